@@ -1,0 +1,103 @@
+# Makefile: everything that can be done with the tree. Objects go to $(BUILD); nothing is written elsewhere.
+#   make quickstart   install what is needed, build, run the churn example
+#   make test         install what is needed, build, run every test (make check T=tests/lang/x.mlp runs one)
+#   make asan         the tests under address and undefined-behaviour sanitizers
+#   make bench        measurements against goals and peers (DATA=../shared/data adds the large ones)
+BUILD   ?= build
+PREFIX  ?= /usr/local
+CC      ?= cc
+LEVEL   := -march=x86-64-v3
+ifneq ($(shell uname -m),x86_64)
+LEVEL   :=
+endif
+OPT     ?= -O2
+SANITIZE ?=
+WARN    := -Wall -Wextra -Wshadow -Wconversion -Werror
+CFLAGS  := -std=gnu17 $(OPT) -g1 -fPIC -ffp-contract=off -ffunction-sections -fdata-sections $(LEVEL) $(WARN) $(SANITIZE) -I. -I$(BUILD)/gen
+LLVM_CONFIG ?= llvm-config-19
+LLVM_CFLAGS = -I$(shell $(LLVM_CONFIG) --includedir)
+LLVM_LIBS   = $(shell $(LLVM_CONFIG) --ldflags --libs)
+
+RUNTIME := $(wildcard runtime/*/*.c runtime/*/*/*.c)
+COMPILER := $(wildcard compiler/*.c compiler/command/*.c compiler/syntax/*.c compiler/sema/*.c compiler/sema/lint/*.c compiler/plan/*.c)
+KERNEL_PLAIN := $(wildcard compiler/kernel/load.c compiler/kernel/cache.c compiler/kernel/open.c)
+KERNEL_LLVM := $(filter-out $(KERNEL_PLAIN),$(wildcard compiler/kernel/*.c))
+STDLIB  := $(sort $(wildcard stdlib/*.mlp))
+obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+all: $(BUILD)/mlp $(BUILD)/libmlpkernel.so
+
+# ---- the runtime: links alone, knows no compiler ----
+$(BUILD)/libmlprt.a: $(call obj,$(RUNTIME))
+	@rm -f $@; ar rcs $@ $^
+
+# ---- the grammar and the library's tables ----
+$(BUILD)/gen/mlp.tab.c: grammar/mlp.y
+	@mkdir -p $(@D)
+	bison -Wall -Werror -d -o $@ $<
+$(BUILD)/gen/mlp.tab.h: $(BUILD)/gen/mlp.tab.c ;
+$(BUILD)/gen/lex.yy.c: grammar/mlp.l
+	@mkdir -p $(@D)
+	flex -o $@ $<
+GRAMMAR := $(BUILD)/gen/mlp.tab.o $(BUILD)/gen/lex.yy.o
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/mlp.tab.h
+	$(CC) $(CFLAGS) -Wno-conversion -Wno-sign-compare -Wno-unused-function -c $< -o $@
+SYNTAX := $(call obj,$(wildcard compiler/syntax/*.c)) $(GRAMMAR)
+$(SYNTAX): | $(BUILD)/gen/mlp.tab.h
+BASE := $(call obj,$(wildcard runtime/base/*.c))
+$(BUILD)/stdgen: $(BUILD)/compiler/stdgen.o $(SYNTAX) $(BASE)
+	$(CC) $(CFLAGS) -o $@ $^ -lpthread -lm
+$(BUILD)/gen/stdlib.h: $(BUILD)/stdgen $(STDLIB)
+	$(BUILD)/stdgen $(BUILD)/gen $(STDLIB)
+$(BUILD)/gen/stdlib_text.c $(BUILD)/gen/stdlib_bind.c: $(BUILD)/gen/stdlib.h ;
+STDLIB_OBJ := $(BUILD)/gen/stdlib_text.o $(BUILD)/gen/stdlib_bind.o
+
+# ---- objects ----
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(if $(filter compiler/kernel/%,$<),$(LLVM_CFLAGS)) -MMD -MP -c $< -o $@
+$(call obj,$(filter-out $(wildcard runtime/base/*.c),$(RUNTIME))) $(call obj,$(filter-out $(wildcard compiler/syntax/*.c) compiler/stdgen.c,$(COMPILER))): | $(BUILD)/gen/stdlib.h
+
+# ---- mlp, and the room with LLVM in it, opened only when a kernel must be emitted ----
+MLP_OBJ := $(call obj,$(filter-out compiler/stdgen.c,$(COMPILER))) $(call obj,$(KERNEL_PLAIN)) $(GRAMMAR) $(STDLIB_OBJ) $(BUILD)/archive.o
+$(BUILD)/archive.o: $(BUILD)/libmlprt.a
+	@printf '.section .rodata\n.globl mlp_archive\n.globl mlp_archive_end\n.balign 16\nmlp_archive: .incbin "%s"\nmlp_archive_end: .byte 0\n.section .note.GNU-stack,"",%%progbits\n' $< > $(BUILD)/archive.s
+	$(CC) -c $(BUILD)/archive.s -o $@
+$(BUILD)/mlp: $(MLP_OBJ) $(BUILD)/libmlprt.a
+	$(CC) $(CFLAGS) -o $@ $(MLP_OBJ) $(BUILD)/libmlprt.a -lz -ldl -lpthread -lm
+$(BUILD)/libmlpkernel.so: $(call obj,$(KERNEL_LLVM)) $(call obj,compiler/plan/ir.c) $(BASE)
+	$(CC) $(CFLAGS) -shared -o $@ $^ $(LLVM_LIBS) -lm
+
+# ---- tests ----
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+$(BUILD)/unit/%: tests/unit/%.c $(MLP_OBJ) $(BUILD)/libmlprt.a $(BUILD)/libmlpkernel.so
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Wno-conversion -o $@ $< $(filter-out $(BUILD)/compiler/main.o,$(MLP_OBJ)) $(BUILD)/libmlprt.a -L$(BUILD) -lmlpkernel -Wl,-rpath,'$$ORIGIN/..' -lcmocka -lz -ldl -lpthread -lm
+check: all $(UNIT)
+	@BUILD=$(BUILD) tests/run.sh $(T)
+test: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(UNIT_TARGETS)
+	@$(MAKE) --no-print-directory check
+asan:
+	@$(MAKE) --no-print-directory -j$$(nproc) check BUILD=$(BUILD)-asan OPT=-O1 SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+layers: $(BUILD)/libmlprt.a
+	@tests/layers.sh $(BUILD)
+bench: all
+	@BUILD=$(BUILD) DATA=$(DATA) tests/bench/run.sh
+
+# ---- machine ----
+PACKAGES := gcc make flex bison llvm-19-dev libzstd-dev zlib1g-dev libxxhash-dev libcmocka-dev libmpfr-dev binutils valgrind
+deps:
+	@sh tests/deps.sh $(PACKAGES)
+quickstart: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@$(BUILD)/mlp run examples/churn/churn.mlp
+install: all
+	install -D $(BUILD)/mlp $(DESTDIR)$(PREFIX)/bin/mlp
+	install -D $(BUILD)/libmlpkernel.so $(DESTDIR)$(PREFIX)/lib/mlp/libmlpkernel.so
+clean:
+	rm -rf $(BUILD) $(BUILD)-asan
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+.PHONY: all check test asan layers bench deps quickstart install clean
+.DELETE_ON_ERROR:

@@ -1,0 +1,24 @@
+/* kernel.h: from expression graphs to machine code. The room behind kernel_emit is the only one with LLVM in it; it is a shared
+ * object of its own (libmlpkernel.so), opened when a kernel is not in the cache, because LLVM costs 15 ms before main.
+ * One object file serves JIT, cache and executable: kernel_load (no LLVM) maps it and finds its symbols. */
+#ifndef MLP_KERNEL_H
+#define MLP_KERNEL_H
+#include "compiler/plan/ir.h"
+#include "runtime/base/status.h"
+
+#define MLP_EMITTER 1u                                      /* change whenever emitted code may change: part of the cache key */
+/* "x86-64-v3", "x86-64-v4", "aarch64": what code may use. */
+const char *kernel_host_level(void);                        /* of this processor; NULL: older than x86-64-v3 */
+/* Emits a relocatable object. Symbols: one per kernel; no undefined ones. */
+mlp_status kernel_emit(const struct ir_module *, const char *level, struct mlp_buffer *object, struct mlp_error *);
+/* Maps an object's code (owned by *loaded until kernel_unload) and looks its symbols up. */
+struct kernel_code;
+mlp_status kernel_load(const void *object, size_t n, const char *const *symbol, uint32_t symbols,
+                       union mlp_entry *entry, struct kernel_code **loaded, struct mlp_error *);
+void kernel_unload(struct kernel_code *);
+/* The object cache: folder $XDG_CACHE_HOME/mlp or ~/.cache/mlp; key: hash of plan_hash, MLP_EMITTER, MLP_CONTRACT, level.
+ * A damaged or foreign entry counts as absent. Writing is atomic (rename) and may fail silently: a cache is a help, not a need. */
+void kernel_cache_key(const uint8_t plan_hash[16], const char *level, char key[33]);
+bool kernel_cache_get(const char *key, struct mlp_buffer *object);
+void kernel_cache_put(const char *key, const struct mlp_buffer *object);
+#endif

@@ -1,0 +1,83 @@
+/* sema.h: what a spec means. Three parts, in the order in which they work:
+ *   library   the standard library, parsed and tabled: builtins and fns by name (stdlib/ is the only list of names)
+ *   declare   the declarations of the spec, as tables with types, units and tags; names with "did you mean"
+ *   elaborate an expression at a place -> a node of the graph with type, unit, nullability, kind and provenance; fns are inlined
+ * Memory: everything lives in the source's arena. Errors go to the source's diagnostics; a function that returns false has
+ * reported why. A wrong part is marked `broken` and does not cause further messages. */
+#ifndef MLP_SEMA_H
+#define MLP_SEMA_H
+#include "compiler/plan/ir.h"
+#include "compiler/syntax/ast.h"
+#include "compiler/syntax/source.h"
+#include "runtime/program.h"
+
+/* ---- types and units ---- */
+struct unit { uint8_t n, any; struct { const char *name; int8_t power; } part[6]; };   /* any: a bare literal, takes the other side's; n 0: none */
+struct type { uint8_t base;                                 /* enum mlp_type */
+              uint8_t nullable, is_set, is_array;
+              struct unit unit; double lo, hi;              /* known bounds, else -inf, inf */
+              char *const *set; uint32_t n_set;             /* declared spellings of category and ordinal; 0: learnt */
+              const struct column *origin; };               /* category, id, ordinal: whose codes they are; NULL: none */
+
+/* ---- the library ---- */
+enum builtin_kind { B_PURE, B_FITTED, B_WINDOWED, B_REDUCER, B_READER, B_STEP, B_MODEL, B_LAYER, B_OPTIMIZER, B_LOSS, B_METRIC, B_SPLIT, B_BASELINE, B_BLOCK, B_KINDS };
+struct builtin { uint8_t kind, built;                       /* built 0: in vocabulary.md, not built yet */
+                 const char *name, *doc; const struct ast *ast; uint32_t tasks;   /* tasks: 1 << enum mlp_task; 0: any */
+                 const struct parameter *param; uint32_t params; };
+/* A declared parameter: what may stand there. takes: bits. */
+enum takes { TAKES_NUM = 1, TAKES_INT = 2, TAKES_BOOL = 4, TAKES_TEXT = 8, TAKES_NAME = 16, TAKES_COLUMN = 32, TAKES_EXPR = 64,
+             TAKES_RANGE = 128, TAKES_DURATION = 256, TAKES_LIST = 512, TAKES_METRIC = 1024, TAKES_MODEL = 2048, TAKES_BASELINE = 4096, TAKES_LOSS = 8192 };
+struct parameter { const char *name, *doc; uint32_t takes; double lo, hi; char *const *names; uint32_t n_names;
+                   const struct ast *fallback; uint8_t required, rest; struct unit unit; };
+const struct builtin *library_find(enum builtin_kind, const char *name);
+const struct ast *library_fn(const char *name);             /* AST_FN of stdlib: pure fn, fits, loss, link; NULL */
+const struct builtin *library_all(uint32_t *n);
+const char *const *library_names(enum builtin_kind, uint32_t *n);   /* for "did you mean" */
+bool library_load(struct source *user);                     /* parses the embedded text once per process */
+
+/* ---- the spec ---- */
+struct column { const char *name; const struct ast *ast; struct span at; struct source_decl *source; uint32_t index, flat;   /* flat: over all sources: bit of provenance */
+                struct type type; uint32_t tags;            /* enum mlp_tag */
+                const char *from; uint32_t position; const char *format, *pattern; uint8_t unique, from_file;
+                double max_missing, max_distinct; int64_t known_us; char *const *missing; uint32_t n_missing;
+                struct source_decl *refers; uint8_t is_target; };
+struct source_decl { const char *name; const struct ast *ast; struct mlp_use reader; mlp_ix path_param; const char *path;
+                     struct column *column; uint32_t columns, index; struct column *key[4]; uint32_t n_key;
+                     struct column *time, *group, *query, *weight; };
+enum symbol_kind { SYM_SOURCE, SYM_COLUMN, SYM_LET, SYM_FEATURE, SYM_PARAM, SYM_FN, SYM_TYPE, SYM_BASELINE, SYM_MODEL, SYM_METRIC };
+struct symbol { uint8_t kind, broken; const char *name; const struct ast *ast; void *of;   /* of: struct column *, source_decl * … */
+                uint32_t index; };
+struct param_decl { const char *name; const struct ast *ast; struct mlp_param out; };
+struct spec {
+    struct source *src; const char *name;
+    struct symbol *symbol; uint32_t symbols;                /* all declared names */
+    struct source_decl *source; uint32_t sources; struct source_decl *main; uint32_t flat_columns;
+    struct param_decl *param; uint32_t params;
+    const struct ast *goal, *split, *features, *train[16], *metrics, *about; uint32_t trains;
+    const struct ast **baseline, **model; uint32_t baselines, models;
+    uint8_t task;                                           /* enum mlp_task, once the target is known */
+    struct column *target_column;                           /* predict churned: the column; NULL for an expression */
+};
+struct symbol *spec_find(struct spec *, const char *name, unsigned kinds /* 1 << symbol_kind */);
+bool declare_spec(struct source *, struct spec *);          /* fills tables; checks names, types, tags; marks the target's columns as outcomes */
+
+/* ---- expressions ---- */
+enum fn_kind { KIND_PURE, KIND_FITTED, KIND_WINDOWED };
+struct value { ir_ix node; struct type type; uint8_t kind, broken; const uint64_t *from; /* provenance: bit per flat column */ struct span at;
+               uint8_t cleared; };                          /* MLP_PII / MLP_SENSITIVE bits cleared by hash, keep … */
+enum elab_place { AT_FEATURE, AT_RULE, AT_SLICE, AT_TARGET, AT_WHERE, AT_LOSS, AT_VIA };
+/* Builds slots, cells and fits as it goes; plan/ cuts them into stages and kernels. */
+struct fit_decl { const char *reducer; struct mlp_arg arg; ir_ix input, by; mlp_ix cell; uint32_t crossfit; struct span at; };
+struct elab { struct spec *spec; struct ir_graph graph;
+              struct mlp_slot *slot; uint32_t slots; struct mlp_cell_spec *cell; uint32_t cells; struct fit_decl *fit; uint32_t fits;
+              struct let_state *let; };
+void elab_init(struct elab *, struct spec *);
+bool elab_expr(struct elab *, const struct ast *, enum elab_place, struct value *out);
+/* A feature: reports E101, E109, E108 for it; text, id and date values are errors that say what to write. */
+bool elab_feature(struct elab *, const char *name, const struct ast *, struct value *out);
+/* Loss of (y, p) or (y, z) -> node of ARG 0 and ARG 1 (the raw score), with p = link(score) substituted. link: node of ARG 1. */
+bool elab_loss(struct elab *, const struct ast *call_or_name, ir_ix link, ir_ix *loss);
+bool elab_via(struct elab *, const struct ast *call, ir_ix *via /* of ARG 1 */, ir_ix *inverse);
+/* "`worth` <- `kept` <- `left` <- `churn`": how a feature reaches a column, through lets. In the arena. */
+const char *elab_path(struct elab *, const struct ast *from, const struct column *to);
+#endif

@@ -1,0 +1,50 @@
+/* source.h: the text of a spec, places in it, and what is wrong with it.
+ * A source owns its arena: text, tokens, tree and diagnostics live there and go with source_clear. */
+#ifndef MLP_SYNTAX_SOURCE_H
+#define MLP_SYNTAX_SOURCE_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "runtime/base/arena.h"
+#include "runtime/base/buffer.h"
+
+struct span { uint32_t from, to; };                         /* bytes: first, one past the last */
+
+/* One thing that is wrong. Spans are of the source it is in. */
+enum severity { SEV_ERROR, SEV_WARNING };
+struct diag {
+    enum severity severity;
+    const char *code;               /* "E001", a row of diagnostics.def */
+    struct span at;                 /* where the caret stands: the effect */
+    const char *text;               /* what is wrong, one sentence */
+    struct span cause; const char *cause_text;   /* a second place and what it says there; from == to: none */
+    const char *fix;                /* one edit; "" none */
+};
+struct ast;
+struct source {
+    const char *path;               /* as given; "<stdlib>" for the library */
+    const char *text; size_t n;     /* ends with a 0 that n does not count */
+    uint32_t *line; uint32_t lines; /* byte offset at which each line starts */
+    struct ast *tree;
+    struct diag *diag; uint32_t diags, diag_room;
+    uint32_t errors;                /* of diags, those with SEV_ERROR; collection goes on past the limit, printing stops */
+    struct mlp_arena arena;
+    void *parser;                   /* the parser's own, while it runs */
+};
+bool source_open(struct source *, const char *path);        /* reads a file; false: could not (a diag says why) */
+void source_text(struct source *, const char *path, const char *text, size_t n);   /* copies */
+void source_clear(struct source *);
+struct place { uint32_t line, column; };                    /* from 1; columns count characters, not bytes */
+struct place source_place(const struct source *, uint32_t byte);
+
+/* Adds a diagnostic; format like printf. Returns it, so that the caller can set cause and fix (source_printf). */
+struct diag *source_error(struct source *, const char *code, struct span, const char *format, ...) __attribute__((format(printf, 4, 5)));
+struct diag *source_warn(struct source *, const char *code, struct span, const char *format, ...) __attribute__((format(printf, 4, 5)));
+const char *source_printf(struct source *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* All diagnostics as text, sorted by place, at most `limit` (then "and 180 more"): line, source line, caret, cause, fix. */
+void source_render(const struct source *, struct mlp_buffer *, unsigned limit, bool colour);
+void source_render_json(const struct source *, struct mlp_buffer *);
+
+/* "did you mean": the candidate with the fewest edits, if few enough; else NULL. */
+const char *nearest_name(const char *name, const char *const *candidate, size_t n);
+#endif

@@ -1,0 +1,14 @@
+/* arena.h: memory that is freed all at once. An arena owns every block it hands out; mlp_arena_clear frees them all,
+ * mlp_arena_reset keeps the first block for the next batch or request. Zeroed memory, aligned to 64 bytes (one cache line). */
+#ifndef MLP_BASE_ARENA_H
+#define MLP_BASE_ARENA_H
+#include <stddef.h>
+
+struct mlp_arena { struct mlp_arena_block *block; size_t used, total; };   /* {0} is an empty arena */
+
+void *mlp_arena_alloc(struct mlp_arena *, size_t bytes);     /* zeroed; NULL when there is no memory */
+char *mlp_arena_copy(struct mlp_arena *, const char *text, size_t n);   /* n bytes and a final 0 */
+char *mlp_arena_printf(struct mlp_arena *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void mlp_arena_reset(struct mlp_arena *);
+void mlp_arena_clear(struct mlp_arena *);
+#endif

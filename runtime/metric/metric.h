@@ -1,0 +1,34 @@
+/* metric.h: how predictions are judged. One struct mlp_metric_ops per metric, bound by name ("metric.roc_auc").
+ * A metric is a function of rows with multiplicities, so that a bootstrap resample is the same rows with other counts. */
+#ifndef MLP_METRIC_H
+#define MLP_METRIC_H
+#include "runtime/base/arena.h"
+#include "runtime/base/status.h"
+#include "runtime/program.h"
+
+struct mlp_judged {                                         /* the rows that are judged; borrowed */
+    size_t n;
+    const double *y;                                        /* (n) 0/1, a number, or a relevance; never NaN */
+    const double *p;                                        /* (n) probability, prediction or ranking score */
+    const uint8_t *decided;                                 /* (n) 0/1: the decision at the threshold; binary only, else NULL */
+    const double *weight;                                   /* (n) or NULL */
+    const uint32_t *query;                                  /* (n) query number: rows of a query are adjacent; or NULL */
+    const uint32_t *column;                                 /* (n) code of the column that the metric names (parity); or NULL */
+    uint32_t column_codes;
+    struct mlp_error *why;                                  /* text filled when the value is NaN: "only one class" */
+};
+struct mlp_metric_ops {
+    const char *name;
+    uint8_t higher;                                         /* 1: higher is better */
+    uint8_t by_query;                                       /* resamples draw whole queries */
+    /* Work that does not depend on counts (a sort); NULL: none. In the arena. */
+    void *(*prepare)(const struct mlp_judged *, const struct mlp_use *, struct mlp_arena *);
+    /* count: (n) how often each row stands in the resample, or NULL: once each. NaN: undefined. */
+    double (*value)(const struct mlp_judged *, const struct mlp_use *, const void *prepared, const double *count);
+};
+struct mlp_measure { double value, low, high; char why[160]; };   /* 95 % percentile bootstrap; value NaN: why says so */
+enum { MLP_BOOTSTRAP = 500 };                               /* resamples */
+/* Value and interval. Resample r draws with hash(seed, r, row): the same for any number of threads. */
+mlp_status mlp_metric_measure(const struct mlp_metric_ops *, const struct mlp_use *, const struct mlp_judged *, uint64_t seed,
+                              struct mlp_measure *, struct mlp_error *);
+#endif

@@ -1,0 +1,166 @@
+/* program.h: what a compiled pipeline is; the only thing that compiler and runtime share.
+ * Plain data. plan/encode writes it as an image (same structs, offsets for pointers), runtime/base/program opens an image with
+ * bounds checks (program.c's table names every pointer in here). The same bytes are in the object cache, the model file and the
+ * executable; tests write one by hand. Neither it nor a kernel depends on rows: all that is learnt lives in struct mlp_state, a
+ * value (each fold, the champion and the challenger have their own).
+ *
+ * Order of things in a program: sources, slots (what kernels read), kernels, cells (what is learnt), stages (how), features
+ * (what models see), target, baselines, models, goals, metrics. Indexes are mlp_ix into these tables. */
+#ifndef MLP_PROGRAM_H
+#define MLP_PROGRAM_H
+#include <stddef.h>
+#include <stdint.h>
+#define MLP_CONTRACT 1u
+#define MLP_NONE 0xffffffffu
+#define MLP_LIST(T) struct { const T *at; uint32_t n; }
+typedef uint32_t mlp_ix;                                    /* index into a table of the program; MLP_NONE: none */
+struct mlp_id { const char *name, *doc; uint32_t from, to; };   /* from, to: bytes of mlp_program.spec, for messages */
+
+/* ---- a use of a stdlib name: reader, reducer, model, metric, split, block ... ----
+ * `name` is the builtin's, `impl` indexes mlp_bind[] (MLP_NONE: nothing in C). Arguments: every declared parameter, in declared
+ * order, defaults filled in, so that C reads args.at[MLP_<KIND>_<NAME>_<PARAMETER>] (enums that stdgen makes from stdlib/). */
+enum mlp_arg_kind { MLP_A_NONE, MLP_A_NUM, MLP_A_INT, MLP_A_BOOL, MLP_A_STR, MLP_A_NAME, MLP_A_LIST, MLP_A_COLUMN, MLP_A_KERNEL,
+                    MLP_A_PARAM, MLP_A_MODEL, MLP_A_BASELINE };
+struct mlp_arg { const char *name; uint8_t kind;
+                 double num;                                /* NUM, INT (exact), BOOL 0/1; durations in seconds, shares in 0..1 */
+                 const char *str;                           /* STR: text; NAME: a word of an enumeration */
+                 mlp_ix ix;                                 /* COLUMN (of the main source) KERNEL PARAM MODEL BASELINE: its index */
+                 MLP_LIST(struct mlp_arg) items; };         /* LIST */
+struct mlp_use { struct mlp_id id; const char *name; mlp_ix impl; MLP_LIST(struct mlp_arg) args; };
+
+/* A param of the spec: its value as text is given at run time (--set, MLP_NAME, default). */
+enum mlp_param_kind { MLP_P_NUM, MLP_P_TEXT, MLP_P_BOOL };
+struct mlp_param { struct mlp_id id; uint8_t kind, secret, required; double lo, hi, num; const char *text; };   /* default */
+
+/* ---- what is read ---- */
+enum mlp_type { MLP_BOOL, MLP_INT, MLP_FLOAT, MLP_CATEGORY, MLP_ORDINAL, MLP_TEXT, MLP_DATE, MLP_TIME, MLP_DURATION, MLP_IDENT,
+                MLP_VECTOR, MLP_LISTOF };
+enum mlp_tag { MLP_KEY = 1, MLP_ASOF = 2, MLP_GROUP = 4, MLP_QUERY = 8, MLP_WEIGHT = 16, MLP_PII = 32, MLP_SENSITIVE = 64,
+               MLP_OUTCOME = 128, MLP_NEVER = 256 };
+/* How a column is held in memory. F64: bool (0 1), int, float. I64: date, time (microseconds since 1970 UTC), duration (us).
+ * CODE: category, ordinal, id: 0 missing, 1 unseen, 2... known. STR: text. */
+enum mlp_rep { MLP_F64, MLP_I64, MLP_CODE, MLP_STR };
+struct mlp_column { struct mlp_id id;
+                    const char *from;                       /* header of the file (NULL: id.name, or snake of the header) */
+                    uint32_t position;                      /* from 11: column position, from 1; 0: by header */
+                    const char *unit, *pattern, *format;    /* format: dates; bool: "Yes\0No" as two items of `set` */
+                    uint8_t type, rep, nullable, unique;
+                    uint32_t tags;
+                    double lo, hi;                          /* -inf, inf: no bound; dates in microseconds */
+                    double max_missing, max_distinct;       /* share in 0..1; count; inf: no bound */
+                    int64_t known_us;                       /* after @time if > 0 (an outcome); INT64_MIN: always; 0: with the row */
+                    MLP_LIST(char *const) set;              /* declared spellings, codes 2.. in this order; bool: true, false */
+                    MLP_LIST(char *const) missing;          /* missing in {…}: cells that mean missing, beside the source's */
+                    mlp_ix refers; };                       /* -> source */
+enum mlp_bad_row { MLP_FAIL, MLP_SKIP, MLP_QUARANTINE };
+struct mlp_source { struct mlp_id id; struct mlp_use reader; mlp_ix path_param;   /* reader's path is this param's value; or NONE */
+                    MLP_LIST(struct mlp_column) columns;
+                    mlp_ix key[4]; uint32_t n_key;          /* columns that form the key */
+                    mlp_ix time, group, query, weight;      /* columns or MLP_NONE */
+                    uint8_t bad_row; double bad_max; };
+
+/* ---- what kernels read: slots. Training, predict and serving differ in who fills them ---- */
+enum mlp_origin { MLP_FROM_COLUMN,                          /* a column of the main source */
+                  MLP_FROM_WINDOW,                          /* rows of another source that share the key: op over column */
+                  MLP_FROM_ENCODER };                       /* reserved: opaque encoders (tfidf, pca) */
+enum mlp_window { MLP_W_COUNT, MLP_W_SUM, MLP_W_MEAN, MLP_W_MIN, MLP_W_MAX };
+struct mlp_slot { struct mlp_id id;                         /* name: the column, or `calls_30d` for a request that carries it */
+                  uint8_t origin, rep, nullable, window;
+                  mlp_ix source, column;                    /* WINDOW: the other source and its column (NONE for count) */
+                  mlp_ix join;                              /* WINDOW: column of the other source that refers to the main key */
+                  mlp_ix codebook;                          /* CODE with spellings that are learnt: cell; NONE: column.set */
+                  int64_t last_us; };                       /* WINDOW: rows r with t - last <= r.time < t; 0: all before t.
+                                                             * A source without @time: every row that shares the key. */
+struct mlp_in { const void *data; const uint64_t *valid; }; /* double, int64_t, uint32_t or struct mlp_str per row; bit i of
+                                                             * valid: row i is there; NULL: never missing. CODE: 0 is missing too */
+struct mlp_str { const char *at; uint64_t n; };             /* not 0-terminated */
+
+/* ---- what is learnt: cells, filled by stages ---- */
+struct mlp_cell { const void *at; uint64_t n; };            /* n elements: double for numbers; see mlp_cell_kind */
+struct mlp_state { uint32_t n; const struct mlp_cell *cell; };
+/* NUMBERS: double[n]. CODEBOOK: n bytes: u32 count, u32 offset[count + 1], spellings (code 2 + i is spelling i). */
+enum mlp_cell_kind { MLP_NUMBERS, MLP_CODEBOOK };
+struct mlp_calls;                                           /* kernels.def: the only calls out of a kernel */
+struct mlp_ctx { const struct mlp_calls *call; const struct mlp_state *state; const double *param; void *arena; };
+struct mlp_out { void *data; size_t step; uint64_t *valid; };   /* step: elements between rows; valid may be NULL (then a missing
+                                                             * number is NaN, a missing code 0) */
+
+/* n == 1 is the row form, W = 1 of the same emitter: same bits. in[i] belongs to kernel.slots[i], out[i] to kernel.outs[i].
+ * Rows start at bit 0 of every valid. A kernel never fails, never allocates but through calls, reads ctx->state only by index. */
+typedef void mlp_map_fn(const struct mlp_ctx *, const struct mlp_in *in, size_t n, const struct mlp_out *out);
+/* One score per row. value, grad, hess: (n) each, or NULL when not wanted; derivatives are with respect to score, the model's raw
+ * output before the link. weight NULL: ones; values are multiplied by it. */
+typedef void mlp_loss_fn(const struct mlp_ctx *, const double *y, const double *weight, const double *score, size_t n,
+                         double *value, double *grad, double *hess);
+/* From raw score to what is reported: a probability, or the target in its own unit (`via`). In place allowed. */
+typedef void mlp_link_fn(const struct mlp_ctx *, const double *score, size_t n, double *out);
+union mlp_entry { mlp_map_fn *map; mlp_loss_fn *loss; mlp_link_fn *link; const void *any; };
+enum mlp_kernel_kind { MLP_K_MAP, MLP_K_LOSS, MLP_K_LINK };
+enum mlp_out_form { MLP_OUT_F32, MLP_OUT_F64, MLP_OUT_CODE };   /* float, double, uint32_t per row */
+struct mlp_kernel { const char *symbol; uint8_t kind; MLP_LIST(mlp_ix) slots; MLP_LIST(uint8_t) outs; };   /* outs: forms */
+
+struct mlp_cell_spec { struct mlp_id id; uint8_t kind; mlp_ix slot;     /* CODEBOOK: the slot whose spellings it holds */
+                       MLP_LIST(char *const) pinned; };     /* spellings that the spec names: always codes 2.., in this order */
+/* One reducer over the training rows. input: out of the stage's kernel that is reduced (MLP_NONE: none, a codebook);
+ * by: out (CODE) that groups it (target_encode: one number per code), or MLP_NONE. crossfit > 1: folds; each training row is then
+ * given the cell as fitted on the other folds, all other rows the cell of all training rows. */
+struct mlp_fit { struct mlp_use reducer; mlp_ix input, by, cell; uint32_t crossfit; };
+struct mlp_stage { mlp_ix kernel; MLP_LIST(struct mlp_fit) fits; };     /* kernel NONE: only codebooks; may read cells of stages before */
+
+/* ---- what models see: features, in the order of the matrix ---- */
+enum mlp_form { MLP_DENSE, MLP_CODES };                     /* float, NaN is missing · uint32_t code, 0 missing, 1 unseen */
+struct mlp_feature { struct mlp_id id; uint8_t form, nullable, kind;    /* kind: 0 pure 1 fitted 2 windowed */
+                     mlp_ix codebook;                       /* CODES: cell, or NONE: see column */
+                     mlp_ix column;                         /* CODES without cell: main source's column with the declared set */
+                     MLP_LIST(mlp_ix) columns; };           /* provenance: columns of the main source */
+
+/* ---- what is asked ---- */
+enum mlp_task { MLP_BINARY, MLP_MULTICLASS, MLP_ORDERED, MLP_REGRESSION, MLP_COUNT, MLP_RANKING, MLP_GENERATION };
+struct mlp_target { struct mlp_id id; uint8_t task;
+                    mlp_ix kernel;                          /* MAP: slots -> out 0: y in the unit of the report (F64, NaN: unlabelled) */
+                    mlp_ix via;                             /* LINK: y -> what is trained on; NONE: itself */
+                    mlp_ix query;                           /* column of the main source whose rows are ranked together; or NONE */
+                    const char *unit; };
+struct mlp_model { struct mlp_id id; struct mlp_use use, train;         /* train: the resolved `train` block for this model */
+                   MLP_LIST(mlp_ix) features;
+                   mlp_ix loss, link; };                    /* kernels; link: score -> reported */
+struct mlp_baseline { struct mlp_id id; struct mlp_use use; mlp_ix rule; };   /* rule: MAP kernel, out 0 F64: what it reports; or NONE */
+struct mlp_slice { struct mlp_id id; mlp_ix kernel;         /* MAP, out 0: CODE (category) or F64 (its values) */
+                   mlp_ix codebook, column; uint8_t is_bool; };         /* spellings, as in mlp_feature */
+enum mlp_aim { MLP_MAXIMIZE, MLP_MINIMIZE, MLP_REQUIRE };
+enum mlp_part { MLP_ON_TEST, MLP_ON_VALIDATION, MLP_ON_TRAIN };
+enum mlp_ref { MLP_REF_NONE, MLP_REF_BEST_BASELINE, MLP_REF_BASELINE, MLP_REF_MODEL };
+/* metric [of a model] >= factor * reference + offset, per slices, where rows. No bound: bound == 0 (a bare `maximize roc_auc`). */
+struct mlp_goal { struct mlp_id id; const char *text; uint8_t aim, bound, at_least, strictly, part;
+                  struct mlp_use metric; mlp_ix of;         /* of: a model by name, NONE: the winner */
+                  uint8_t ref; mlp_ix ref_ix; struct mlp_use ref_metric; double factor, offset;
+                  MLP_LIST(struct mlp_slice) per; mlp_ix where; };      /* where: MAP kernel, out 0 F64: 1 is in */
+enum mlp_threshold { MLP_T_NUMBER, MLP_T_MAX };             /* max(METRIC), chosen on validation */
+struct mlp_decision { uint8_t how; double number; struct mlp_use metric; };
+struct mlp_report { struct mlp_use metric; MLP_LIST(struct mlp_slice) per; uint8_t part; };   /* a line of `metrics { }` */
+
+struct mlp_program {
+    uint32_t contract, flags;
+    const char *name, *tool, *spec_path, *spec;             /* spec: the whole text */
+    const char *plan_json;                                  /* what `mlp plan --json` prints */
+    uint8_t plan_hash[16];                                  /* of the image with this field zero and without spec and paths */
+    MLP_LIST(struct mlp_param) params;
+    MLP_LIST(struct mlp_source) sources; mlp_ix main_source;
+    struct mlp_use split; uint64_t seed;
+    MLP_LIST(struct mlp_slot) slots; MLP_LIST(struct mlp_kernel) kernels; MLP_LIST(struct mlp_cell_spec) cells;
+    MLP_LIST(struct mlp_stage) stages;
+    mlp_ix apply; MLP_LIST(struct mlp_feature) features;    /* apply: MAP from slots to features: outs in feature order */
+    struct mlp_target target;
+    MLP_LIST(struct mlp_baseline) baselines; MLP_LIST(struct mlp_model) models;
+    struct mlp_decision decision;
+    MLP_LIST(struct mlp_goal) goals; MLP_LIST(struct mlp_report) reports;
+    MLP_LIST(struct mlp_use) about;                         /* owner, license …: one use per key, one argument */
+    MLP_LIST(char *const) bound;                            /* names of mlp_bind[] that this program uses: use.impl indexes it */
+};
+
+/* Emitted per program, in the order of program.bound: only what it uses, so the linker drops the rest. No registry. */
+struct mlp_bind { const char *name; const void *ops; };     /* "model.linear" -> &mlp_model_linear */
+
+/* A program ready to run: opened image, its kernels (same index) and its bindings. Borrowed, read only, shared by threads. */
+struct mlp_code { const struct mlp_program *program; const union mlp_entry *entry; const struct mlp_bind *bind; };
+#endif
