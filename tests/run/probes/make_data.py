@@ -1,0 +1,60 @@
+"""Makes the six probes' data, once: python3 make_data.py. The files are committed; this says where they come from."""
+import math, random
+random.seed(20261124)
+sig = lambda z: 1 / (1 + math.exp(-z))
+def yes(z): return "yes" if random.random() < sig(z) else "no"
+def write(name, header, rows):
+    with open(name, "w") as f:
+        f.write(",".join(header) + "\n")
+        for r in rows: f.write(",".join("" if v is None else str(v) for v in r) + "\n")
+
+rows = []                                                   # a number that is often missing, and missing means something
+for i in range(600):
+    income = None if random.random() < .3 else round(random.lognormvariate(3, .5), 2)
+    age = random.randint(18, 80)
+    rows.append((i, income, age, yes(-1 + .05 * (income or -20) + .01 * age)))
+write("nullable.csv", ("id", "income", "age", "bought"), rows)
+
+rows = []                                                   # a category whose rare values are in one part only
+cities = ["Paris", "Rome", "Oslo", "Bern, old town", 'the "Hague"'] + [f"village {k}" for k in range(40)]
+for i in range(600):
+    c = random.choice(cities[:5]) if random.random() < .85 else random.choice(cities[5:])
+    rows.append((i, '"' + c.replace('"', '""') + '"' if '"' in c or ',' in c else c, round(random.gauss(0, 1), 3), yes({"Paris": 1.5, "Oslo": -1.5}.get(c, 0))))
+write("unseen.csv", ("id", "city", "x", "late"), rows)
+
+rows = []                                                   # a text that is asked for words
+words = ["please", "refund", "thanks", "broken", "invoice", "hello", "Grüße", "ok"]
+for i in range(600):
+    t = " ".join(random.choice(words) for _ in range(random.randint(1, 8)))
+    rows.append((i, t if random.random() > .05 else None, yes((2 if "refund" in t else -1) + (1 if "broken" in t else 0))))
+write("contains.csv", ("id", "message", "complaint"), rows)
+
+rows = []                                                   # many sellers, each with a rate of its own
+rate = {f"s{k}": random.gauss(0, 1.5) for k in range(60)}
+for i in range(900):
+    s = random.choice(list(rate)); price = round(random.uniform(1, 100), 2)
+    rows.append((i, s, price, yes(rate[s] - .01 * price)))
+write("target_encode.csv", ("id", "seller", "price", "returned"), rows)
+
+calls, rows = [], []                                        # rows of a second file, in a window before each decision
+for c in range(400):
+    calm = random.random() < .5
+    asked = 200 + random.randint(0, 100)
+    n = 0
+    for _ in range(random.randint(0, 6) if calm else random.randint(3, 14)):
+        day = random.randint(120, asked + 20)
+        date = f"2025-{1 + (day % 360) // 30:02d}-{1 + day % 30:02d}"
+        calls.append((f"c{c}", date, round(random.uniform(0, 30), 1)))
+        n += asked - 30 <= day < asked
+    rows.append((f"c{c}", f"2025-{1 + (asked % 360) // 30:02d}-{1 + asked % 30:02d}", random.randint(1, 60), yes(.8 * n - 2)))
+random.shuffle(calls)
+write("window.csv", ("customer", "asked", "tenure", "left"), rows)
+write("window_calls.csv", ("customer", "at", "minutes"), calls)
+
+rows = []                                                   # documents of a query
+for q in range(120):
+    for d in range(random.randint(3, 9)):
+        a, b = random.random(), random.random()
+        rel = min(2, max(0, round(2 * (.7 * a + .3 * b) + random.gauss(0, .35) - .3)))
+        rows.append((f"q{q}", f"d{d}", rel, round(a, 4), round(b, 4), round(random.random(), 4)))
+write("ranking.csv", ("query", "document", "relevance", "words", "links", "age"), rows)
