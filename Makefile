@@ -47,16 +47,16 @@ $(SYNTAX): | $(BUILD)/gen/mlp.tab.h
 BASE := $(call obj,$(wildcard runtime/base/*.c))
 $(BUILD)/stdgen: $(BUILD)/compiler/stdgen.o $(SYNTAX) $(BASE)
 	$(CC) $(CFLAGS) -o $@ $^ -lpthread -lm
-$(BUILD)/gen/stdlib.h: $(BUILD)/stdgen $(STDLIB)
+$(BUILD)/gen/mlp_stdlib.h: $(BUILD)/stdgen $(STDLIB)
 	$(BUILD)/stdgen $(BUILD)/gen $(STDLIB)
-$(BUILD)/gen/stdlib_text.c $(BUILD)/gen/stdlib_bind.c: $(BUILD)/gen/stdlib.h ;
+$(BUILD)/gen/stdlib_text.c $(BUILD)/gen/stdlib_bind.c: $(BUILD)/gen/mlp_stdlib.h ;
 STDLIB_OBJ := $(BUILD)/gen/stdlib_text.o $(BUILD)/gen/stdlib_bind.o
 
 # ---- objects ----
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(if $(filter compiler/kernel/%,$<),$(LLVM_CFLAGS)) -MMD -MP -c $< -o $@
-$(call obj,$(filter-out $(wildcard runtime/base/*.c),$(RUNTIME))) $(call obj,$(filter-out $(wildcard compiler/syntax/*.c) compiler/stdgen.c,$(COMPILER))): | $(BUILD)/gen/stdlib.h
+$(call obj,$(filter-out $(wildcard runtime/base/*.c),$(RUNTIME))) $(call obj,$(filter-out $(wildcard compiler/syntax/*.c) compiler/stdgen.c,$(COMPILER))): | $(BUILD)/gen/mlp_stdlib.h
 
 # ---- mlp, and the room with LLVM in it, opened only when a kernel must be emitted ----
 MLP_OBJ := $(call obj,$(filter-out compiler/stdgen.c,$(COMPILER))) $(call obj,$(KERNEL_PLAIN)) $(GRAMMAR) $(STDLIB_OBJ) $(BUILD)/archive.o
@@ -65,7 +65,7 @@ $(BUILD)/archive.o: $(BUILD)/libmlprt.a
 	$(CC) -c $(BUILD)/archive.s -o $@
 $(BUILD)/mlp: $(MLP_OBJ) $(BUILD)/libmlprt.a
 	$(CC) $(CFLAGS) -o $@ $(MLP_OBJ) $(BUILD)/libmlprt.a -lz -ldl -lpthread -lm
-$(BUILD)/libmlpkernel.so: $(call obj,$(KERNEL_LLVM)) $(call obj,compiler/plan/ir.c) $(BASE)
+$(BUILD)/libmlpkernel.so: $(call obj,$(KERNEL_LLVM)) $(call obj,compiler/plan/ir.c compiler/plan/derive.c) $(BASE)
 	$(CC) $(CFLAGS) -shared -o $@ $^ $(LLVM_LIBS) -lm
 
 # ---- tests ----

@@ -38,12 +38,14 @@ ir_ix ir_call(struct ir_graph *, uint32_t call, const ir_ix *arg, unsigned args)
 ir_ix ir_cell_at(struct ir_graph *, uint32_t cell, ir_ix code);
 /* d node / d ARG(arg), as new nodes. IF: per branch; MIN MAX: the first argument's at a tie; ABS: 0 at 0; FLOOR CEIL ROUND SIGN and
  * comparisons: 0. (docs/language.md says the same.) */
-ir_ix ir_derive(struct ir_graph *, ir_ix node, uint32_t arg);
+ir_ix ir_derive(struct ir_graph *, ir_ix node, uint32_t arg);   /* derive.c, and the two below */
 /* Rewrites ARG(arg) as `with` (chain of p = link(z) into a loss of (y, p)). */
 ir_ix ir_substitute(struct ir_graph *, ir_ix node, uint32_t arg, ir_ix with);
 /* The inverse of node as a function of ARG(arg), which must stand in it once, through invertible steps (+ - * / by constants, NEG,
  * EXP LOG EXPM1 LOG1P SQRT, POW by a constant); IR_NOTHING: not invertible. */
 ir_ix ir_invert(struct ir_graph *, ir_ix node, uint32_t arg);
+/* A graph that can grow beside the original, whose texts and codes it borrows. */
+bool ir_copy(struct ir_graph *to, struct mlp_arena *, const struct ir_graph *from);
 void ir_print(const struct ir_graph *, ir_ix, struct mlp_buffer *);   /* one line, for tests and `mlp plan` */
 
 /* A kernel to be emitted: kind and symbol as in mlp_kernel. MAP: outs (node, form), slots in the order of `in`.

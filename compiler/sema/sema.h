@@ -20,7 +20,7 @@ struct type { uint8_t base;                                 /* enum mlp_type */
               const struct column *origin; };               /* category, id, ordinal: whose codes they are; NULL: none */
 
 /* ---- the library ---- */
-enum builtin_kind { B_PURE, B_FITTED, B_WINDOWED, B_REDUCER, B_READER, B_STEP, B_MODEL, B_LAYER, B_OPTIMIZER, B_LOSS, B_METRIC, B_SPLIT, B_BASELINE, B_BLOCK, B_KINDS };
+enum builtin_kind { B_PURE, B_FITTED, B_WINDOWED, B_REDUCER, B_READER, B_STEP, B_MODEL, B_LAYER, B_OPTIMIZER, B_SCHEDULE, B_LOSS, B_METRIC, B_SPLIT, B_BASELINE, B_BLOCK, B_KINDS };
 struct builtin { uint8_t kind, built;                       /* built 0: in vocabulary.md, not built yet */
                  const char *name, *doc; const struct ast *ast; uint32_t tasks;   /* tasks: 1 << enum mlp_task; 0: any */
                  const struct parameter *param; uint32_t params; };
@@ -32,7 +32,9 @@ struct parameter { const char *name, *doc; uint32_t takes; double lo, hi; char *
 const struct builtin *library_find(enum builtin_kind, const char *name);
 const struct ast *library_fn(const char *name);             /* AST_FN of stdlib: pure fn, fits, loss, link; NULL */
 const struct builtin *library_all(uint32_t *n);
-const char *const *library_names(enum builtin_kind, uint32_t *n);   /* for "did you mean" */
+const char *const *library_names(enum builtin_kind, uint32_t *n);   /* for "did you mean"; with those not built */
+const char *const *library_fn_names(uint32_t *n);
+bool library_parameter_later(const struct builtin *, const char *name);   /* a parameter of the vocabulary that is not built yet (later.mlp) */
 bool library_load(struct source *user);                     /* parses the embedded text once per process */
 
 /* ---- the spec ---- */
@@ -57,8 +59,23 @@ struct spec {
     const struct ast **baseline, **model; uint32_t baselines, models;
     uint8_t task;                                           /* enum mlp_task, once the target is known */
     struct column *target_column;                           /* predict churned: the column; NULL for an expression */
+    const struct ast *target_entry;                         /* PREDICT or RANK */
+    struct not_built *not_built; uint32_t not_builts;
 };
+/* The first declared name of one of these kinds. A column by its bare name is the main source's, "views.at" any source's.
+ * symbol.broken: its declaration is wrong or not built yet and was reported: what reads it is broken too, silently. */
 struct symbol *spec_find(struct spec *, const char *name, unsigned kinds /* 1 << symbol_kind */);
+/* A part of the language that this build cannot do yet: reported once per text, and only when nothing else is wrong with the spec
+ * (spec_report_not_built, called last). `what` names it, with its article if it needs one: "`serve`", "a derived column". */
+void spec_not_built(struct spec *, struct span, const char *what, ...) __attribute__((format(printf, 3, 4)));
+bool spec_report_not_built(struct spec *);
+/* "did you mean": what another tool calls so (num_leaves -> leaves, StandardScaler -> standardize), else nearest_name. */
+const char *name_suggest(const char *name, const char *const *candidate, size_t n);
+/* Is `code` allowed by one of these tags (LIST of TAG; may be NULL)? */
+bool tags_allow(const struct ast *tags, const char *code);
+/* units.c: the expression in a type's brackets; how a unit reads ("USD/month", "" for none). */
+bool unit_of(struct source *, const struct ast *, struct unit *);
+const char *unit_text(struct source *, const struct unit *);
 bool declare_spec(struct source *, struct spec *);          /* fills tables; checks names, types, tags; marks the target's columns as outcomes */
 
 /* ---- expressions ---- */
@@ -78,6 +95,8 @@ bool elab_feature(struct elab *, const char *name, const struct ast *, struct va
 /* Loss of (y, p) or (y, z) -> node of ARG 0 and ARG 1 (the raw score), with p = link(score) substituted. link: node of ARG 1. */
 bool elab_loss(struct elab *, const struct ast *call_or_name, ir_ix link, ir_ix *loss);
 bool elab_via(struct elab *, const struct ast *call, ir_ix *via /* of ARG 1 */, ir_ix *inverse);
+/* A link by name ("sigmoid", "identity"): a pure fn of one number, applied to ARG 1. */
+bool elab_link(struct elab *, const char *fn, ir_ix *link);
 /* "`worth` <- `kept` <- `left` <- `churn`": how a feature reaches a column, through lets. In the arena. */
 const char *elab_path(struct elab *, const struct ast *from, const struct column *to);
 #endif

@@ -16,14 +16,15 @@ enum ast_kind {
 struct ast {
     uint8_t kind;
     struct span at;                 /* first byte to one past the last */
+    struct span word;               /* where `text` stands in it: the declared name, the operator, the called path; `at` when there is no such part */
     const char *text;               /* see ast.def; "" when it has none; unescaped for names and texts */
-    double num;                     /* NUMBER: value in base unit (see `unit`) */
+    double num;                     /* NUMBER: value in base unit (see `unit`); DATE: seconds since 1970 UTC; TYPE: 1 when it may be missing */
     const char *unit;               /* NUMBER: "" or as written: "%" (num is a share), "d" (num in seconds), "MiB" (bytes), "mo" "y" (months) */
     uint32_t n;
     struct ast **kid;               /* (n); a kid that is not there is NULL where ast.def says "?" */
     const char *doc;                /* `##` text of a declaration or entry; NULL: none */
-    const char *comment;            /* `#` lines before it, joined by \n; NULL: none */
-    const char *trailing;           /* `#` behind it on its line; NULL: none */
+    const char *comment;            /* `#` lines before it, joined by \n; of a BLOCK or schema: those before its `}`; NULL: none */
+    const char *trailing;           /* `#` behind it on its line; of a BLOCK or schema: behind its `{`; NULL: none */
 };
 const char *ast_kind_name(enum ast_kind);
 struct ast *ast_new(struct source *, enum ast_kind, struct span, const char *text);

@@ -29,15 +29,19 @@ struct source {
     struct diag *diag; uint32_t diags, diag_room;
     uint32_t errors;                /* of diags, those with SEV_ERROR; collection goes on past the limit, printing stops */
     struct mlp_arena arena;
+    char *bump; size_t bump_left;   /* source_alloc's */
     void *parser;                   /* the parser's own, while it runs */
 };
 bool source_open(struct source *, const char *path);        /* reads a file; false: could not (a diag says why) */
-void source_text(struct source *, const char *path, const char *text, size_t n);   /* copies */
+void source_text(struct source *, const char *path, const char *text, size_t n);   /* copies; a byte order mark is left out */
 void source_clear(struct source *);
 struct place { uint32_t line, column; };                    /* from 1; columns count characters, not bytes */
 struct place source_place(const struct source *, uint32_t byte);
 
-/* Adds a diagnostic; format like printf. Returns it, so that the caller can set cause and fix (source_printf). */
+void *source_alloc(struct source *, size_t bytes);           /* zeroed, aligned to 8, for small things; out of memory ends the process */
+
+/* Adds a diagnostic; format like printf. Returns it, so that the caller can set cause and fix (source_printf); it may move
+ * when the next one is added. Printed are: of E0xx one a line, of others those whose places do not overlap. */
 struct diag *source_error(struct source *, const char *code, struct span, const char *format, ...) __attribute__((format(printf, 4, 5)));
 struct diag *source_warn(struct source *, const char *code, struct span, const char *format, ...) __attribute__((format(printf, 4, 5)));
 const char *source_printf(struct source *, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,17 +1,22 @@
 /* table.h: the rows of one source, by column. A table owns its memory (an arena); mlp_table_clear frees all of it.
  * Category and id columns hold codes of the table's own dictionary (in the order of declared spellings, else of appearance); a
- * fitted codebook maps them to the codes that kernels see. */
+ * fitted codebook maps them to the codes that kernels see. A missing number is NaN, a missing time INT64_MIN, a missing text
+ * {"", 0}, and its valid bit is 0. Bitmaps have 64 readable bytes behind them. */
 #ifndef MLP_DATA_TABLE_H
 #define MLP_DATA_TABLE_H
 #include "runtime/base/arena.h"
 #include "runtime/base/status.h"
 #include "runtime/program.h"
 
+/* {0} is empty. Memory comes from the arena given to add. */
 struct mlp_dictionary { uint32_t n, room; struct mlp_str *spelling;   /* spelling[i] has code 2 + i */
-                        uint32_t *bucket; uint32_t buckets; };        /* open addressing over spelling indexes + 1 */
+                        uint32_t *bucket; uint32_t buckets;           /* open addressing over spelling indexes + 1 */
+                        char *text; size_t text_left; };              /* room for copies */
 uint32_t mlp_dictionary_find(const struct mlp_dictionary *, const char *at, size_t n);      /* code, or 1: not there */
 /* code, adding it when it is new (the spelling is copied); 0 without memory */
 uint32_t mlp_dictionary_add(struct mlp_dictionary *, struct mlp_arena *, const char *at, size_t n);
+/* The same without the copy: the spelling must live as long as the dictionary. */
+uint32_t mlp_dictionary_add_view(struct mlp_dictionary *, struct mlp_arena *, const char *at, size_t n);
 
 struct mlp_column_data { void *data;                        /* double, int64_t, uint32_t or struct mlp_str per row (column.rep) */
                          uint64_t *valid;                   /* bit per row; NULL: none is missing */
@@ -20,8 +25,15 @@ struct mlp_table { const struct mlp_source *source; size_t rows;
                    struct mlp_column_data *column;          /* (source->columns.n) */
                    uint32_t *file; uint64_t *line;          /* (rows) where a row came from: index into files, line from 1 */
                    const char **files; uint32_t n_files;
-                   uint64_t content[2];                     /* hash of the bytes that were read: for the lock */
+                   uint64_t skipped;                        /* bad rows left out (bad_rows: skip) */
+                   uint64_t content[2];                     /* hash of the bytes that were read, decompressed: for the lock */
                    struct mlp_arena arena; };
 void mlp_table_clear(struct mlp_table *);
+/* What the schema says of whole columns: unique, missing <= share, distinct <= n. Readers call it when all rows are there. */
+mlp_status mlp_table_check(const struct mlp_table *, struct mlp_error *);
+/* The bytes that identify a cell (spelling, number, time, text), borrowed or in *scratch; n 0: missing. */
+struct mlp_str mlp_table_bytes(const struct mlp_table *, mlp_ix column, size_t row, uint64_t *scratch);
+/* Fills place (file, line) of an error from a row, and its column if not MLP_NONE; returns its status. */
+mlp_status mlp_table_place(const struct mlp_table *, size_t row, mlp_ix column, struct mlp_error *);
 static inline int mlp_is_valid(const uint64_t *valid, size_t row) { return !valid || (valid[row >> 6] >> (row & 63) & 1); }
 #endif

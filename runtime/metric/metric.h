@@ -31,4 +31,14 @@ enum { MLP_BOOTSTRAP = 500 };                               /* resamples */
 /* Value and interval. Resample r draws with hash(seed, r, row): the same for any number of threads. */
 mlp_status mlp_metric_measure(const struct mlp_metric_ops *, const struct mlp_use *, const struct mlp_judged *, uint64_t seed,
                               struct mlp_measure *, struct mlp_error *);
+
+extern const struct mlp_metric_ops mlp_metric_roc_auc, mlp_metric_pr_auc, mlp_metric_log_loss, mlp_metric_accuracy, mlp_metric_precision,
+    mlp_metric_recall, mlp_metric_f1, mlp_metric_rmse, mlp_metric_mae, mlp_metric_r2, mlp_metric_ndcg,
+    mlp_metric_demographic_parity_difference;
+
+/* ---- for metrics only ---- */
+/* Says why a value is undefined and gives NaN: return mlp_metric_undefined(j, "only one class"). */
+double mlp_metric_undefined(const struct mlp_judged *, const char *why);
+/* Row numbers by ascending p, rows with the same p in their own order; NULL without memory. -0 and 0 are the same. */
+uint32_t *mlp_metric_order(const double *p, size_t n, struct mlp_arena *);
 #endif

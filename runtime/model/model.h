@@ -7,11 +7,9 @@
 #include "runtime/base/arena.h"
 #include "runtime/base/pool.h"
 #include "runtime/base/status.h"
+#include "runtime/base/tensor.h"
 #include "runtime/program.h"
 
-enum mlp_dtype { MLP_DT_U8, MLP_DT_U32, MLP_DT_I32, MLP_DT_I64, MLP_DT_F32, MLP_DT_F64 };
-struct mlp_tensor { const char *name; uint8_t dtype; uint32_t rank; uint64_t shape[4]; const void *data; };   /* row-major */
-struct mlp_tensors { struct mlp_tensor *at; uint32_t n; };
 size_t mlp_tensor_bytes(const struct mlp_tensor *);
 const struct mlp_tensor *mlp_tensor_find(const struct mlp_tensors *, const char *name);
 
@@ -44,4 +42,24 @@ struct mlp_model_ops {
     void (*predict)(const void *opened, const struct mlp_block *, double *score);
 };
 extern const struct mlp_model_ops mlp_model_linear, mlp_model_boosted_trees;
+
+/* ---- what families share (model.c) ---- */
+/* A number argument; PARAM reads ctx->param; `absent` when the argument is NONE or not there. */
+double mlp_arg_number(const struct mlp_use *, uint32_t i, const struct mlp_ctx *, double absent);
+/* Writing: room for `room` tensors, then one call per array (rank 1, data borrowed). */
+mlp_status mlp_tensors_room(struct mlp_tensors *, uint32_t room, struct mlp_arena *, struct mlp_error *);
+void mlp_tensor_add(struct mlp_tensors *, const char *name, uint8_t dtype, uint64_t n, const void *data);
+/* Reading: the array of this name, type and length (MLP_ANY: any, told in *n), or an error that names model and tensor. */
+#define MLP_ANY UINT64_MAX
+mlp_status mlp_tensor_need(const struct mlp_model *, const struct mlp_tensors *, const char *name, uint8_t dtype, uint64_t *n,
+                           const void **data, struct mlp_error *);
+
+/* The labelled rows of a part, gathered. Lives in the arena that it was gathered in. */
+struct mlp_sample { size_t n; const uint32_t *rows; double *y, *weight; double total;   /* weight NULL: ones; total: sum of weights */
+                    double *chunk; };                       /* (chunks of MLP_CHUNK rows) scratch */
+mlp_status mlp_sample_gather(const struct mlp_fit_in *, struct mlp_rows, struct mlp_sample *, struct mlp_arena *, struct mlp_error *);
+/* Sum of the model's loss over the sample at these scores, in chunk order; grad and hess (n each) or NULL. */
+double mlp_sample_loss(const struct mlp_fit_in *, const struct mlp_sample *, const double *score, double *grad, double *hess);
+/* The constant c that minimises the sum of loss(y, base + c); base NULL: zero. scratch: 4 n doubles. */
+double mlp_loss_constant(const struct mlp_fit_in *, const double *y, const double *weight, const double *base, size_t n, double *scratch);
 #endif

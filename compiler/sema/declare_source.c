@@ -1,0 +1,411 @@
+/* declare_source.c: sources, their readers and their columns with types, refinements and tags. A column that is wrong or not built
+ * yet keeps its place, and its symbol is broken, so that one mistake gives one message. */
+#include "compiler/sema/declare.h"
+#include <math.h>
+#include <string.h>
+
+enum { FAMILY_MOST = 100000 };
+
+static const struct { const char *name; uint8_t type, built; } types[] = {
+    {"bool", MLP_BOOL, 1}, {"int", MLP_INT, 1}, {"float", MLP_FLOAT, 1}, {"category", MLP_CATEGORY, 1}, {"ordinal", MLP_ORDINAL, 1},
+    {"text", MLP_TEXT, 1}, {"date", MLP_DATE, 1}, {"time", MLP_TIME, 1}, {"id", MLP_IDENT, 1}, {"duration", MLP_DURATION, 0},
+    {"vector", MLP_VECTOR, 0}, {"list", MLP_LISTOF, 0},
+};
+
+struct making { struct spec *spec; struct column *c; bool broken, ranged; const struct ast *refers; };
+
+static bool wrong(struct making *m, const char *code, struct span at, const char *text)
+{
+    source_error(m->spec->src, code, at, "%s", text);
+    m->broken = true;
+    return false;
+}
+
+static char *const *texts(struct making *m, const struct ast *set, uint32_t *n, bool numbers)
+{
+    const char **out = mlp_arena_alloc(&m->spec->src->arena, (set->n + 1) * sizeof *out);
+    *n = 0;
+    for (uint32_t i = 0; i < set->n; i++) {
+        const struct ast *item = set->kid[i];
+        double x;
+        if (item->kind == AST_ARG) {
+            spec_not_built(m->spec, item->at, "a set that renames its values (`{\"1\": \"World\"}`)");
+            m->broken = true;
+            continue;
+        }
+        if (item->kind == AST_TEXT) out[*n] = item->text;
+        else if (numbers && constant_number(item, &x)) out[*n] = number_text(m->spec->src, x);
+        else { wrong(m, "E205", item->at, numbers ? "a set of spellings holds texts or numbers" : "a set of values holds texts: write them in quotes"); continue; }
+        for (uint32_t k = 0; k < *n; k++)
+            if (!strcmp(out[k], out[*n])) {
+                source_error(m->spec->src, "E205", item->at, "`%s` stands twice in this set", out[k])->fix = "take one out";
+                m->broken = true;
+            }
+        ++*n;
+    }
+    return (char *const *)out;
+}
+
+/* ---- types ---- */
+
+static void type_of(struct making *m, const struct ast *type, unsigned depth);
+static void refine(struct making *m, const struct ast *list);
+
+static void type_arguments(struct making *m, const struct ast *type)
+{
+    const struct ast *list = type->kid[0];
+    struct column *c = m->c;
+    if (!list || !list->n) return;
+    if (c->type.base == MLP_BOOL && list->n == 2 && list->kid[0]->kind == AST_TEXT && list->kid[1]->kind == AST_TEXT) {
+        c->type.set = texts(m, list, &c->type.n_set, false);
+        return;
+    }
+    if (c->type.base == MLP_BOOL) { wrong(m, "E205", list->at, "a bool's own pair is two texts, yes first: `bool(\"Yes\", \"No\")`"); return; }
+    if (c->type.base == MLP_DATE || c->type.base == MLP_TIME) {
+        const struct ast *first = list->kid[0];
+        if (first->kind == AST_TEXT) c->format = first->text;
+        else if (is_call_of(first, "unix") && c->type.base == MLP_TIME) c->format = "unix";
+        else { wrong(m, "E205", first->at, "a date or a time takes its pattern: `date(\"%d/%m/%y\")`, or `time(unix)`"); return; }
+        for (uint32_t i = 1; i < list->n; i++) {
+            if (list->kid[i]->kind == AST_ARG && !strcmp(list->kid[i]->text, "zone")) spec_not_built(m->spec, list->kid[i]->at, "`zone:` of a time"), m->broken = true;
+            else wrong(m, "E205", list->kid[i]->at, "a date or a time takes one pattern");
+        }
+        return;
+    }
+    wrong(m, "E205", list->at, source_printf(m->spec->src, "`%s` takes nothing in parentheses", type->text));
+}
+
+static void type_of(struct making *m, const struct ast *type, unsigned depth)
+{
+    struct source *src = m->spec->src;
+    struct column *c = m->c;
+    const char *names[sizeof types / sizeof *types + 64];
+    size_t n = 0;
+    for (; n < sizeof types / sizeof *types; n++) {
+        names[n] = types[n].name;
+        if (strcmp(type->text, types[n].name)) continue;
+        c->type.base = types[n].type;
+        if (!types[n].built) { spec_not_built(m->spec, type->at, "the type `%s`", type->text); m->broken = true; return; }
+        type_arguments(m, type);
+        goto known;
+    }
+    const struct symbol *own = spec_find(m->spec, type->text, 1u << SYM_TYPE);
+    if (!own) {
+        for (uint32_t k = 0; k < m->spec->symbols && n < sizeof names / sizeof *names; k++)
+            if (m->spec->symbol[k].kind == SYM_TYPE) names[n++] = m->spec->symbol[k].name;
+        const char *near = name_suggest(type->text, names, n);
+        source_error(src, "E200", type->word, near ? "there is no type `%s`; did you mean `%s`?" : "there is no type `%s`", type->text, near);
+        m->broken = true;
+        return;
+    }
+    if (depth > 20) { wrong(m, "E205", type->at, source_printf(src, "the type `%s` is made of itself", type->text)); return; }
+    type_of(m, own->ast->kid[0], depth + 1);
+    if (!m->broken) refine(m, own->ast->kid[1]);
+    if (type->kid[0] && type->kid[0]->n) wrong(m, "E205", type->kid[0]->at, source_printf(src, "`%s` takes nothing in parentheses", type->text));
+known:
+    if (type->num != 0) c->type.nullable = 1;
+    if (type->n > 1 && type->kid[1] && !m->broken) {
+        if (c->type.base != MLP_INT && c->type.base != MLP_FLOAT) wrong(m, "E205", type->kid[1]->at, "only `int` and `float` have a unit");
+        else if (!unit_of(src, type->kid[1], &c->type.unit)) m->broken = true;
+    }
+}
+
+/* ---- refinements ---- */
+
+static bool limit(const struct ast *a, bool time, double *out)
+{
+    int64_t us;
+    if (time && constant_time(a, &us)) return *out = (double)us, true;
+    return !time && constant_number(a, out);
+}
+
+static void refine_in(struct making *m, const struct ast *r)
+{
+    struct column *c = m->c;
+    const struct ast *a = r->kid[0];
+    const bool number = c->type.base == MLP_INT || c->type.base == MLP_FLOAT, time = c->type.base == MLP_DATE || c->type.base == MLP_TIME;
+    if (a->kind == AST_SET) {
+        if (c->type.base == MLP_CATEGORY || c->type.base == MLP_ORDINAL) {
+            c->type.set = texts(m, a, &c->type.n_set, false);
+            if (!c->type.n_set && !m->broken) wrong(m, "E205", a->at, "the set is empty");
+        } else if (c->type.base == MLP_BOOL) wrong(m, "E205", r->at, "a bool has its pair in parentheses: `bool(\"Yes\", \"No\")`");
+        else if (number || time || c->type.base == MLP_IDENT || c->type.base == MLP_TEXT)
+            wrong(m, "E205", r->at, number ? "a number has a range: `in 0..120`; for a few values make it a `category`" : "a set belongs to a `category` or an `ordinal`");
+        return;
+    }
+    if (a->kind == AST_BINARY && !strcmp(a->text, "..") && (number || time)) {
+        if (!limit(a->kid[0], time, &c->type.lo) || !limit(a->kid[1], time, &c->type.hi))
+            wrong(m, "E205", a->at, number ? "the ends of this range are not numbers" : "the ends of this range are not dates: write `2020-01-01..2025-12-31`");
+        else if (c->type.lo > c->type.hi) wrong(m, "E205", a->at, "the range ends before it begins");
+        return;
+    }
+    double x;
+    if (number && a->kind == AST_BINARY && !strcmp(a->text, "-") && constant_number(a->kid[0], &x) && constant_number(a->kid[1], &x))
+        wrong(m, "E205", a->at, source_printf(m->spec->src, "`in` takes a range or a set: write `%s..%s`", a->kid[0]->text, a->kid[1]->text));
+    else if (c->type.base == MLP_CATEGORY || c->type.base == MLP_ORDINAL) wrong(m, "E205", a->at, "the values of a category stand in a set: `in {\"a\", \"b\"}`");
+    else if (number || time) wrong(m, "E205", a->at, number ? "a number has a range: `in 0..120`" : "a date has a range: `in 2020-01-01..2025-12-31`");
+    else wrong(m, "E205", r->at, "this type takes no `in`");
+}
+
+static void refine_one(struct making *m, const struct ast *r)
+{
+    struct column *c = m->c;
+    const struct ast *a = r->n ? r->kid[0] : NULL;
+    double x = 0;
+    if (!strcmp(r->text, "in")) refine_in(m, r);
+    else if (!strcmp(r->text, "matches")) {
+        spec_not_built(m->spec, r->at, "`matches`");
+        m->broken = true;
+    } else if (!strcmp(r->text, "unique")) c->unique = 1;
+    else if (!strcmp(r->text, "missing")) {
+        if (!constant_number(a, &x) || x < 0 || x > 1) wrong(m, "E205", r->at, "`missing <=` takes a share: `missing <= 5%`");
+        else c->max_missing = x;
+    } else if (!strcmp(r->text, "missing_in")) {
+        if (a->kind != AST_SET) wrong(m, "E205", a->at, "`missing in` takes a set: `missing in {-1}`");
+        else c->missing = texts(m, a, &c->n_missing, true);
+    } else if (!strcmp(r->text, "distinct")) {
+        if (!constant_number(a, &x) || x < 1 || x != floor(x)) wrong(m, "E205", r->at, "`distinct <=` takes a whole number: `distinct <= 250`");
+        else c->max_distinct = x;
+    } else if (!strcmp(r->text, "from")) {
+        if (a->kind == AST_TEXT) c->from = a->text;
+        else if (constant_number(a, &x) && x >= 1 && x == floor(x) && x < 1e6) c->position = (uint32_t)x;
+        else if (is_call_of(a, "file")) c->from_file = 1, spec_not_built(m->spec, r->at, "`from file`"), m->broken = true;
+        else wrong(m, "E205", r->at, "`from` takes the column's name in the file in quotes, or its position from 1");
+    } else if (!strcmp(r->text, "->")) {
+        if (c->type.base != MLP_IDENT) wrong(m, "E205", r->at, "only an `id` refers to another source");
+        else m->refers = a;
+    }
+}
+
+/* ---- tags ---- */
+
+static bool tag_after(struct making *m, const struct ast *t)
+{
+    for (uint32_t i = 0; i < t->n; i++) {
+        const struct ast *item = t->kid[i], *v = value_of(item);
+        double x;
+        if (item->kind == AST_ARG && !strcmp(item->text, "after") && constant_number(v, &x) && v->kind == AST_NUMBER && *v->unit && x > 0)
+            m->c->known_us = llround(x * 1e6);
+        else if (item->kind == AST_ARG && !strcmp(item->text, "at")) return spec_not_built(m->spec, item->at, "`@outcome(at: …)`"), false;
+        else return wrong(m, "E206", item->at, "`@outcome` takes how long after `@time` it is known: `@outcome(after: 30d)`");
+    }
+    return true;
+}
+
+static void tag(struct making *m, const struct ast *t)
+{
+    static const struct { const char *name; uint32_t bit; } bits[] = {
+        {"key", MLP_KEY}, {"time", MLP_ASOF}, {"group", MLP_GROUP}, {"query", MLP_QUERY}, {"weight", MLP_WEIGHT}, {"pii", MLP_PII},
+        {"sensitive", MLP_SENSITIVE}, {"never", MLP_NEVER}, {"outcome", MLP_OUTCOME},
+    };
+    struct column *c = m->c;
+    for (size_t i = 0; i < sizeof bits / sizeof *bits; i++)
+        if (!strcmp(t->text, bits[i].name)) c->tags |= bits[i].bit;
+    if (!strcmp(t->text, "outcome")) tag_after(m, t);
+    else if (!strcmp(t->text, "known")) {
+        if (t->n) spec_not_built(m->spec, t->at, "`@known(before: …)`");
+        else c->known_us = INT64_MIN;
+    } else if (strcmp(t->text, "allow") && t->n) wrong(m, "E206", t->at, source_printf(m->spec->src, "`@%s` takes nothing in parentheses", t->text));
+    if (!strcmp(t->text, "time") && c->type.base != MLP_DATE && c->type.base != MLP_TIME && !m->broken)
+        wrong(m, "E206", t->at, "`@time` stands on a `date` or a `time`");
+    if (!strcmp(t->text, "weight") && c->type.base != MLP_INT && c->type.base != MLP_FLOAT && !m->broken)
+        wrong(m, "E206", t->at, "`@weight` stands on a number");
+}
+
+static void refine(struct making *m, const struct ast *list)
+{
+    for (uint32_t i = 0; list && i < list->n; i++)
+        if (list->kid[i]->kind == AST_REFINE) refine_one(m, list->kid[i]);
+}
+
+/* ---- columns ---- */
+
+static void roles(struct making *m)
+{
+    struct source_decl *d = m->c->source;
+    struct column *c = m->c;
+    struct { uint32_t bit; struct column **at; const char *name; } one[] = {
+        {MLP_ASOF, &d->time, "time"}, {MLP_GROUP, &d->group, "group"}, {MLP_QUERY, &d->query, "query"}, {MLP_WEIGHT, &d->weight, "weight"},
+    };
+    for (size_t i = 0; i < sizeof one / sizeof *one; i++) {
+        if (!(c->tags & one[i].bit)) continue;
+        if (*one[i].at) {
+            struct diag *e = source_error(m->spec->src, "E206", c->at, "`%s` has two columns with `@%s`: `%s` in line %u is the first", d->name, one[i].name,
+                                          (*one[i].at)->name, line_of(m->spec->src, (*one[i].at)->at));
+            e->cause = (*one[i].at)->at, e->cause_text = "the first";
+        } else *one[i].at = c;
+    }
+    if (!(c->tags & MLP_KEY)) return;
+    if (d->n_key == 4) wrong(m, "E206", c->at, "a key has at most four columns");
+    else d->key[d->n_key++] = c;
+}
+
+static void add_column(struct making *m, struct source_decl *d, const char *name, const struct ast *a, struct span at)
+{
+    struct column *c = &d->column[d->columns];
+    *c = (struct column){.name = name, .ast = a, .at = at, .source = d, .index = d->columns, .flat = m->spec->flat_columns,
+                         .type = {.lo = -INFINITY, .hi = INFINITY}, .max_missing = INFINITY, .max_distinct = INFINITY};
+    d->columns++, m->spec->flat_columns++;
+    m->c = c, m->broken = false, m->refers = NULL;
+}
+
+/* The checks that need type, refinements and tags together. */
+static void settle(struct making *m)
+{
+    struct column *c = m->c;
+    struct source *src = m->spec->src;
+    if (c->type.base == MLP_ORDINAL && !c->type.n_set && !m->broken)
+        wrong(m, "E205", c->at, source_printf(src, "the steps of `%s` are not known: write `ordinal in {\"low\", \"high\"}`, lowest first", c->name));
+    if (c->n_missing && !c->type.nullable && !m->broken) {
+        source_error(src, "E205", c->at, "`missing in` makes `%s` missing in places, and its type says that it never is", c->name)->fix = "put a `?` behind the type";
+        m->broken = true;
+    }
+    if (isfinite(c->max_missing) && c->max_missing > 0 && !c->type.nullable && !m->broken) {
+        source_error(src, "E205", c->at, "`%s` may be missing in some rows, and its type says that it never is", c->name)->fix = "put a `?` behind the type";
+        m->broken = true;
+    }
+    if (isfinite(c->max_distinct) && c->type.base != MLP_CATEGORY && c->type.base != MLP_IDENT && !m->broken)
+        wrong(m, "E205", c->at, "`distinct <=` stands on a `category` or an `id`");
+    if (c->tags & MLP_KEY && c->type.nullable && !m->broken) wrong(m, "E206", c->at, source_printf(src, "`%s` is a `@key`: it cannot be missing", c->name));
+    if (c->tags & MLP_ASOF && c->type.nullable && !m->broken) wrong(m, "E206", c->at, source_printf(src, "`%s` is the `@time` of its row: it cannot be missing", c->name));
+    if (c->tags & MLP_QUERY && c->type.base != MLP_IDENT && c->type.base != MLP_CATEGORY && !m->broken)
+        wrong(m, "E206", c->at, "`@query` stands on an `id`: its rows are ranked together");
+    if (c->type.base == MLP_CATEGORY || c->type.base == MLP_ORDINAL || c->type.base == MLP_IDENT) c->type.origin = c;
+    if (c->type.base == MLP_BOOL) c->type.lo = 0, c->type.hi = 1;
+}
+
+static void finish(struct making *m, const struct ast *a, uint32_t before)
+{
+    roles(m);
+    declare_symbol(m->spec, SYM_COLUMN, m->c->name, a, m->c, m->c->index);
+    if (m->spec->symbols > before && m->broken) m->spec->symbol[m->spec->symbols - 1].broken = 1;
+    if (m->spec->symbols == before) m->c->source->columns--, m->spec->flat_columns--;       /* a name that stood there already */
+}
+
+static void column(struct making *m, struct source_decl *d, const char *name, const struct ast *a, const struct ast *type, const struct ast *refinements,
+                   const struct ast *defaults)
+{
+    add_column(m, d, name, a, a->word);
+    type_of(m, type, 0);
+    if (!m->broken) refine(m, refinements);
+    for (uint32_t i = 0; defaults && i < defaults->n; i++)
+        if (strcmp(defaults->kid[i]->text, "allow")) tag(m, defaults->kid[i]);
+    for (uint32_t i = 0; refinements && i < refinements->n; i++)
+        if (refinements->kid[i]->kind == AST_TAG) tag(m, refinements->kid[i]);
+    settle(m);
+    const uint32_t before = m->spec->symbols;
+    m->c->refers = (struct source_decl *)(uintptr_t)0;
+    finish(m, a, before);
+    if (m->refers) {
+        const struct symbol *to = spec_find(m->spec, m->refers->text, 1u << SYM_SOURCE);
+        if (to) m->c->refers = to->of;
+        else {
+            const char *names[64];
+            size_t n = 0;
+            for (uint32_t i = 0; i < m->spec->sources && n < 64; i++) names[n++] = m->spec->source[i].name;
+            const char *near = name_suggest(m->refers->text, names, n);
+            source_error(m->spec->src, "E200", m->refers->at, near ? "there is no source `%s`; did you mean `%s`?" : "there is no source `%s`", m->refers->text, near);
+        }
+    }
+}
+
+/* f1..f300: the two names share their letters and end in numbers. */
+static bool family(const struct ast *a, char stem[64], unsigned *first, unsigned *last)
+{
+    const char *x = a->text, *y = a->kid[0]->text;
+    size_t n = strlen(x);
+    while (n && x[n - 1] >= '0' && x[n - 1] <= '9') n--;
+    if (!n || n >= 64 || strncmp(x, y, n) || !x[n] || !y[n] || strlen(x + n) > 6 || strlen(y + n) > 6 || strspn(y + n, "0123456789") != strlen(y + n)) return false;
+    memcpy(stem, x, n);
+    stem[n] = 0;
+    *first = *last = 0;
+    for (const char *p = x + n; *p; p++) *first = *first * 10 + (unsigned)(*p - '0');
+    for (const char *p = y + n; *p; p++) *last = *last * 10 + (unsigned)(*p - '0');
+    return *first <= *last && *last - *first < FAMILY_MOST;
+}
+
+static void schema(struct spec *spec, struct source_decl *d, const struct ast *list, const struct ast *defaults)
+{
+    struct making m = {.spec = spec};
+    uint32_t room = 0;
+    char stem[64];
+    unsigned first, last;
+    for (uint32_t i = 0; i < list->n; i++)
+        room += list->kid[i]->kind == AST_FAMILY && family(list->kid[i], stem, &first, &last) ? last - first + 1 : 1;
+    d->column = mlp_arena_alloc(&spec->src->arena, (room + 1) * sizeof *d->column);
+    for (uint32_t i = 0; i < list->n; i++) {
+        const struct ast *a = list->kid[i];
+        if (a->kind == AST_COLUMN) {
+            check_tags(spec, a->kid[1], false);
+            column(&m, d, a->text, a, a->kid[0], a->kid[1], defaults);
+        } else if (a->kind == AST_FAMILY) {
+            check_tags(spec, a->kid[2], false);
+            if (!family(a, stem, &first, &last)) {
+                source_error(spec->src, "E205", a->at, "a family of columns counts up: `f1..f300`");
+                continue;
+            }
+            for (unsigned k = first; k <= last; k++)
+                column(&m, d, mlp_arena_printf(&spec->src->arena, "%s%u", stem, k), a, a->kid[1], a->kid[2], defaults);
+        } else if (a->kind == AST_DERIVED) {
+            check_tags(spec, a->kid[1], false);
+            spec_not_built(spec, a->at, "a column that is derived in the schema (`%s = …`)", a->text);
+            add_column(&m, d, a->text, a, a->word);
+            m.broken = true, m.c->type.base = MLP_TIME;     /* what it nearly always is; its symbol is broken anyway */
+            for (uint32_t k = 0; a->kid[1] && k < a->kid[1]->n; k++) tag(&m, a->kid[1]->kid[k]);
+            finish(&m, a, spec->symbols);
+        }
+    }
+}
+
+static const struct ast *reader_of(struct spec *spec, const struct ast *expr)
+{
+    while (expr->kind == AST_PIPE) {                        /* csv(…) |> distinct() |> …: steps are checked by name */
+        const struct ast *step = expr->kid[1];
+        const struct builtin *b = args_builtin(spec, B_STEP, step->text, step->word, "a step after a reader");
+        if (b && b->built) spec_not_built(spec, step->at, "`|> %s`", step->text);
+        expr = expr->kid[0];
+    }
+    return expr;
+}
+
+static void source_reader(struct spec *spec, struct source_decl *d)
+{
+    const struct ast *call = reader_of(spec, d->ast->kid[0]);
+    if (call->kind != AST_CALL) {
+        source_error(spec->src, "E204", call->at, "a source is read by a reader: write `csv(\"rows.csv\")`");
+        return;
+    }
+    const struct builtin *b = args_builtin(spec, B_READER, call->text, call->word, "a reader");
+    d->reader = (struct mlp_use){.id = {call->text, NULL, call->at.from, call->at.to}, .name = call->text, .impl = MLP_NONE};
+    if (!b || !b->built || !args_of_call(spec, b, call, 0, &d->reader)) return;
+    for (uint32_t i = 0; i < d->reader.args.n; i++) {
+        const struct mlp_arg *arg = &d->reader.args.at[i];
+        if (strcmp(arg->name, "path")) continue;
+        if (arg->kind == MLP_A_PARAM) d->path_param = arg->ix;
+        else d->path = arg->str;
+    }
+}
+
+void declare_sources(struct spec *spec)
+{
+    const struct ast *file = spec->src->tree;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < file->n; i++) n += file->kid[i] && file->kid[i]->kind == AST_SOURCE;
+    spec->source = mlp_arena_alloc(&spec->src->arena, (n + 1) * sizeof *spec->source);
+    for (uint32_t i = 0; i < file->n; i++) {                /* names first: a column may refer to a later source */
+        const struct ast *a = file->kid[i];
+        if (!a || a->kind != AST_SOURCE) continue;
+        struct source_decl *d = &spec->source[spec->sources];
+        *d = (struct source_decl){.name = a->text, .ast = a, .index = spec->sources, .path_param = MLP_NONE};
+        spec->sources++;
+        declare_symbol(spec, SYM_SOURCE, a->text, a, d, d->index);
+    }
+    for (uint32_t i = 0; i < spec->sources; i++) {
+        struct source_decl *d = &spec->source[i];
+        const struct ast *list = d->ast->n > 2 ? d->ast->kid[2] : NULL;
+        check_tags(spec, d->ast->kid[1], false);
+        source_reader(spec, d);
+        if (!list) spec_not_built(spec, d->ast->word, "a source without a schema, whose columns are inferred");
+        else schema(spec, d, list, d->ast->kid[1]);
+    }
+}

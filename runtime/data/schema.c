@@ -1,0 +1,381 @@
+/* schema.c: cells of text to values, by the declared type. Decides what is accepted; how a refusal reads is explain.c's.
+ * Must not allocate, and must not depend on anything but its arguments: training and serving call it alike. */
+#include "runtime/data/schema.h"
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static bool space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+struct mlp_str mlp_schema_trim(const char *at, size_t n)
+{
+    while (n && space(*at)) at++, n--;
+    while (n && space(at[n - 1])) n--;
+    return (struct mlp_str){at, n};
+}
+
+const struct mlp_arg *mlp_use_arg(const struct mlp_use *use, const char *name)
+{
+    for (uint32_t i = 0; i < use->args.n; i++)
+        if (use->args.at[i].name && !strcmp(use->args.at[i].name, name))
+            return use->args.at[i].kind == MLP_A_NONE ? NULL : &use->args.at[i];
+    return NULL;
+}
+
+/* ---- UTF-8 ---- */
+
+/* Length of the well-formed sequence at s (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF); 0: none. */
+static size_t sequence(const unsigned char *s, size_t n)
+{
+    if (s[0] < 0x80) return 1;
+    const size_t want = s[0] >= 0xc2 && s[0] <= 0xdf ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4 : 0;
+    if (!want || n < want) return 0;
+    for (size_t i = 1; i < want; i++)
+        if ((s[i] & 0xc0) != 0x80) return 0;
+    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+        return 0;
+    return want;
+}
+
+int mlp_schema_utf8(const char *at, size_t n)
+{
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {                            /* ASCII, eight at a time */
+        uint64_t word;
+        memcpy(&word, at + i, 8);
+        if (word & 0x8080808080808080u) break;
+    }
+    while (i < n) {
+        const size_t step = sequence((const unsigned char *)at + i, n - i);
+        if (!step) return 0;
+        i += step;
+    }
+    return 1;
+}
+
+/* ---- numbers ---- */
+
+/* The grammar was checked; too many digits for the exact ways. */
+static double slow_number(const char *at, size_t n)
+{
+    char text[512];
+    if (n >= sizeof text) return NAN;
+    memcpy(text, at, n), text[n] = 0;
+    return strtod(text, NULL);
+}
+
+static const double power_of_ten[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+                                      1e18, 1e19, 1e20, 1e21, 1e22};
+#if LDBL_MANT_DIG == 64
+static const long double long_power[] = {1e0L, 1e1L, 1e2L, 1e3L, 1e4L, 1e5L, 1e6L, 1e7L, 1e8L, 1e9L, 1e10L, 1e11L, 1e12L, 1e13L, 1e14L,
+                                         1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L, 1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L};
+#endif
+
+int mlp_parse_number(const char *at, size_t n, double *out)
+{
+    const char *p = at, *const end = at + n;
+    bool negative = false;
+    if (p < end && (*p == '-' || *p == '+')) negative = *p++ == '-';
+    const char *const first = p;
+    uint64_t m = 0;
+    unsigned d;
+    while (p < end && (d = (unsigned)(unsigned char)*p - '0') <= 9) m = m * 10 + d, p++;
+    ptrdiff_t digits = p - first, power = 0;
+    if (p < end && *p == '.') {
+        const char *const point = ++p;
+        while (p < end && (d = (unsigned)(unsigned char)*p - '0') <= 9) m = m * 10 + d, p++;
+        power = point - p, digits += p - point;
+    }
+    if (!digits) return 0;
+    if (p < end && (*p == 'e' || *p == 'E')) {
+        bool minus = false;
+        if (++p < end && (*p == '-' || *p == '+')) minus = *p++ == '-';
+        if (p == end) return 0;
+        ptrdiff_t e = 0;
+        while (p < end && (d = (unsigned)(unsigned char)*p - '0') <= 9) { if (e < 100000) e = e * 10 + d; p++; }
+        power += minus ? -e : e;
+    }
+    if (p != end) return 0;
+    double value;
+    if (digits <= 19 && m <= (uint64_t)1 << 53 && power >= -22 && power <= 22)      /* both exact, so one rounding (Clinger) */
+        value = power < 0 ? (double)m / power_of_ten[-power] : (double)m * power_of_ten[power];
+#if LDBL_MANT_DIG == 64
+    else if (digits <= 19 && power >= -27 && power <= 27) {
+        /* Both exact in 64 bits of mantissa; rounding twice is right unless the first result lies on the middle of two doubles. */
+        const long double wide = power < 0 ? (long double)m / long_power[-power] : (long double)m * long_power[power];
+        uint64_t mantissa;
+        memcpy(&mantissa, &wide, 8);
+        value = (mantissa & 0x7ff) == 0x400 ? fabs(slow_number(at, n)) : (double)wide;
+    }
+#endif
+    else if (isnan(value = fabs(slow_number(at, n)))) return 0;
+    *out = negative ? -value : value;
+    return 1;
+}
+
+/* ---- dates, times, durations ---- */
+
+static const int64_t DAY = 86400000000;
+
+/* Days since 1970-01-01 of a proleptic Gregorian date (Hinnant's civil calendar). */
+static int64_t days_of(int64_t y, int m, int d)
+{
+    y -= m <= 2;
+    const int64_t era = (y >= 0 ? y : y - 399) / 400, yoe = y - era * 400;
+    const int64_t doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1, doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+    return era * 146097 + doe - 719468;
+}
+static int days_in(int64_t y, int m)
+{
+    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return m == 2 && (y % 4 == 0 && (y % 100 != 0 || y % 400 == 0)) ? 29 : days[m - 1];
+}
+
+/* Between lo and hi digits; false: fewer. */
+static bool number(const char **p, const char *end, int lo, int hi, int64_t *out)
+{
+    int64_t v = 0;
+    int n = 0;
+    while (n < hi && *p < end && **p >= '0' && **p <= '9') v = v * 10 + (*(*p)++ - '0'), n++;
+    *out = v;
+    return n >= lo;
+}
+/* ".25" or ",25": a fraction of a second, in microseconds; further digits are cut. */
+static int64_t fraction(const char **p, const char *end)
+{
+    int64_t us = 0, unit = 100000;
+    for (; *p < end && **p >= '0' && **p <= '9'; (*p)++) us += unit * (**p - '0'), unit /= 10;
+    return us;
+}
+/* Z, +01, +0100, +01:00; in microseconds east of Greenwich. */
+static bool zone(const char **p, const char *end, int64_t *east)
+{
+    *east = 0;
+    if (*p < end && (**p == 'Z' || **p == 'z')) return (*p)++, true;
+    if (*p == end || (**p != '+' && **p != '-')) return false;
+    const int64_t sign = *(*p)++ == '-' ? -1 : 1;
+    int64_t h, m = 0;
+    if (!number(p, end, 2, 2, &h)) return false;
+    if (*p < end && **p == ':') (*p)++;
+    if (*p < end && !number(p, end, 2, 2, &m)) return false;
+    return *east = sign * (h * 3600 + m * 60) * 1000000, h <= 18 && m < 60;
+}
+
+static bool iso(const char *p, const char *end, int64_t *us)
+{
+    int64_t y, m, d, h = 0, min = 0, s = 0, f = 0, east = 0;
+    if (!number(&p, end, 4, 4, &y) || p == end || *p++ != '-' || !number(&p, end, 2, 2, &m) || p == end || *p++ != '-' ||
+        !number(&p, end, 2, 2, &d) || m < 1 || m > 12 || d < 1 || d > days_in(y, (int)m)) return false;
+    if (p < end) {
+        if (*p != 'T' && *p != 't' && *p != ' ') return false;
+        p++;
+        if (!number(&p, end, 2, 2, &h) || p == end || *p++ != ':' || !number(&p, end, 2, 2, &min)) return false;
+        if (p < end && *p == ':') {
+            p++;
+            if (!number(&p, end, 2, 2, &s)) return false;
+            if (p < end && (*p == '.' || *p == ',')) p++, f = fraction(&p, end);
+        }
+        if (p < end && *p == ' ') p++;
+        if (p < end && !zone(&p, end, &east)) return false;
+    }
+    if (p != end || h > 23 || min > 59 || s > 60) return false;
+    *us = days_of(y, (int)m, (int)d) * DAY + ((h * 60 + min) * 60 + s) * 1000000 + f - east;
+    return true;
+}
+
+/* A name of a month or weekday, whole or its first three letters, any case; 0: none, else its number from 1. */
+static int word(const char **p, const char *end, const char *const *name, int n)
+{
+    for (int whole = 1; whole >= 0; whole--)
+        for (int i = 0; i < n; i++) {
+            const size_t length = whole ? strlen(name[i]) : 3;
+            if ((size_t)(end - *p) >= length && !strncasecmp(*p, name[i], length)) return *p += length, i + 1;
+        }
+    return 0;
+}
+
+struct moment { int64_t y, m, d, of_year, h, min, s, f, east; int pm; bool date; };
+
+static bool by_format(const char **at, const char *end, const char *format, struct moment *t)
+{
+    static const char *const month[] = {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+                                        "November", "December"};
+    static const char *const day[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+    const char *p = *at;
+    for (; *format; format++) {
+        if (*format != '%') {
+            if (p == end || *p++ != *format) return false;
+            continue;
+        }
+        bool ok = true;
+        switch (*++format) {
+        case 'Y': ok = number(&p, end, 4, 4, &t->y), t->date = true; break;
+        case 'y': ok = number(&p, end, 2, 2, &t->y), t->y += t->y < 69 ? 2000 : 1900, t->date = true; break;       /* as POSIX */
+        case 'm': ok = number(&p, end, 1, 2, &t->m); break;
+        case 'd': case 'e': while (p < end && *p == ' ') p++; ok = number(&p, end, 1, 2, &t->d); break;
+        case 'j': ok = number(&p, end, 1, 3, &t->of_year); break;
+        case 'H': case 'I': ok = number(&p, end, 1, 2, &t->h); break;
+        case 'M': ok = number(&p, end, 1, 2, &t->min); break;
+        case 'S': ok = number(&p, end, 1, 2, &t->s); break;
+        case 'f': t->f = fraction(&p, end); break;
+        case 'p':
+            ok = end - p >= 2 && (*p == 'a' || *p == 'A' || *p == 'p' || *p == 'P') && (p[1] == 'm' || p[1] == 'M');
+            if (ok) t->pm = *p == 'p' || *p == 'P' ? 2 : 1, p += 2;
+            break;
+        case 'b': case 'B': ok = (t->m = word(&p, end, month, 12)) > 0; break;
+        case 'a': case 'A': ok = word(&p, end, day, 7) > 0; break;
+        case 'z': ok = zone(&p, end, &t->east); break;
+        case 'F': ok = by_format(&p, end, "%Y-%m-%d", t); break;
+        case 'T': ok = by_format(&p, end, "%H:%M:%S", t); break;
+        case '%': ok = p < end && *p++ == '%'; break;
+        default: ok = false;
+        }
+        if (!ok) return false;
+    }
+    return *at = p, true;
+}
+
+int mlp_parse_time(const char *at, size_t n, const char *format, int64_t *us)
+{
+    const char *const end = at + n;
+    if (!format || !*format) return iso(at, end, us);
+    if (!strcmp(format, "unix")) {
+        double s;
+        if (!mlp_parse_number(at, n, &s) || fabs(s) > 1e12) return 0;
+        return *us = llround(s * 1e6), 1;
+    }
+    struct moment t = {.m = 1, .d = 1};
+    if (!by_format(&at, end, format, &t) || at != end || !t.date || t.m < 1 || t.m > 12 || t.d < 1 || t.d > days_in(t.y, (int)t.m)) return 0;
+    if (t.pm) {
+        if (t.h < 1 || t.h > 12) return 0;
+        t.h = t.h % 12 + (t.pm == 2 ? 12 : 0);
+    }
+    if (t.h > 23 || t.min > 59 || t.s > 60 || t.of_year > 366) return 0;
+    const int64_t days = t.of_year ? days_of(t.y, 1, 1) + t.of_year - 1 : days_of(t.y, (int)t.m, (int)t.d);
+    return *us = days * DAY + ((t.h * 60 + t.min) * 60 + t.s) * 1000000 + t.f - t.east, 1;
+}
+
+int mlp_parse_duration(const char *at, size_t n, const char *format, int64_t *us)
+{
+    const char *p = at, *const end = at + n;
+    if (format && *format) {
+        struct moment t = {0};
+        if (!by_format(&p, end, format, &t) || p != end || t.min > 59 || t.s > 60) return 0;
+        return *us = ((t.h * 60 + t.min) * 60 + t.s) * 1000000 + t.f, 1;
+    }
+    int64_t h, m, s;
+    if (number(&p, end, 1, 9, &h) && p < end && *p == ':') {   /* 01:30 or 01:30:00 */
+        p++;
+        if (!number(&p, end, 2, 2, &m) || m > 59) return 0;
+        s = 0;
+        int64_t f = 0;
+        if (p < end && *p == ':') {
+            p++;
+            if (!number(&p, end, 2, 2, &s) || s > 59) return 0;
+            if (p < end && *p == '.') p++, f = fraction(&p, end);
+        }
+        return *us = ((h * 60 + m) * 60 + s) * 1000000 + f, p == end;
+    }
+    static const struct { const char *name; double seconds; } unit[] = {
+        {"us", 1e-6}, {"ms", 1e-3}, {"min", 60}, {"s", 1}, {"h", 3600}, {"d", 86400}, {"w", 604800}};
+    double scale = 1, value;
+    for (size_t i = 0; i < sizeof unit / sizeof *unit; i++) {
+        const size_t length = strlen(unit[i].name);
+        if (n > length && !memcmp(end - length, unit[i].name, length)) {
+            scale = unit[i].seconds, n -= length;
+            break;
+        }
+    }
+    if (!mlp_parse_number(at, mlp_schema_trim(at, n).n, &value) || fabs(value * scale) > 9e12) return 0;
+    return *us = llround(value * scale * 1e6), 1;
+}
+
+/* ---- a cell ---- */
+
+static bool same(const char *text, const char *at, size_t n) { return strlen(text) == n && !memcmp(text, at, n); }
+static bool same_word(const char *text, const char *at, size_t n) { return strlen(text) == n && !strncasecmp(text, at, n); }
+
+static int truth(const struct mlp_column *c, const char *at, size_t n)
+{
+    static const char *const yes[] = {"true", "yes", "1", "y", "t"}, *const no[] = {"false", "no", "0", "n", "f"};
+    if (c->set.n == 2) return same_word(c->set.at[0], at, n) ? 1 : same_word(c->set.at[1], at, n) ? 0 : -1;
+    for (int i = 0; i < 5; i++) {
+        if (same_word(yes[i], at, n)) return 1;
+        if (same_word(no[i], at, n)) return 0;
+    }
+    return -1;
+}
+
+static bool is_missing(const struct mlp_column *c, char *const *missing, uint32_t n_missing, const char *at, size_t n)
+{
+    for (uint32_t i = 0; i < n_missing; i++)
+        if (same(missing[i], at, n)) return true;
+    double value, token;
+    const bool numeric = c->missing.n && (c->type == MLP_INT || c->type == MLP_FLOAT) && mlp_parse_number(at, n, &value);
+    for (uint32_t i = 0; i < c->missing.n; i++) {
+        const char *const text = c->missing.at[i];
+        if (same(text, at, n) || (numeric && mlp_parse_number(text, strlen(text), &token) && token == value)) return true;
+    }
+    return false;
+}
+
+/* 3,5 or 1.234,5: a decimal comma. */
+static bool decimal_comma(const char *at, size_t n)
+{
+    char text[64];
+    size_t m = 0;
+    double ignored;
+    const char *const comma = memchr(at, ',', n);
+    if (!comma || n >= sizeof text) return false;
+    for (const char *p = at; p < at + n; p++) {
+        if (*p == '.' && p < comma) continue;
+        text[m++] = p == comma ? '.' : *p;
+    }
+    return mlp_parse_number(text, m, &ignored);
+}
+
+static enum mlp_cell_fault text_fault(const char *at, size_t n)
+{
+    return n && memchr(at, 0, n) ? MLP_CELL_NUL : mlp_schema_utf8(at, n) ? MLP_CELL_OK : MLP_CELL_UTF8;
+}
+
+enum mlp_cell_fault mlp_cell_parse(const struct mlp_column *c, char *const *missing, uint32_t n_missing, const char *at, size_t n,
+                                   struct mlp_value *v)
+{
+    const struct mlp_str cell = mlp_schema_trim(at, n);
+    at = cell.at, n = cell.n;
+    *v = (struct mlp_value){.number = NAN, .text = cell};
+    if (is_missing(c, missing, n_missing, at, n)) return v->missing = 1, c->nullable ? MLP_CELL_OK : MLP_CELL_MISSING;
+    enum mlp_cell_fault fault;
+    switch (c->type) {
+    case MLP_INT: case MLP_FLOAT:
+        if (!mlp_parse_number(at, n, &v->number)) {
+            if ((fault = text_fault(at, n))) return fault;
+            return decimal_comma(at, n) ? MLP_CELL_DECIMAL_COMMA : MLP_CELL_NOT_A_NUMBER;
+        }
+        if (c->type == MLP_INT && v->number != floor(v->number)) return MLP_CELL_WHOLE;
+        return v->number >= c->lo && v->number <= c->hi && isfinite(v->number) ? MLP_CELL_OK : MLP_CELL_RANGE;
+    case MLP_BOOL: {
+        const int is = truth(c, at, n);
+        if (is < 0) return (fault = text_fault(at, n)) ? fault : MLP_CELL_BOOL;
+        return v->number = is, MLP_CELL_OK;
+    }
+    case MLP_DATE: case MLP_TIME: case MLP_DURATION: {
+        const bool ok = c->type == MLP_DURATION ? mlp_parse_duration(at, n, c->format, &v->time) : mlp_parse_time(at, n, c->format, &v->time);
+        if (!ok) return (fault = text_fault(at, n)) ? fault : MLP_CELL_DATE;
+        if (c->type == MLP_DATE) v->time -= ((v->time % DAY) + DAY) % DAY;
+        return (double)v->time >= c->lo && (double)v->time <= c->hi ? MLP_CELL_OK : MLP_CELL_RANGE;
+    }
+    default:
+        if ((fault = text_fault(at, n))) return fault;
+        if ((c->type == MLP_CATEGORY || c->type == MLP_ORDINAL) && c->set.n) {
+            for (uint32_t i = 0; i < c->set.n; i++)
+                if (same(c->set.at[i], at, n)) return MLP_CELL_OK;
+            return MLP_CELL_SET;
+        }
+        return MLP_CELL_OK;
+    }
+}

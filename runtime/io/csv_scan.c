@@ -1,0 +1,159 @@
+/* csv_scan.c: one pass over text that finds the ends of cells and rows: 64 bytes at a time with AVX2, else byte by byte.
+ *
+ * Inside quotes is parity of quotes, as long as every opening quote begins a cell (or doubles a closing one). A block where that does
+ * not hold (12" pipe) goes through the byte machine, which says what RFC 4180 means; both leave the same state behind.
+ * Knows nothing of columns. */
+#include "runtime/io/csv_scan.h"
+#include <stdlib.h>
+#include <string.h>
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
+
+/* START: a cell begins (spaces before a quote belong to it); CLOSED: behind a quote that may close or double. */
+enum state { START, PLAIN, QUOTED, CLOSED };
+
+static bool make_room(struct csv_index *x, size_t n)
+{
+    x->ends = x->rows = 0, x->nul = x->quoted_newline = x->open = false;
+    const size_t room = n + 2 * CSV_PAD;
+    if (room <= x->room) return true;
+    csv_index_clear(x);
+    x->end = realloc(NULL, room * sizeof *x->end), x->row = realloc(NULL, room * sizeof *x->row);
+    if (!x->end || !x->row) return csv_index_clear(x), false;
+    return x->room = room, true;
+}
+
+void csv_index_clear(struct csv_index *x)
+{
+    free(x->end), free(x->row);
+    *x = (struct csv_index){0};
+}
+
+static enum state step(enum state s, char c, char delimiter)
+{
+    const bool ends = c == delimiter || c == '\n';
+    switch (s) {
+    case QUOTED: return c == '"' ? CLOSED : QUOTED;
+    case START: return ends || c == ' ' || (c == '\t' && delimiter != '\t') ? START : c == '"' ? QUOTED : PLAIN;
+    case CLOSED: return c == '"' ? QUOTED : ends ? START : PLAIN;
+    default: return ends ? START : PLAIN;
+    }
+}
+
+static enum state scan_bytes(struct csv_index *x, const char *at, size_t from, size_t to, char delimiter, enum state s)
+{
+    for (size_t i = from; i < to; i++) {
+        const char c = at[i];
+        if (s == QUOTED) x->quoted_newline |= c == '\n';
+        else if (c == delimiter || c == '\n') {
+            if (c == '\n') x->row[x->rows++] = (uint32_t)x->ends;
+            x->end[x->ends++] = (uint32_t)i;
+        }
+        x->nul |= !c;
+        s = step(s, c, delimiter);
+    }
+    return s;
+}
+
+bool csv_scan_plain(struct csv_index *x, const char *at, size_t n, char delimiter)
+{
+    if (!make_room(x, n)) return false;
+    return x->open = scan_bytes(x, at, 0, n, delimiter, START) == QUOTED, true;
+}
+
+#ifdef __AVX2__
+static uint64_t equal(__m256i low, __m256i high, char c)
+{
+    const __m256i want = _mm256_set1_epi8(c);
+    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, want)) |
+           (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, want)) << 32;
+}
+
+static uint32_t *put_places(uint32_t *to, uint32_t base, uint64_t mask)
+{
+    const int n = __builtin_popcountll(mask);
+    for (int done = 0; done < n; done += 8)                 /* eight without a branch: most blocks have fewer */
+        for (int i = 0; i < 8; i++) to[done + i] = base + (uint32_t)_tzcnt_u64(mask), mask = _blsr_u64(mask);
+    return to + n;
+}
+
+/* The state behind a block that ended outside quotes in a space: does the cell begin there, or go on? */
+static enum state before_spaces(const char *at, size_t from, size_t to, char delimiter, enum state before)
+{
+    while (to > from && (at[to - 1] == ' ' || (at[to - 1] == '\t' && delimiter != '\t'))) to--;
+    if (to == from) return before == START ? START : PLAIN;
+    return at[to - 1] == delimiter || at[to - 1] == '\n' ? START : PLAIN;
+}
+
+bool csv_scan(struct csv_index *x, const char *at, size_t n, char delimiter)
+{
+    if (!make_room(x, n)) return false;
+    enum state s = START;
+    uint64_t nul = 0;
+    size_t i = 0;
+    for (; i + 64 <= n; i += 64) {
+        const __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)(at + i));
+        const __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(at + i + 32));
+        const uint64_t quote = equal(low, high, '"'), newline = equal(low, high, '\n');
+        uint64_t ends = equal(low, high, delimiter) | newline, rows = newline;
+        nul |= equal(low, high, 0);
+        if (quote || s == QUOTED) {
+            uint64_t in = quote;                            /* bit k: an odd number of quotes up to k */
+            for (int shift = 1; shift < 64; shift *= 2) in ^= in << shift;
+            if (s == QUOTED) in = ~in;
+            const uint64_t opening = quote & in, closing = quote & ~in, outside = ends & ~in;
+            const uint64_t may_open = (outside | closing) << 1 | (s == START || s == CLOSED);
+            if (opening & ~may_open) {
+                s = scan_bytes(x, at, i, i + 64, delimiter, s);
+                continue;
+            }
+            x->quoted_newline |= (newline & in) != 0;
+            ends = outside, rows = newline & ~in;
+            if (in >> 63) s = QUOTED;
+            else if (quote >> 63) s = CLOSED;
+            else s = outside >> 63 ? START : before_spaces(at, i, i + 64, delimiter, s);
+        } else s = ends >> 63 ? START : before_spaces(at, i, i + 64, delimiter, s);
+        for (; rows; rows = _blsr_u64(rows))
+            x->row[x->rows++] = (uint32_t)(x->ends + (size_t)__builtin_popcountll(ends & (_blsi_u64(rows) - 1)));
+        x->ends = (size_t)(put_places(x->end + x->ends, (uint32_t)i, ends) - x->end);
+    }
+    x->nul = x->nul || nul;
+    return x->open = scan_bytes(x, at, i, n, delimiter, s) == QUOTED, true;
+}
+#else
+bool csv_scan(struct csv_index *x, const char *at, size_t n, char delimiter) { return csv_scan_plain(x, at, n, delimiter); }
+#endif
+
+bool csv_cell(const char *at, size_t n, char *scratch, struct mlp_str *out)
+{
+    size_t start = 0;
+    while (start < n && (at[start] == ' ' || at[start] == '\t')) start++;
+    while (n > start && (at[n - 1] == '\r' || at[n - 1] == ' ' || at[n - 1] == '\t')) n--;
+    *out = (struct mlp_str){at + start, n - start};
+    if (start == n || at[start] != '"') return true;
+    const char *const text = at + start + 1, *const end = at + n;
+    const char *quote = memchr(text, '"', (size_t)(end - text));
+    if (!quote) return false;
+    if (quote + 1 == end) return *out = (struct mlp_str){text, (size_t)(quote - text)}, true;
+    size_t m = 0;
+    for (const char *p = text; p < end; p++) {
+        if (*p == '"' && ++p < end && *p != '"') return false;
+        if (p == end) return *out = (struct mlp_str){scratch, m}, true;
+        scratch[m++] = *p;
+    }
+    return false;
+}
+
+uint64_t csv_open_quote(const char *at, size_t n, char delimiter, uint64_t line, size_t *offset)
+{
+    enum state s = START;
+    uint64_t opened = line;
+    *offset = 0;
+    for (size_t i = 0; i < n; i++) {
+        const enum state next = step(s, at[i], delimiter);
+        if (next == QUOTED && s == START) opened = line, *offset = i;
+        line += at[i] == '\n', s = next;
+    }
+    return opened;
+}

@@ -1,0 +1,51 @@
+/* csv_scan.h: where cells and rows end in a piece of CSV; and the bytes of a file, plain or gzip, piece by piece.
+ * What csv.c (whole tables) and csv_stream.c (rows for predict) share; nobody else includes it.
+ * Owns: a csv_index its arrays, a csv_feed its file and inflater; cleared by _clear and _close. */
+#ifndef MLP_IO_CSV_SCAN_H
+#define MLP_IO_CSV_SCAN_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "runtime/base/arena.h"
+#include "runtime/base/status.h"
+#include "runtime/program.h"
+
+enum { CSV_PAD = 64 };                                      /* readable bytes behind the end of what is scanned */
+
+struct csv_index {
+    uint32_t *end; size_t ends;                             /* places of delimiters and newlines outside quotes, ascending */
+    uint32_t *row; size_t rows;                             /* index into `end` of each newline */
+    size_t room;
+    bool nul;                                               /* there is a zero byte somewhere */
+    bool quoted_newline;                                    /* a cell holds a newline: lines must be counted */
+    bool open;                                              /* the text ends within quotes */
+};
+/* at[0] begins a row. at has CSV_PAD readable bytes behind n. false: no memory. */
+bool csv_scan(struct csv_index *, const char *at, size_t n, char delimiter);
+void csv_index_clear(struct csv_index *);
+/* The plain reference of csv_scan, one byte at a time; tests compare the two. */
+bool csv_scan_plain(struct csv_index *, const char *at, size_t n, char delimiter);
+
+/* Unquotes one cell: a view into it where nothing is doubled, else a copy in *scratch (of the cell's length). Unquoted cells are as
+ * they stand, without the CR of a line end. false: text behind the closing quote. */
+bool csv_cell(const char *at, size_t n, char *scratch, struct mlp_str *);
+/* The line (counted from `line` at at[0]) where the quote opened that at[0..n) leaves open, and its offset. */
+uint64_t csv_open_quote(const char *at, size_t n, char delimiter, uint64_t line, size_t *offset);
+
+struct csv_feed;
+mlp_status csv_feed_open(const char *path, struct csv_feed **, uint64_t *bytes, struct mlp_error *);   /* bytes: the file's size; 0 for gzip */
+mlp_status csv_feed_read(struct csv_feed *, char *to, size_t room, size_t *got, struct mlp_error *);   /* got < room: the end */
+void csv_feed_close(struct csv_feed *);
+
+/* An error with a place. */
+mlp_status csv_at(struct mlp_error *, const char *file, uint64_t line, const char *column);
+
+mlp_status csv_header(const char *file, uint64_t line, const char *at, size_t n, char delimiter, struct mlp_arena *, struct mlp_str **cell,
+                      uint32_t *cells, struct mlp_error *);   /* n without its newline; names are trimmed copies in the arena */
+/* E306: the row has `found` cells, the header `expected`. at..n: the row. */
+mlp_status csv_ragged(const char *file, uint64_t line, uint32_t found, uint32_t expected, const char *at, size_t n, bool hide, struct mlp_error *);
+mlp_status csv_zero_byte(const char *file, uint64_t line, const char *column, struct mlp_error *);
+mlp_status csv_after_quote(const char *file, uint64_t line, const char *column, struct mlp_error *);
+mlp_status csv_unterminated(const char *file, uint64_t line, uint64_t from, struct mlp_error *);
+mlp_status csv_empty(const char *file, struct mlp_error *);
+#endif

@@ -1,0 +1,208 @@
+/* linear.c: the linear family: fit turns a solution into tensors on raw inputs, open checks them, predict scores rows.
+ * The standard scale is folded into weights and bias here, so predict sees raw features only. A row's sum starts at the bias and takes
+ * features in ascending order, fused multiply-add for numbers and one add per code: the block form runs eight rows of it at a time. */
+#include "runtime/model/linear/linear.h"
+#include "mlp_stdlib.h"
+#include <math.h>
+#include <stdbool.h>
+#if defined __AVX2__ && defined __FMA__
+#include <immintrin.h>
+#endif
+
+/* ---- fit ---- */
+
+static mlp_status fold(const struct mlp_linear_problem *p, struct mlp_arena *arena, struct mlp_tensors *out, struct mlp_error *error)
+{
+    const struct mlp_linear_design *d = p->design;
+    uint64_t levels = 0;
+    for (uint32_t f = 0; f < d->features; f++) levels += d->feature[f].column == MLP_NONE ? d->feature[f].codes : 0;
+    double *weight = mlp_arena_alloc(arena, d->features * sizeof *weight), *fill = mlp_arena_alloc(arena, d->features * sizeof *fill);
+    double *missing = mlp_arena_alloc(arena, d->features * sizeof *missing), *bias = mlp_arena_alloc(arena, sizeof *bias);
+    double *level = mlp_arena_alloc(arena, levels * sizeof *level);
+    uint32_t *offset = mlp_arena_alloc(arena, (d->features + 1) * sizeof *offset);
+    if (!weight || !fill || !missing || !bias || !level || !offset || levels >= MLP_NONE) return mlp_no_memory(error, levels * sizeof *level);
+    *bias = p->weight[d->dense];
+    for (uint32_t f = 0; f < d->features; f++) {
+        const struct mlp_linear_feature *e = &d->feature[f];
+        offset[f + 1] = offset[f];
+        if (e->column == MLP_NONE) {
+            for (uint32_t c = 0; c < e->codes; c++) level[offset[f] + c] = e->level[c] == MLP_NONE ? 0 : p->weight[e->level[c]];
+            offset[f + 1] += e->codes;
+            continue;
+        }
+        weight[f] = p->weight[e->column] * e->scale, fill[f] = e->fill;
+        missing[f] = e->indicator == MLP_NONE ? 0 : p->weight[e->indicator];
+        *bias -= weight[f] * e->mean;
+    }
+    TRY(mlp_tensors_room(out, 6, arena, error));
+    mlp_tensor_add(out, "weight", MLP_DT_F64, d->features, weight);
+    mlp_tensor_add(out, "fill", MLP_DT_F64, d->features, fill);
+    mlp_tensor_add(out, "missing", MLP_DT_F64, d->features, missing);
+    mlp_tensor_add(out, "offset", MLP_DT_U32, d->features + 1, offset);
+    mlp_tensor_add(out, "level", MLP_DT_F64, levels, level);
+    mlp_tensor_add(out, "bias", MLP_DT_F64, 1, bias);
+    return MLP_OK;
+}
+
+static mlp_status solve(const struct mlp_fit_in *in, struct mlp_arena *temporary, struct mlp_arena *arena, struct mlp_tensors *out,
+                        const char **summary, struct mlp_error *error)
+{
+    const struct mlp_use *use = &in->model->use;
+    struct mlp_sample sample;
+    struct mlp_linear_design design;
+    TRY(mlp_sample_gather(in, in->train, &sample, temporary, error));
+    if (!(sample.total > 0)) {
+        mlp_fail(error, MLP_ERR_DATA, NULL, "model %s has nothing to learn from: the training part has %s", in->model->id.name,
+                 sample.n ? "no row with a weight above 0" : "no row with a target");
+        return mlp_fix(error, "look at the split and at missing values of the target");
+    }
+    TRY(mlp_linear_design_make(&design, in, temporary, error));
+    struct mlp_linear_problem p = {.design = &design, .sample = &sample,
+        .l1 = mlp_arg_number(use, MLP_MODEL_LINEAR_L1, in->ctx, 0), .l2 = mlp_arg_number(use, MLP_MODEL_LINEAR_L2, in->ctx, 1e-4),
+        .tolerance = mlp_arg_number(use, MLP_MODEL_LINEAR_TOLERANCE, in->ctx, 1e-10),
+        .iterations = (uint32_t)mlp_arg_number(use, MLP_MODEL_LINEAR_ITERATIONS, in->ctx, 1000)};
+    double *scratch = mlp_arena_alloc(temporary, 4 * sample.n * sizeof *scratch);
+    p.weight = mlp_arena_alloc(temporary, design.columns * sizeof *p.weight);
+    if (!p.weight || !scratch) return mlp_no_memory(error, 4 * sample.n * sizeof *scratch);
+    p.weight[design.dense] = mlp_loss_constant(in, sample.y, sample.weight, NULL, sample.n, scratch);
+    TRY(design.columns <= MLP_LINEAR_WIDE ? mlp_linear_newton(&p, temporary, error) : mlp_linear_quasi_newton(&p, temporary, error));
+    uint32_t used = 0;
+    for (uint32_t c = 0; c < design.columns; c++) {
+        if (!isfinite(p.weight[c]))
+            return mlp_fail(error, MLP_ERR_DATA, NULL, "model %s did not converge: a weight is not a finite number", in->model->id.name);
+        used += c != design.dense && p.weight[c] != 0;
+    }
+    *summary = mlp_arena_printf(arena, "%u weights of %u inputs, %u steps, objective %.6g", used, design.columns - 1, p.steps, p.objective);
+    return *summary ? fold(&p, arena, out, error) : mlp_no_memory(error, 128);
+}
+
+static mlp_status fit(const struct mlp_fit_in *in, struct mlp_arena *arena, struct mlp_tensors *out, const char **summary, struct mlp_error *error)
+{
+    struct mlp_arena temporary = {0};
+    mlp_status status = solve(in, &temporary, arena, out, summary, error);
+    mlp_arena_clear(&temporary);
+    return status;
+}
+
+/* ---- open ---- */
+
+/* One feature as predict wants it. Number: weight, or where it is missing `absent` times 1. Codes: a table whose entry 1 is 0. */
+struct entry { const double *level; double weight, absent; uint32_t codes; };
+struct opened { uint32_t features; double bias; struct entry entry[]; };
+
+static mlp_status damaged(const struct mlp_model *model, const char *what, struct mlp_error *error)
+{
+    mlp_fail(error, MLP_ERR_DATA, NULL, "model %s is damaged: %s", model->id.name, what);
+    return mlp_fix(error, "train the model again, or take the file from where it was made");
+}
+
+static bool all_finite(const double *v, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        if (!isfinite(v[i])) return false;
+    return true;
+}
+
+static mlp_status open(const struct mlp_model *model, const struct mlp_feature *const *feature, const uint32_t *codes,
+                       const struct mlp_tensors *ts, struct mlp_arena *arena, const void **opened, struct mlp_error *error)
+{
+    const double *weight, *fill, *missing, *level, *bias;
+    const uint32_t *offset;
+    uint64_t features = model->features.n, ends = features + 1, levels = MLP_ANY, one = 1;
+    TRY(mlp_tensor_need(model, ts, "weight", MLP_DT_F64, &features, (const void **)&weight, error));
+    TRY(mlp_tensor_need(model, ts, "fill", MLP_DT_F64, &features, (const void **)&fill, error));
+    TRY(mlp_tensor_need(model, ts, "missing", MLP_DT_F64, &features, (const void **)&missing, error));
+    TRY(mlp_tensor_need(model, ts, "offset", MLP_DT_U32, &ends, (const void **)&offset, error));
+    TRY(mlp_tensor_need(model, ts, "level", MLP_DT_F64, &levels, (const void **)&level, error));
+    TRY(mlp_tensor_need(model, ts, "bias", MLP_DT_F64, &one, (const void **)&bias, error));
+    if (!all_finite(weight, features) || !all_finite(fill, features) || !all_finite(missing, features) || !all_finite(level, levels)
+        || !all_finite(bias, 1)) return damaged(model, "a weight is not a finite number", error);
+    if (offset[0] != 0 || offset[features] != levels) return damaged(model, "its levels do not fit its features", error);
+    struct opened *o = mlp_arena_alloc(arena, sizeof *o + features * sizeof *o->entry);
+    if (!o) return mlp_no_memory(error, sizeof *o + features * sizeof *o->entry);
+    o->features = (uint32_t)features, o->bias = *bias;
+    for (uint32_t f = 0; f < features; f++) {
+        uint32_t want = feature[f]->form == MLP_CODES ? codes[f] : 0;
+        if (offset[f + 1] < offset[f] || offset[f + 1] - offset[f] != want) {
+            mlp_fail(error, MLP_ERR_DATA, NULL, "model %s is damaged: feature %s has %u codes, its levels are for another number of them",
+                     model->id.name, feature[f]->id.name, want);
+            return mlp_fix(error, "train the model again, or take the file from where it was made");
+        }
+        o->entry[f] = feature[f]->form == MLP_CODES ? (struct entry){.level = level + offset[f], .codes = want}
+                                                    : (struct entry){.weight = weight[f], .absent = fma(weight[f], fill[f], missing[f])};
+        if (feature[f]->form == MLP_CODES && (want < 2 || level[offset[f] + 1] != 0)) return damaged(model, "a value that was never seen has a weight", error);
+        if (!isfinite(o->entry[f].absent)) return damaged(model, "a weight is not a finite number", error);
+    }
+    *opened = o;
+    return MLP_OK;
+}
+
+/* ---- predict ---- */
+
+static double row(const struct opened *o, const struct mlp_block *b, size_t r)
+{
+    double sum = o->bias;
+    for (uint32_t f = 0; f < o->features; f++) {
+        const struct entry *e = &o->entry[f];
+        if (e->level) {
+            uint32_t code = ((const uint32_t *)b->column[f])[r];
+            sum += e->level[code < e->codes ? code : 1];
+        } else {
+            double x = (double)((const float *)b->column[f])[r];
+            bool there = x - x == 0;
+            sum = fma(there ? e->weight : e->absent, there ? x : 1, sum);
+        }
+    }
+    return sum;
+}
+
+#if defined __AVX2__ && defined __FMA__
+typedef __m256d v4;
+static v4 number(v4 sum, const float *at, v4 weight, v4 absent)
+{
+    v4 x = _mm256_cvtps_pd(_mm_loadu_ps(at)), there = _mm256_cmp_pd(_mm256_sub_pd(x, x), _mm256_setzero_pd(), _CMP_EQ_OQ);
+    return _mm256_fmadd_pd(_mm256_blendv_pd(absent, weight, there), _mm256_blendv_pd(_mm256_set1_pd(1), x, there), sum);
+}
+
+static v4 coded(v4 sum, const uint32_t *at, const double *level, __m128i last)
+{
+    __m128i code = _mm_loadu_si128((const __m128i *)at), inside = _mm_cmpeq_epi32(_mm_min_epu32(code, last), code);
+    code = _mm_blendv_epi8(_mm_set1_epi32(1), code, inside);
+    return _mm256_add_pd(sum, _mm256_i32gather_pd(level, code, 8));
+}
+
+static void sixteen(const struct opened *o, const struct mlp_block *b, size_t r, double *score)
+{
+    v4 s0 = _mm256_set1_pd(o->bias), s1 = s0, s2 = s0, s3 = s0;
+    for (uint32_t f = 0; f < o->features; f++) {
+        const struct entry *e = &o->entry[f];
+        if (e->level) {
+            const uint32_t *at = (const uint32_t *)b->column[f] + r;
+            __m128i last = _mm_set1_epi32((int)(e->codes - 1));
+            s0 = coded(s0, at, e->level, last), s1 = coded(s1, at + 4, e->level, last);
+            s2 = coded(s2, at + 8, e->level, last), s3 = coded(s3, at + 12, e->level, last);
+        } else {
+            const float *at = (const float *)b->column[f] + r;
+            v4 weight = _mm256_set1_pd(e->weight), absent = _mm256_set1_pd(e->absent);
+            s0 = number(s0, at, weight, absent), s1 = number(s1, at + 4, weight, absent);
+            s2 = number(s2, at + 8, weight, absent), s3 = number(s3, at + 12, weight, absent);
+        }
+    }
+    _mm256_storeu_pd(score, s0), _mm256_storeu_pd(score + 4, s1), _mm256_storeu_pd(score + 8, s2), _mm256_storeu_pd(score + 12, s3);
+}
+#else
+static void sixteen(const struct opened *o, const struct mlp_block *b, size_t r, double *score)
+{
+    for (size_t i = 0; i < 16; i++) score[i] = row(o, b, r + i);
+}
+#endif
+
+static void predict(const void *opened, const struct mlp_block *b, double *score)
+{
+    const struct opened *o = opened;
+    size_t r = 0;
+    for (; r + 16 <= b->rows; r += 16) sixteen(o, b, r, score + r);
+    for (; r < b->rows; r++) score[r] = row(o, b, r);
+}
+
+const struct mlp_model_ops mlp_model_linear = {"model.linear", fit, open, predict};

@@ -1,0 +1,50 @@
+/* linear.h: inside the linear family only. The columns of the problem and the small dense algebra that solves it. */
+#ifndef MLP_LINEAR_H
+#define MLP_LINEAR_H
+#include "runtime/model/model.h"
+
+/* What a feature becomes: a standardised number (and an indicator where training has missing ones), or a level per code.
+ * Columns are ordered: numbers and indicators [0, dense), the intercept at `dense`, levels [dense + 1, columns). */
+struct mlp_linear_feature {
+    double mean, scale, fill;                               /* number: (x - mean) * scale; scale 0: constant, left out */
+    uint32_t column, indicator;                             /* MLP_NONE: none */
+    uint32_t *level;                                        /* (codes) column of a code, or MLP_NONE: not in training */
+    uint32_t codes;
+};
+struct mlp_linear_design {
+    const struct mlp_fit_in *in; struct mlp_rows rows;
+    uint32_t features, dense, coded, columns;
+    struct mlp_linear_feature *feature; uint32_t *coded_at;  /* (coded) feature numbers of those with levels */
+    double *penalty;                                        /* (columns) 1, or 0 for the intercept and columns left out */
+};
+enum { MLP_LINEAR_TILE = 128 };                             /* rows expanded at a time */
+mlp_status mlp_linear_design_make(struct mlp_linear_design *, const struct mlp_fit_in *, struct mlp_arena *, struct mlp_error *);
+/* Expands rows [first, first + n) of the sample: x (dense + 1, TILE) column by column with the intercept's ones last,
+ * level (coded, TILE) columns or MLP_NONE. */
+void mlp_linear_tile(const struct mlp_linear_design *, size_t first, size_t n, double *x, uint32_t *level);
+size_t mlp_linear_tile_bytes(const struct mlp_linear_design *);
+
+double mlp_linear_dot(const double *, const double *, size_t n);
+void mlp_linear_axpy(double a, const double *x, double *y, size_t n);          /* y += a x */
+/* Lower Cholesky factor in place (n x n, row-major, lower half read). A pivot that is nothing beside its diagonal marks a column that
+ * depends on those before it: it is taken out (its solution is 0). Returns how many were. */
+size_t mlp_linear_factor(double *a, size_t n);
+void mlp_linear_solve(const double *factor, size_t n, double *b);               /* in place */
+
+/* Passes over the design's rows; sums are merged in chunk order. */
+mlp_status mlp_linear_scores(const struct mlp_linear_design *, const double *weight, double *score, struct mlp_error *);   /* (rows) */
+/* gradient (columns): X' grad; hessian (columns, columns), lower half: X' diag(hess) X; hess NULL: gradient only. */
+mlp_status mlp_linear_sum(const struct mlp_linear_design *, const double *grad, const double *hess, double *gradient, double *hessian,
+                          struct mlp_error *);
+
+/* One problem, sum(loss) / total + l2/2 |w|^2 + l1 |w|: `weight` (columns) is start and solution. */
+struct mlp_linear_problem {
+    const struct mlp_linear_design *design; const struct mlp_sample *sample; double l1, l2, tolerance; uint32_t iterations;
+    double *weight, objective; uint32_t steps;
+};
+mlp_status mlp_linear_newton(struct mlp_linear_problem *, struct mlp_arena *, struct mlp_error *);         /* up to WIDE columns */
+mlp_status mlp_linear_quasi_newton(struct mlp_linear_problem *, struct mlp_arena *, struct mlp_error *);   /* any number */
+enum { MLP_LINEAR_WIDE = 2048 };
+double mlp_linear_penalty(const struct mlp_linear_problem *, const double *weight);
+mlp_status mlp_linear_progress(const struct mlp_linear_problem *, struct mlp_error *);
+#endif

@@ -1,0 +1,73 @@
+/* run.h: the life of a run: resolve params, read, split, fit, train, judge, save. A run is a value: the same code with other options
+ * (data, seed, params) gives another result, and nothing is remembered between runs. Never prints: the caller shows the result.
+ *
+ * struct mlp_result owns its memory (one arena); mlp_result_clear frees it, after an error too. */
+#ifndef MLP_RUN_H
+#define MLP_RUN_H
+#include <stdbool.h>
+#include "runtime/base/arena.h"
+#include "runtime/base/buffer.h"
+#include "runtime/base/status.h"
+#include "runtime/metric/metric.h"
+#include "runtime/program.h"
+
+/* Who watches a run. Any function may be NULL. All are called from the thread that runs. */
+struct mlp_watch {
+    void (*step)(void *, const char *what);                 /* a new step begins: "read", "fit", "train trees" */
+    void (*share)(void *, double share, const char *note);  /* 0..1 of the step, and a word on where it is; note may be NULL */
+    void (*note)(void *, const char *line);                 /* what the user should know: a warning, a change since the lock */
+    void *data;
+    const volatile int *stop;                               /* not 0: end soon with MLP_ERR_INTERRUPTED; NULL: never */
+};
+
+struct mlp_run_options {
+    const char *spec_dir;                                   /* paths are relative to it; NULL: the working folder */
+    const char *runs_dir;                                   /* runs/NAME-0001 is made in it; NULL: spec_dir/runs */
+    const char *out;                                        /* this folder instead of a numbered one in runs_dir; or NULL */
+    const char *lock;                                       /* NAME.lock; NULL: no lock file */
+    const char *data;                                       /* file read in place of the main source's own path, relative to the working folder; or NULL */
+    const char *const *set; uint32_t sets;                  /* NAME=VALUE */
+    int threads;                                            /* 0: one per core */
+    bool has_seed; uint64_t seed;                           /* in place of the program's */
+    bool strict;                                            /* a bound must hold for the whole interval */
+    bool locked;                                            /* data or schema other than the lock's: refuse */
+    bool dry;                                               /* keep nothing: no run folder, no lock */
+    struct mlp_watch watch;
+};
+
+struct mlp_part_summary { const char *name; uint64_t rows, labelled; double mean;   /* share of positives, or the target's mean */
+                          bool has_time; int64_t first_us, last_us; };
+struct mlp_contender { const char *name, *summary; bool is_baseline, is_winner, eligible; mlp_ix ix; double seconds;
+                       double chosen_by;                    /* on validation, by the metric that chooses */
+                       struct mlp_measure *measure; };      /* (metrics) on the test part */
+enum mlp_verdict_kind { MLP_NO_BOUND, MLP_MET, MLP_MET_NOT_SURELY, MLP_NOT_MET, MLP_UNDEFINED };
+/* One value of one slice of a goal; without `per` there is one, of all rows. */
+struct mlp_slice_verdict { const char *slice; uint64_t rows; struct mlp_measure measure; double bound; uint8_t verdict; bool few; };
+struct mlp_verdict { const struct mlp_goal *goal; const char *text; uint8_t verdict;
+                     const char *against;                   /* "baseline newcomer 0.731"; or NULL */
+                     struct mlp_slice_verdict *slice; uint32_t slices, worst; };
+struct mlp_result {
+    struct mlp_arena arena;
+    const struct mlp_program *program;
+    bool met;                                               /* every bound holds (--strict: surely) */
+    uint64_t seed; double seconds;
+    uint64_t rows, features;
+    struct mlp_part_summary part[3];                        /* train, validation, test */
+    uint64_t unused, unlabelled;                            /* rows in no part; rows without a target */
+    const struct mlp_use **metric; const char **metric_name; uint32_t metrics;   /* columns of the table: the goals' and `metrics { }` */
+    uint32_t chooser;                                       /* of metrics: the one that chose the winner */
+    struct mlp_contender *contender; uint32_t contenders;   /* models, then baselines, as declared */
+    mlp_ix winner; double threshold; bool has_threshold;
+    struct mlp_verdict *verdict; uint32_t verdicts;
+    const char *folder, *model_path;                        /* where it was kept; NULL: nowhere */
+    const char **change; uint32_t changes;                  /* since the lock file */
+};
+void mlp_result_clear(struct mlp_result *);
+
+/* Train and judge, keep the run. MLP_OK also when goals are not met: see result->met. */
+mlp_status mlp_run(const struct mlp_code *, const struct mlp_run_options *, struct mlp_result *, struct mlp_error *);
+
+/* What a result looks like. width: columns of the terminal, 0: any. */
+void mlp_result_text(const struct mlp_result *, bool colour, struct mlp_buffer *);
+void mlp_result_json(const struct mlp_result *, struct mlp_buffer *);
+#endif
