@@ -2,7 +2,9 @@
 #   make quickstart   install what is needed, build, run the churn example
 #   make test         install what is needed, build, run every test (make check T=tests/lang/x.mlp runs one)
 #   make asan         the tests under address and undefined-behaviour sanitizers
+#   make layers     who may include whom, checked (part of the tests)
 #   make bench        measurements against goals and peers (DATA=../shared/data adds the large ones)
+# V=1 shows the commands.
 BUILD   ?= build
 PREFIX  ?= /usr/local
 CC      ?= cc
@@ -11,6 +13,11 @@ ifneq ($(shell uname -m),x86_64)
 LEVEL   :=
 endif
 OPT     ?= -O2
+V       ?= 0
+ifeq ($(V),0)
+Q       := @
+say      = @printf '  %-6s %s\n' $(1) $(2)
+endif
 SANITIZE ?=
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Werror
 CFLAGS  := -std=gnu17 $(OPT) -g1 -fPIC -ffp-contract=off -ffunction-sections -fdata-sections $(LEVEL) $(WARN) $(SANITIZE) -I. -I$(BUILD)/gen
@@ -34,19 +41,23 @@ $(BUILD)/libmlprt.a: $(call obj,$(RUNTIME))
 # ---- the grammar and the library's tables ----
 $(BUILD)/gen/mlp.tab.c: grammar/mlp.y
 	@mkdir -p $(@D)
-	bison -Wall -Werror -d -o $@ $<
+	$(call say,BISON,$@)
+	$(Q)bison -Wall -Werror -d -o $@ $<
 $(BUILD)/gen/mlp.tab.h: $(BUILD)/gen/mlp.tab.c ;
 $(BUILD)/gen/lex.yy.c: grammar/mlp.l
 	@mkdir -p $(@D)
-	flex -o $@ $<
+	$(call say,FLEX,$@)
+	$(Q)flex -o $@ $<
 GRAMMAR := $(BUILD)/gen/mlp.tab.o $(BUILD)/gen/lex.yy.o
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/mlp.tab.h
-	$(CC) $(CFLAGS) -Wno-conversion -Wno-sign-compare -Wno-unused-function -c $< -o $@
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS) -Wno-conversion -Wno-sign-compare -Wno-unused-function -c $< -o $@
 SYNTAX := $(call obj,$(wildcard compiler/syntax/*.c)) $(GRAMMAR)
 $(SYNTAX): | $(BUILD)/gen/mlp.tab.h
 BASE := $(call obj,$(wildcard runtime/base/*.c))
 $(BUILD)/stdgen: $(BUILD)/compiler/stdgen.o $(SYNTAX) $(BASE)
-	$(CC) $(CFLAGS) -o $@ $^ -lpthread -lm
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lpthread -lm
 $(BUILD)/gen/mlp_stdlib.h: $(BUILD)/stdgen $(STDLIB)
 	$(BUILD)/stdgen $(BUILD)/gen $(STDLIB)
 $(BUILD)/gen/stdlib_text.c $(BUILD)/gen/stdlib_bind.c: $(BUILD)/gen/mlp_stdlib.h ;
@@ -55,28 +66,35 @@ STDLIB_OBJ := $(BUILD)/gen/stdlib_text.o $(BUILD)/gen/stdlib_bind.o
 # ---- objects ----
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(if $(filter compiler/kernel/%,$<),$(LLVM_CFLAGS)) -MMD -MP -c $< -o $@
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS) $(if $(filter compiler/kernel/%,$<),$(LLVM_CFLAGS)) -MMD -MP -c $< -o $@
 $(call obj,$(filter-out $(wildcard runtime/base/*.c),$(RUNTIME))) $(call obj,$(filter-out $(wildcard compiler/syntax/*.c) compiler/stdgen.c,$(COMPILER))): | $(BUILD)/gen/mlp_stdlib.h
 
 # ---- mlp, and the room with LLVM in it, opened only when a kernel must be emitted ----
 MLP_OBJ := $(call obj,$(filter-out compiler/stdgen.c,$(COMPILER))) $(call obj,$(KERNEL_PLAIN)) $(GRAMMAR) $(STDLIB_OBJ) $(BUILD)/archive.o
 $(BUILD)/archive.o: $(BUILD)/libmlprt.a
 	@printf '.section .rodata\n.globl mlp_archive\n.globl mlp_archive_end\n.balign 16\nmlp_archive: .incbin "%s"\nmlp_archive_end: .byte 0\n.section .note.GNU-stack,"",%%progbits\n' $< > $(BUILD)/archive.s
-	$(CC) -c $(BUILD)/archive.s -o $@
+	$(call say,CC,$@)
+	$(Q)$(CC) -c $(BUILD)/archive.s -o $@
 $(BUILD)/mlp: $(MLP_OBJ) $(BUILD)/libmlprt.a
-	$(CC) $(CFLAGS) -o $@ $(MLP_OBJ) $(BUILD)/libmlprt.a -lz -ldl -lpthread -lm
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $(MLP_OBJ) $(BUILD)/libmlprt.a -lz -ldl -lpthread -lm
 $(BUILD)/libmlpkernel.so: $(call obj,$(KERNEL_LLVM)) $(call obj,compiler/plan/ir.c compiler/plan/derive.c) $(BASE)
-	$(CC) $(CFLAGS) -shared -o $@ $^ $(LLVM_LIBS) -lm
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-Bsymbolic -o $@ $^ $(LLVM_LIBS) -lm
 
 # ---- tests ----
+UNIT_HELP := $(call obj,$(wildcard tests/kernel/*.c))
+$(BUILD)/unit/kernel_math: UNIT_LIBS := -lmpfr -lgmp
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
-$(BUILD)/unit/%: tests/unit/%.c $(MLP_OBJ) $(BUILD)/libmlprt.a $(BUILD)/libmlpkernel.so
+$(BUILD)/unit/%: tests/unit/%.c $(MLP_OBJ) $(UNIT_HELP) $(BUILD)/libmlprt.a $(BUILD)/libmlpkernel.so
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Wno-conversion -o $@ $< $(filter-out $(BUILD)/compiler/main.o,$(MLP_OBJ)) $(BUILD)/libmlprt.a -L$(BUILD) -lmlpkernel -Wl,-rpath,'$$ORIGIN/..' -lcmocka -lz -ldl -lpthread -lm
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -Wno-conversion -o $@ $< $(filter-out $(BUILD)/compiler/main.o,$(MLP_OBJ)) $(UNIT_HELP) $(BUILD)/libmlprt.a -L$(BUILD) -lmlpkernel -Wl,-rpath,'$$ORIGIN/..' -lcmocka $(UNIT_LIBS) -lz -ldl -lpthread -lm
 check: all $(UNIT)
 	@BUILD=$(BUILD) tests/run.sh $(T)
 test: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) all $(UNIT_TARGETS)
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(UNIT)
 	@$(MAKE) --no-print-directory check
 asan:
 	@$(MAKE) --no-print-directory -j$$(nproc) check BUILD=$(BUILD)-asan OPT=-O1 SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"

@@ -1,4 +1,4 @@
-/* stdgen.c: the standard library as tables for C. Parses stdlib/*.mlp with the compiler's own parser and writes to OUTDIR
+/* stdgen.c: the standard library as tables for C. Parses the files of stdlib/ with the compiler's own parser and writes to OUTDIR
  *   mlp_stdlib.h    positions of declared parameters: use.args.at[MLP_<KIND>_<NAME>_<PARAMETER>]; no compiler header in it
  *   stdlib_text.c   the text, for the compiler to parse at start
  *   stdlib_bind.c   "model.linear" -> &mlp_model_linear, for everything that C does
@@ -85,7 +85,8 @@ int main(int argc, char **argv)
             mlp_buffer_clear(&text);
             return 2;
         }
-    FILE *header = open_out(argv[1], "mlp_stdlib.h", "Positions of declared parameters: use.args.at[MLP_<KIND>_<NAME>_<PARAMETER>].");
+    FILE *header = open_out(argv[1], "mlp_stdlib.h",
+                            "Positions of declared parameters: use.args.at[MLP_<KIND>_<NAME>_<PARAMETER>].");
     FILE *text = open_out(argv[1], "stdlib_text.c", "The text of the library.");
     FILE *bind = open_out(argv[1], "stdlib_bind.c", "What C does, by name.");
     if (!header || !text || !bind) return 2;

@@ -28,11 +28,12 @@ program() { # NAME COMMAND…
 lang() { # a spec that says what check must answer
     local file=$1 out want line code text n=0 bad=
     out=$("$MLP" check "$file" 2>&1 >/dev/null); local rc=$?
+    local flat; flat=$(awk '/^(error|warning)\[/ { sub(/^[a-z]+\[[A-Z0-9]+\]: /, ""); m = $0 } /^ *= fix: / { sub(/^ *= fix: /, ""); print m ": " $0 }' <<<"$out")
     while IFS= read -r want; do
         n=$((n + 1)); want=${want#*# expect: }
         line=$(sed -E 's/^line ([0-9]+).*/\1/' <<<"$want"); code=$(sed -nE 's/^line [0-9]+, ([EW][0-9]+): .*/\1/p' <<<"$want")
         text=$(sed -E 's/^line [0-9]+(, [EW][0-9]+)?: //' <<<"$want")
-        grep -qF -- "$text" <<<"$out" || bad="$bad says nothing like '$text';"
+        grep -qF -- "$text" <<<"$out$flat" || bad="$bad says nothing like '$text';"
         grep -qE -- "--> .*:$line:" <<<"$out" || bad="$bad names no line $line;"
         [ -z "$code" ] || grep -qF "[$code]" <<<"$out" || bad="$bad no code $code;"
     done < <(grep -E '^# expect: ' "$file")

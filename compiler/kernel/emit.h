@@ -18,7 +18,7 @@ struct emit {
     bool ieee;                                              /* losses and links: numbers are IEEE's, no validity */
     LLVMTypeRef f64, f32, i128, i64, i32, i8, i1, ptr, none;
     lv function;
-    lv math[MATH_FNS][2], reduce, scatter32, scatter64, nan, ones, empty_cell;   /* made when first used */
+    lv math[MATH_FNS][2], reduce, mark[3], nan, ones, empty_cell;   /* made when first used */
     mlp_status status; struct mlp_error *error;
 };
 mlp_status emit_bug(struct emit *, const char *format, ...) MLP_PRINTF(2, 3);   /* remembers the first one */
@@ -26,10 +26,13 @@ mlp_status emit_bug(struct emit *, const char *format, ...) MLP_PRINTF(2, 3);   
 lv emit_function(struct emit *, const char *name, LLVMTypeRef type, bool local);
 lv emit_alloca(struct emit *, LLVMTypeRef, unsigned count); /* in the function's first block */
 lv emit_private(struct emit *, const char *name, lv value); /* a read-only constant in memory */
-LLVMBasicBlockRef emit_block(struct emit *, const char *name);   /* appended, not current */
-/* Rows 0..n-1, EMIT_BLOCK at a time, then one at a time. before: what is the same for all rows, at this lane count. */
-typedef void emit_rows_fn(struct emit *, void *data, lv row);
-void emit_rows(struct emit *, lv n, void (*before)(struct emit *, void *data), emit_rows_fn *body, void *data);
+LLVMBasicBlockRef emit_block(struct emit *);                /* appended, not current */
+void emit_go_on(struct emit *);                             /* in a new block: long blocks cost quadratic time in code generation */
+/* Runs body once per 0..n-1. The counter stands in memory, not in a phi: else loop strength reduction takes most of the time. */
+typedef void emit_loop_fn(struct emit *, void *data, lv i);
+void emit_loop(struct emit *, lv from, lv to, unsigned step, emit_loop_fn *body, void *data);
+/* Rows 0..n-1, EMIT_BLOCK at a time, then one at a time. */
+void emit_rows(struct emit *, lv n, lv blocks /* i1: false: no blocks; NULL: true */, emit_loop_fn *body, void *data);
 lv emit_field(struct emit *, LLVMTypeRef type, lv base, uint64_t offset);   /* loads *(type *)((char *)base + offset) */
 lv emit_at(struct emit *, lv base, lv index, unsigned bytes);    /* base + index * bytes */
 
@@ -66,16 +69,18 @@ struct lane_value { lv v, ok; };                            /* ok: mask, NULL: a
 struct frame {                                              /* one kernel's: what its entry block loads */
     struct emit *e; const struct ir_kernel *kernel;
     lv ctx, in, score, y;                                   /* parameters; NULL where the kernel has none */
-    bool *live; uint32_t nodes;                             /* nodes that stand in its outs */
-    struct { lv data, valid, mask; } *slot;                 /* per kernel.slots */
-    struct { lv scalar, count, lanes; } *leaf;              /* per node: CELL PARAM TEXT, base and count of CELL_AT; CALL: function, texts */
-    struct lane_value *value;                               /* per node, of the current body */
+    uint32_t nodes;                                         /* nodes 0..nodes-1 are all that its outs need */
+    bool *live;
+    lv cells;                                               /* double[]: the elements of cells that it reads, fetched once per call */
+    struct { lv at, count, texts; uint32_t cell; } *leaf;   /* per node: TEXT; address and count of CELL_AT; function of CALL; place in cells */
+    struct lane_value *value; bool *done; ir_ix *stack;     /* per node, of the current body */
+    unsigned built;                                         /* nodes since the last block began */
 };
 bool frame_open(struct frame *, struct emit *, const struct ir_kernel *, const ir_ix *root, uint32_t roots);   /* after ctx, in … are set */
-void frame_before(struct frame *);                          /* at this lane count: broadcasts */
-void frame_rows(struct frame *, lv row);                    /* fills value[] of every live node */
+void frame_start(struct frame *);                           /* a new loop body: nothing is known */
+struct lane_value frame_value(struct frame *, ir_ix node, lv row);   /* builds what it needs that is not there yet */
 void frame_close(struct frame *);
-lv frame_valid(struct frame *, ir_ix node);                 /* mask or NULL */
+lv frame_valid(struct frame *, ir_ix node);                 /* mask or NULL; of a node that was built */
 
 /* ---- map.c, loss.c, link.c, object.c ---- */
 void emit_map(struct emit *, const struct ir_kernel *);

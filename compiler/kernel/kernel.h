@@ -9,14 +9,18 @@
 #define MLP_EMITTER 1u                                      /* change whenever emitted code may change: part of the cache key */
 /* "x86-64-v3", "x86-64-v4", "aarch64": what code may use. */
 const char *kernel_host_level(void);                        /* of this processor; NULL: older than x86-64-v3 */
+/* In a map, a number that is not finite is missing, at every step. In losses and links numbers are IEEE's (an infinity on the way is no
+ * harm: 1 / (1 + exp(-z)) is 0 for a very low z) and a result without a value is NaN. */
 /* Emits a relocatable object. Symbols: one per kernel; no undefined ones. */
 mlp_status kernel_emit(const struct ir_module *, const char *level, struct mlp_buffer *object, struct mlp_error *);
+/* The same, for mlp itself: opens libmlpkernel.so first, beside the program or in ../lib/mlp/. A clear error when it is not there. */
+mlp_status kernel_emit_lazy(const struct ir_module *, const char *level, struct mlp_buffer *object, struct mlp_error *);
 /* Maps an object's code (owned by *loaded until kernel_unload) and looks its symbols up. */
 struct kernel_code;
 mlp_status kernel_load(const void *object, size_t n, const char *const *symbol, uint32_t symbols,
                        union mlp_entry *entry, struct kernel_code **loaded, struct mlp_error *);
 void kernel_unload(struct kernel_code *);
-/* The object cache: folder $XDG_CACHE_HOME/mlp or ~/.cache/mlp; key: hash of plan_hash, MLP_EMITTER, MLP_CONTRACT, level.
+/* The object cache: folder $XDG_CACHE_HOME/mlp or ~/.cache/mlp; key: hash of plan_hash, MLP_EMITTER, LLVM's version, MLP_CONTRACT, level.
  * A damaged or foreign entry counts as absent. Writing is atomic (rename) and may fail silently: a cache is a help, not a need. */
 void kernel_cache_key(const uint8_t plan_hash[16], const char *level, char key[33]);
 bool kernel_cache_get(const char *key, struct mlp_buffer *object);

@@ -58,7 +58,11 @@ lv lanes_select(struct emit *e, lv mask, lv yes, lv no)
     if (!mask || yes == no) return yes;
     if (LLVMTypeOf(yes) == LLVMTypeOf(mask) && (wide(e) || LLVMTypeOf(mask) == lanes_type(e, e->i1)))   /* masks: plain logic, no blend of bits */
         return LLVMBuildOr(e->at, LLVMBuildAnd(e->at, mask, yes, ""), LLVMBuildAnd(e->at, LLVMBuildNot(e->at, mask, ""), no, ""), "");
-    return LLVMBuildSelect(e->at, narrow(e, mask), yes, no, "");
+    LLVMTypeRef type = LLVMTypeOf(yes), whole = type == e->f64 ? e->i64 : type == e->f32 ? e->i32 : NULL;
+    if (!whole) return LLVMBuildSelect(e->at, narrow(e, mask), yes, no, "");
+    /* one number: as bits, so that it is a conditional move; of numbers LLVM makes a branch, at a quadratic cost in time */
+    yes = LLVMBuildBitCast(e->at, yes, whole, ""), no = LLVMBuildBitCast(e->at, no, whole, "");
+    return LLVMBuildBitCast(e->at, LLVMBuildSelect(e->at, mask, yes, no, ""), type, "");
 }
 
 lv lanes_bits(struct emit *e, lv mask)

@@ -1,5 +1,6 @@
-/* args.c: what stands in a call or a block, against the parameters that the standard library declares: by place, by name, defaults,
- * ranges, enumerations. The result has every parameter in declared order, so that C reads them by index. Knows no builtin by name. */
+/* args.c: what stands in a call or a block, against the parameters that the standard library declares: by place, by name,
+ * defaults, ranges, enumerations. The result has every parameter in declared order, so that C reads them by index. Knows no
+ * builtin by name. */
 #include "compiler/sema/declare.h"
 #include <math.h>
 #include <stdio.h>
@@ -24,29 +25,21 @@ const struct mlp_arg *args_get(const struct mlp_use *use, const char *name)
 
 /* ---- names ---- */
 
-static const char *names_of(struct spec *spec, enum builtin_kind kind, size_t *n, const char *const **list)
-{
-    uint32_t count;
-    *list = library_names(kind, &count);
-    *n = count;
-    (void)spec;
-    return NULL;
-}
-
 const struct builtin *args_builtin(struct spec *spec, enum builtin_kind kind, const char *name, struct span at, const char *what)
 {
-    static const char *const word[B_KINDS] = {[B_READER] = "reader", [B_MODEL] = "model", [B_METRIC] = "metric", [B_SPLIT] = "split",
-                                              [B_BASELINE] = "baseline", [B_STEP] = "step", [B_LOSS] = "loss", [B_REDUCER] = "reducer"};
+    static const char *const word[B_KINDS] = {
+        [B_READER] = "reader",     [B_MODEL] = "model", [B_METRIC] = "metric", [B_SPLIT] = "split",
+        [B_BASELINE] = "baseline", [B_STEP] = "step",   [B_LOSS] = "loss",     [B_REDUCER] = "reducer"};
     const struct builtin *b = library_find(kind, name);
     if (b) {
         if (!b->built) spec_not_built(spec, at, "the %s `%s`", word[kind] ? word[kind] : what, name);
         return b;
     }
-    size_t n;
-    const char *const *list;
-    names_of(spec, kind, &n, &list);
+    uint32_t n;
+    const char *const *list = library_names(kind, &n);
     const char *near = name_suggest(name, list, n);
-    source_error(spec->src, "E200", at, near ? "there is no %s `%s`; did you mean `%s`?" : "there is no %s `%s`", word[kind] ? word[kind] : what, name, near);
+    source_error(spec->src, "E200", at, near ? "there is no %s `%s`; did you mean `%s`?" : "there is no %s `%s`",
+                 word[kind] ? word[kind] : what, name, near);
     return NULL;
 }
 
@@ -66,7 +59,8 @@ static const char *wanted(struct spec *spec, const struct parameter *p)
     }
     if (p->takes & (TAKES_NUM | TAKES_INT)) {
         const char *kind = p->takes & TAKES_INT && !(p->takes & TAKES_NUM) ? "a whole number" : "a number";
-        if (isfinite(p->lo) && isfinite(p->hi)) OR("%s in %s..%s", kind, number_text(spec->src, p->lo), number_text(spec->src, p->hi));
+        if (isfinite(p->lo) && isfinite(p->hi))
+            OR("%s in %s..%s", kind, number_text(spec->src, p->lo), number_text(spec->src, p->hi));
         else if (isfinite(p->lo)) OR("%s from %s", kind, number_text(spec->src, p->lo));
         else OR("%s", kind);
     }
@@ -103,29 +97,36 @@ static bool tuned(struct spec *spec, const struct ast *v, struct mlp_arg *out)
         return true;
     }
     if (a && a->kind == AST_BINARY && !strcmp(a->text, "-") && constant_number(a->kid[0], &x) && constant_number(a->kid[1], &y))
-        source_error(spec->src, "E203", a->at, "`tune` takes a range or a set, and %s-%s is the number %s: write `%s..%s`", a->kid[0]->text, a->kid[1]->text,
-                     number_text(spec->src, x - y), a->kid[0]->text, a->kid[1]->text);
+        source_error(spec->src, "E203", a->at, "`tune` takes a range or a set, and %s-%s is the number %s: write `%s..%s`",
+                     a->kid[0]->text, a->kid[1]->text, number_text(spec->src, x - y), a->kid[0]->text, a->kid[1]->text);
     else if (a && constant_number(a, &x) && v->n > 1 && value_of(v->kid[1]) && constant_number(value_of(v->kid[1]), &y))
-        source_error(spec->src, "E203", v->at, "`tune` takes a range or a set: write `tune(%s..%s)`", a->text, value_of(v->kid[1])->text);
-    else source_error(spec->src, "E203", a ? a->at : v->at, "`tune` takes a range or a set: write `tune(3..8)`, or `tune({3, 5, 8})`");
+        source_error(spec->src, "E203", v->at, "`tune` takes a range or a set: write `tune(%s..%s)`", a->text,
+                     value_of(v->kid[1])->text);
+    else
+        source_error(spec->src, "E203", a ? a->at : v->at,
+                     "`tune` takes a range or a set: write `tune(3..8)`, or `tune({3, 5, 8})`");
     return false;
 }
 
-static bool from_param(struct spec *spec, const struct builtin *b, const struct parameter *p, const struct ast *v, const struct symbol *s, struct mlp_arg *out)
+static bool from_param(struct spec *spec, const struct builtin *b, const struct parameter *p, const struct ast *v,
+                       const struct symbol *s, struct mlp_arg *out)
 {
     const struct mlp_param *param = &spec->param[s->index].out;
     const bool suits = param->kind == MLP_P_NUM ? (p->takes & (TAKES_NUM | TAKES_INT | TAKES_DURATION)) != 0
                      : param->kind == MLP_P_BOOL ? (p->takes & TAKES_BOOL) != 0 : (p->takes & TAKES_TEXT) != 0;
     if (s->broken) return false;
     if (!suits) {
-        struct diag *d = source_error(spec->src, "E203", v->at, "`%s` of `%s` takes %s, and the param `%s` is %s", p->name, b->name, wanted(spec, p), v->text,
-                                      param->kind == MLP_P_NUM ? "a number" : param->kind == MLP_P_BOOL ? "`true` or `false`" : "a text");
+        struct diag *d = source_error(spec->src, "E203", v->at, "`%s` of `%s` takes %s, and the param `%s` is %s", p->name, b->name,
+                                      wanted(spec, p), v->text,
+                                      param->kind == MLP_P_NUM    ? "a number"
+                                      : param->kind == MLP_P_BOOL ? "`true` or `false`"
+                                                                  : "a text");
         d->cause = s->ast->word, d->cause_text = "the param";
         return false;
     }
     if (param->kind == MLP_P_NUM && isfinite(p->lo) && !param->required && (param->num < p->lo || param->num > p->hi)) {
-        struct diag *d = source_error(spec->src, "E203", v->at, "`%s` of `%s` takes %s, and the param's default is %s", p->name, b->name, wanted(spec, p),
-                                      number_text(spec->src, param->num));
+        struct diag *d = source_error(spec->src, "E203", v->at, "`%s` of `%s` takes %s, and the param's default is %s", p->name,
+                                      b->name, wanted(spec, p), number_text(spec->src, param->num));
         d->cause = s->ast->word, d->cause_text = "the param";
         return false;
     }
@@ -141,21 +142,23 @@ static bool column_value(struct spec *spec, const struct ast *v, const struct pa
         return !s->broken;
     }
     if (spec->target_entry && spec->target_entry->kind == AST_PREDICT && !strcmp(spec->target_entry->text, v->text)) {
-        *out = (struct mlp_arg){.name = p->name, .kind = MLP_A_NAME, .str = v->text};     /* stratify: rich, the target's own name */
+        *out = (struct mlp_arg){.name = p->name, .kind = MLP_A_NAME, .str = v->text}; /* stratify: rich, the target's own name */
         return true;
     }
     const struct source_decl *d = spec->main;
     const char **names = mlp_arena_alloc(&spec->src->arena, ((d ? d->columns : 0) + 1) * sizeof *names);
     for (uint32_t i = 0; d && i < d->columns; i++) names[i] = d->column[i].name;
     const char *near = d ? name_suggest(v->text, names, d->columns) : NULL;
-    const char *of = d ? source_printf(spec->src, "`%s` has no column `%s`", d->name, v->text) : source_printf(spec->src, "there is no column `%s`", v->text);
+    const char *of = d ? source_printf(spec->src, "`%s` has no column `%s`", d->name, v->text)
+                       : source_printf(spec->src, "there is no column `%s`", v->text);
     if (near) source_error(spec->src, "E200", v->at, "%s; did you mean `%s` (line %u)?", of, near,
                            line_of(spec->src, ((struct column *)spec_find(spec, near, 1u << SYM_COLUMN)->of)->at));
     else source_error(spec->src, "E200", v->at, "%s", of);
     return false;
 }
 
-static bool list_value(struct spec *spec, const struct builtin *b, const struct parameter *p, const struct ast *v, struct mlp_arg *out)
+static bool list_value(struct spec *spec, const struct builtin *b, const struct parameter *p, const struct ast *v,
+                       struct mlp_arg *out)
 {
     struct mlp_arg *items = mlp_arena_alloc(&spec->src->arena, (v->n + 1) * sizeof *items);
     struct parameter one = *p;
@@ -167,10 +170,12 @@ static bool list_value(struct spec *spec, const struct builtin *b, const struct 
     return true;
 }
 
-static bool number_value(struct spec *spec, const struct builtin *b, const struct parameter *p, const struct ast *v, double x, struct mlp_arg *out)
+static bool number_value(struct spec *spec, const struct builtin *b, const struct parameter *p, const struct ast *v, double x,
+                         struct mlp_arg *out)
 {
     const char *unit = v->kind == AST_NUMBER ? v->unit : "";
-    const bool share = !strcmp(unit, "%"), bare = !*unit, duration = !bare && !share && strchr("mshdw", *unit) != NULL && strcmp(unit, "mo");
+    const bool share = !strcmp(unit, "%"), bare = !*unit,
+               duration = !bare && !share && strchr("mshdw", *unit) != NULL && strcmp(unit, "mo");
     if (!strcmp(unit, "mo") || !strcmp(unit, "y")) {
         spec_not_built(spec, v->at, "a calendar step (`1mo`, `1y`)");
         return true;
@@ -184,13 +189,15 @@ static bool number_value(struct spec *spec, const struct builtin *b, const struc
         return true;
     }
     if (bare && p->takes & TAKES_DURATION && !(p->takes & (TAKES_NUM | TAKES_INT)) && x != 0) {
-        source_error(spec->src, "E203", v->at, "`%s` of `%s` is a duration: write `%s` with its unit, such as `%sd`", p->name, b->name, v->text, v->text);
+        source_error(spec->src, "E203", v->at, "`%s` of `%s` is a duration: write `%s` with its unit, such as `%sd`", p->name,
+                     b->name, v->text, v->text);
         return false;
     }
     if (!(bare || share) || !(p->takes & (TAKES_NUM | TAKES_INT | TAKES_DURATION))) return unsuited(spec, b, p, v);
     const bool whole = !(p->takes & TAKES_NUM) && p->takes & TAKES_INT;
     if (x < p->lo || x > p->hi || (whole && (x != floor(x) || share))) {
-        struct diag *d = source_error(spec->src, "E203", v->at, "`%s` of `%s` takes %s, not %s", p->name, b->name, wanted(spec, p), slice_of(spec->src, v->at));
+        struct diag *d = source_error(spec->src, "E203", v->at, "`%s` of `%s` takes %s, not %s", p->name, b->name, wanted(spec, p),
+                                      slice_of(spec->src, v->at));
         if (bare && x > 1 && x <= 100 && p->hi == 1) d->fix = source_printf(spec->src, "write `%s%%` for a share", v->text);
         return false;
     }
@@ -211,34 +218,38 @@ bool args_value(struct spec *spec, const struct builtin *b, const struct paramet
     }
     if (v->kind == AST_NAME) {
         for (uint32_t i = 0; i < p->n_names; i++)
-            if (!strcmp(v->text, p->names[i])) return *out = (struct mlp_arg){.name = p->name, .kind = MLP_A_NAME, .str = v->text}, true;
+            if (!strcmp(v->text, p->names[i]))
+                return *out = (struct mlp_arg){.name = p->name, .kind = MLP_A_NAME, .str = v->text}, true;
         const struct symbol *s = spec_find(spec, v->text, 1u << SYM_PARAM);
         if (s) return from_param(spec, b, p, v, s, out);
         if (p->takes & TAKES_COLUMN) return column_value(spec, v, p, out);
-        if (p->takes & (TAKES_MODEL | TAKES_BASELINE) && (s = spec_find(spec, v->text, 1u << SYM_MODEL | 1u << SYM_BASELINE)) != NULL) {
+        if (p->takes & (TAKES_MODEL | TAKES_BASELINE) &&
+            (s = spec_find(spec, v->text, 1u << SYM_MODEL | 1u << SYM_BASELINE)) != NULL) {
             *out = (struct mlp_arg){.name = p->name, .kind = s->kind == SYM_MODEL ? MLP_A_MODEL : MLP_A_BASELINE, .ix = s->index};
             return true;
         }
         if (p->n_names) {
             const char *near = name_suggest(v->text, (const char *const *)p->names, p->n_names);
-            struct diag *d = source_error(spec->src, "E203", v->at, near ? "`%s` of `%s` is %s; did you mean `%s`?" : "`%s` of `%s` is %s", p->name, b->name,
-                                          wanted(spec, p), near);
-            (void)d;
+            source_error(spec->src, "E203", v->at, near ? "`%s` of `%s` is %s; did you mean `%s`?" : "`%s` of `%s` is %s", p->name,
+                         b->name, wanted(spec, p), near);
             return false;
         }
     }
     if (p->takes & TAKES_LOSS && (v->kind == AST_NAME || v->kind == AST_CALL))
         return *out = (struct mlp_arg){.name = p->name, .kind = MLP_A_NAME, .str = v->text}, true;     /* plan/ elaborates it */
     if (constant_number(v, &x)) return number_value(spec, b, p, v, x, out);
-    if (v->kind == AST_TEXT && p->takes & TAKES_TEXT) return *out = (struct mlp_arg){.name = p->name, .kind = MLP_A_STR, .str = v->text}, true;
+    if (v->kind == AST_TEXT && p->takes & TAKES_TEXT)
+        return *out = (struct mlp_arg){.name = p->name, .kind = MLP_A_STR, .str = v->text}, true;
     if ((v->kind == AST_TRUE || v->kind == AST_FALSE) && p->takes & TAKES_BOOL)
         return *out = (struct mlp_arg){.name = p->name, .kind = MLP_A_BOOL, .num = v->kind == AST_TRUE}, true;
-    if (v->kind == AST_DATE && p->takes & TAKES_EXPR) return *out = (struct mlp_arg){.name = p->name, .kind = MLP_A_STR, .str = v->text}, true;
+    if (v->kind == AST_DATE && p->takes & TAKES_EXPR)
+        return *out = (struct mlp_arg){.name = p->name, .kind = MLP_A_STR, .str = v->text}, true;
     if (v->kind == AST_BINARY && !strcmp(v->text, "..") && p->takes & TAKES_RANGE) {
         double lo, hi;
         if (constant_number(v->kid[0], &lo) && constant_number(v->kid[1], &hi)) {
             struct mlp_arg *ends = mlp_arena_alloc(&spec->src->arena, 2 * sizeof *ends);
-            ends[0] = (struct mlp_arg){.name = "", .kind = MLP_A_NUM, .num = lo}, ends[1] = (struct mlp_arg){.name = "", .kind = MLP_A_NUM, .num = hi};
+            ends[0] = (struct mlp_arg){.name = "", .kind = MLP_A_NUM, .num = lo},
+            ends[1] = (struct mlp_arg){.name = "", .kind = MLP_A_NUM, .num = hi};
             return *out = (struct mlp_arg){.name = p->name, .kind = MLP_A_LIST, .items = {ends, 2}}, true;
         }
     }
@@ -256,7 +267,8 @@ static bool unknown(struct spec *spec, const struct builtin *b, struct span at, 
     const char **names = mlp_arena_alloc(&spec->src->arena, (b->params + 1) * sizeof *names);
     for (uint32_t i = 0; i < b->params; i++) names[i] = b->param[i].name;
     const char *near = name_suggest(name, names, b->params);
-    struct diag *d = source_error(spec->src, "E202", at, near ? "`%s` has no %s `%s`; did you mean `%s`?" : "`%s` has no %s `%s`", b->name, what, name, near);
+    struct diag *d = source_error(spec->src, "E202", at, near ? "`%s` has no %s `%s`; did you mean `%s`?" : "`%s` has no %s `%s`",
+                                  b->name, what, name, near);
     if (!near && b->params) {
         struct mlp_buffer list = {0};
         for (uint32_t i = 0; i < b->params; i++) mlp_buffer_printf(&list, "%s`%s`", i ? ", " : "it has ", b->param[i].name);
@@ -266,7 +278,8 @@ static bool unknown(struct spec *spec, const struct builtin *b, struct span at, 
     return false;
 }
 
-static bool defaults(struct spec *spec, const struct builtin *b, const struct ast *at, struct mlp_arg *args, const struct ast **given)
+static bool defaults(struct spec *spec, const struct builtin *b, const struct ast *at, struct mlp_arg *args,
+                     const struct ast **given)
 {
     bool fine = true;
     for (uint32_t i = 0; i < b->params; i++) {
@@ -274,7 +287,8 @@ static bool defaults(struct spec *spec, const struct builtin *b, const struct as
         if (given[i] || args[i].kind != MLP_A_NONE) continue;
         args[i].name = p->name;
         if (p->required) {
-            source_error(spec->src, "E204", at->at, "`%s` needs `%s`: %s", b->name, p->name, p->doc && *p->doc ? p->doc : wanted(spec, p));
+            source_error(spec->src, "E204", at->at, "`%s` needs `%s`: %s", b->name, p->name,
+                         p->doc && *p->doc ? p->doc : wanted(spec, p));
             fine = false;
         } else if (p->fallback) {
             const struct ast *f = p->fallback;
@@ -286,7 +300,8 @@ static bool defaults(struct spec *spec, const struct builtin *b, const struct as
 
 static void filled(const struct builtin *b, const struct ast *at, struct mlp_arg *args, struct mlp_use *out)
 {
-    *out = (struct mlp_use){.id = {b->name, NULL, at->at.from, at->at.to}, .name = b->name, .impl = MLP_NONE, .args = {args, b->params}};
+    *out = (struct mlp_use){
+        .id = {b->name, NULL, at->at.from, at->at.to}, .name = b->name, .impl = MLP_NONE, .args = {args, b->params}};
 }
 
 bool args_of_call(struct spec *spec, const struct builtin *b, const struct ast *call, uint32_t skip, struct mlp_use *out)
@@ -307,14 +322,16 @@ bool args_of_call(struct spec *spec, const struct builtin *b, const struct ast *
             while (next < b->params && given[next]) next++;
             k = next;
             if (k >= b->params) {
-                source_error(spec->src, "E202", v->at, b->params ? "`%s` takes %u value%s, and this is one more" : "`%s` takes nothing in parentheses", b->name,
-                             b->params, b->params > 1 ? "s" : "");
+                source_error(spec->src, "E202", v->at,
+                             b->params ? "`%s` takes %u value%s, and this is one more" : "`%s` takes nothing in parentheses",
+                             b->name, b->params, b->params > 1 ? "s" : "");
                 fine = false;
                 break;
             }
         }
         if (given[k]) {
-            source_error(spec->src, "E201", item->at, "`%s` of `%s` is given twice", b->param[k].name, b->name)->fix = "take one out";
+            source_error(spec->src, "E201", item->at, "`%s` of `%s` is given twice", b->param[k].name, b->name)->fix =
+                "take one out";
             fine = false;
             continue;
         }
@@ -345,7 +362,8 @@ bool args_of_blocks(struct spec *spec, const struct builtin *b, const struct ast
             for (uint32_t j = 0; j < i; j++) {
                 const struct ast *f = entry_of(block->kid[j], NULL);
                 if (f->kind != AST_OPTION || strcmp(f->text, e->text)) continue;
-                struct diag *d = source_error(spec->src, "E201", e->word, "`%s` is given twice; the first stands in line %u", e->text, line_of(spec->src, f->at));
+                struct diag *d = source_error(spec->src, "E201", e->word, "`%s` is given twice; the first stands in line %u",
+                                              e->text, line_of(spec->src, f->at));
                 d->cause = f->word, d->cause_text = "the first";
                 fine = false;
                 break;

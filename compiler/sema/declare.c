@@ -45,7 +45,10 @@ const struct ast *clauses_of(const struct ast *a)
 
 const struct ast *block_of(const struct ast *section) { return section && section->n ? section->kid[section->n - 1] : NULL; }
 
-bool is_call_of(const struct ast *a, const char *name) { return a && (a->kind == AST_NAME || a->kind == AST_CALL) && !strcmp(a->text, name); }
+bool is_call_of(const struct ast *a, const char *name)
+{
+    return a && (a->kind == AST_NAME || a->kind == AST_CALL) && !strcmp(a->text, name);
+}
 
 bool constant_number(const struct ast *a, double *out)
 {
@@ -137,7 +140,8 @@ struct symbol *spec_find(struct spec *spec, const char *name, unsigned kinds)
     return NULL;
 }
 
-static const char *const symbol_word[] = {"source", "column", "`let`", "feature", "param", "function", "type", "baseline", "model", "metric"};
+static const char *const symbol_word[] = {"source",   "column", "`let`",    "feature", "param",
+                                          "function", "type",   "baseline", "model",   "metric"};
 
 /* Kinds that share one space of names: an expression, a bound or a type could mean either. */
 static unsigned space_of(unsigned kind)
@@ -156,27 +160,31 @@ void declare_symbol(struct spec *spec, enum symbol_kind kind, const char *name, 
         const struct symbol *s = &spec->symbol[k];
         if (!(space >> s->kind & 1) || s->name[0] != name[0] || strcmp(s->name, name)) continue;
         /* a column clashes with a column of its own source only; with a let or a param whichever source it is of */
-        if (kind == SYM_COLUMN && s->kind == SYM_COLUMN && ((struct column *)of)->source != ((struct column *)s->of)->source) continue;
+        if (kind == SYM_COLUMN && s->kind == SYM_COLUMN && ((struct column *)of)->source != ((struct column *)s->of)->source)
+            continue;
         if ((kind == SYM_COLUMN) != (s->kind == SYM_COLUMN) && spec->sources > 1 && spec->main
             && (kind == SYM_COLUMN ? (struct column *)of : (struct column *)s->of)->source != spec->main) continue;
         const uint32_t line = line_of(spec->src, s->ast->at);
         struct diag *d = kind == s->kind
-            ? source_error(spec->src, "E201", a->word, "the %s `%s` is given twice; the first stands in line %u", symbol_word[kind], name, line)
-            : source_error(spec->src, "E201", a->word, "the %s `%s` has the name of a %s in line %u", symbol_word[kind], name,
-                           symbol_word[s->kind], line);
+                             ? source_error(spec->src, "E201", a->word, "the %s `%s` is given twice; the first stands in line %u",
+                                            symbol_word[kind], name, line)
+                             : source_error(spec->src, "E201", a->word, "the %s `%s` has the name of a %s in line %u",
+                                            symbol_word[kind], name, symbol_word[s->kind], line);
         d->cause = s->ast->word, d->cause_text = "the first";
         d->fix = "give one of them another name";
         return;
     }
-    *PUSH(spec->src, spec->symbol, spec->symbols) = (struct symbol){.kind = (uint8_t)kind, .name = name, .ast = a, .of = of, .index = index};
+    *PUSH(spec->src, spec->symbol, spec->symbols) =
+        (struct symbol){.kind = (uint8_t)kind, .name = name, .ast = a, .of = of, .index = index};
 }
 
-static const char *const tag_names[] = {"key", "time", "outcome", "known", "group", "query", "weight", "pii", "sensitive", "never", "allow"};
+static const char *const tag_names[] = {"key",    "time", "outcome",   "known", "group", "query",
+                                        "weight", "pii",  "sensitive", "never", "allow"};
 
 static bool is_code(const char *text)
 {
     static const char *const codes[] = {
-#define ROW(code, title) #code,
+#define ROW(code, title, page) #code,
 #include "compiler/sema/diagnostics.def"
     };
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
@@ -194,7 +202,8 @@ bool check_tags(struct spec *spec, const struct ast *tags, bool only_allow)
         while (k < sizeof tag_names / sizeof *tag_names && strcmp(t->text, tag_names[k])) k++;
         if (k == sizeof tag_names / sizeof *tag_names) {
             const char *near = name_suggest(t->text, tag_names, k);
-            source_error(spec->src, "E200", t->at, near ? "there is no tag `@%s`; did you mean `@%s`?" : "there is no tag `@%s`", t->text, near);
+            source_error(spec->src, "E200", t->at, near ? "there is no tag `@%s`; did you mean `@%s`?" : "there is no tag `@%s`",
+                         t->text, near);
             fine = false;
         } else if (!strcmp(t->text, "allow")) {
             const struct ast *code = NULL, *reason = NULL;
@@ -204,9 +213,10 @@ bool check_tags(struct spec *spec, const struct ast *tags, bool only_allow)
                 else code = value_of(item);
             }
             if (!code || code->kind != AST_NAME || !is_code(code->text)) {
-                source_error(spec->src, "E206", t->at, "`@allow` takes the code of a diagnostic%s%s%s", code && code->kind == AST_NAME ? ", and there is no `" : "",
-                             code && code->kind == AST_NAME ? code->text : "", code && code->kind == AST_NAME ? "`" : "")->fix =
-                    "write `@allow(E109, reason: \"…\")`";
+                source_error(spec->src, "E206", t->at, "`@allow` takes the code of a diagnostic%s%s%s",
+                             code && code->kind == AST_NAME ? ", and there is no `" : "",
+                             code && code->kind == AST_NAME ? code->text : "", code && code->kind == AST_NAME ? "`" : "")
+                    ->fix = "write `@allow(E109, reason: \"…\")`";
                 fine = false;
             } else if (!reason || reason->kind != AST_TEXT || !*reason->text) {
                 source_error(spec->src, "E206", t->at, "`@allow(%s)` needs a reason that a reviewer can read", code->text)->fix =
@@ -249,7 +259,9 @@ static bool param_type(struct spec *spec, const struct ast *type, struct mlp_par
         return true;
     }
     const char *near = name_suggest(type->text, names, n);
-    struct diag *d = source_error(spec->src, "E200", type->at, near ? "a param cannot be a `%s`; did you mean `%s`?" : "a param cannot be a `%s`", type->text, near);
+    struct diag *d =
+        source_error(spec->src, "E200", type->at,
+                     near ? "a param cannot be a `%s`; did you mean `%s`?" : "a param cannot be a `%s`", type->text, near);
     if (!near) d->fix = "a param is `int`, `float`, `bool`, `text`, `path`, `duration` or `secret`";
     return false;
 }
@@ -258,20 +270,28 @@ static void declare_param(struct spec *spec, const struct ast *a)
 {
     const struct ast *type = a->kid[0], *refine = a->kid[1], *fallback = a->n > 2 ? a->kid[2] : NULL;
     struct param_decl *p = PUSH(spec->src, spec->param, spec->params);
-    *p = (struct param_decl){.name = a->text, .ast = a, .out = {.id = {a->text, a->doc, a->at.from, a->at.to}, .lo = -INFINITY, .hi = INFINITY}};
+    *p = (struct param_decl){
+        .name = a->text, .ast = a, .out = {.id = {a->text, a->doc, a->at.from, a->at.to}, .lo = -INFINITY, .hi = INFINITY}};
     struct mlp_param *out = &p->out;
     bool fine = true, wide = false;
     if (type) fine = param_type(spec, type, out);
     else if (!fallback) source_error(spec->src, "E204", a->at, "the param `%s` needs a type or a default", a->text)->fix =
         source_printf(spec->src, "write `param %s: text`, or `param %s = 1`", a->text, a->text), fine = false;
-    else out->kind = fallback->kind == AST_TEXT ? MLP_P_TEXT : fallback->kind == AST_TRUE || fallback->kind == AST_FALSE ? MLP_P_BOOL : MLP_P_NUM;
+    else
+        out->kind = fallback->kind == AST_TEXT                                  ? MLP_P_TEXT
+                    : fallback->kind == AST_TRUE || fallback->kind == AST_FALSE ? MLP_P_BOOL
+                                                                                : MLP_P_NUM;
     for (uint32_t i = 0; refine && i < refine->n; i++) {
         const struct ast *r = refine->kid[i];
-        if (r->kind == AST_REFINE && !strcmp(r->text, "in") && r->n && r->kid[0]->kind == AST_BINARY && !strcmp(r->kid[0]->text, "..")
-            && constant_number(r->kid[0]->kid[0], &out->lo) && constant_number(r->kid[0]->kid[1], &out->hi) && out->kind == MLP_P_NUM) wide = true;
-        else if (r->kind == AST_REFINE) source_error(spec->src, "E205", r->at, "a param may have a range of numbers, and nothing else"), fine = false;
+        if (r->kind == AST_REFINE && !strcmp(r->text, "in") && r->n && r->kid[0]->kind == AST_BINARY &&
+            !strcmp(r->kid[0]->text, "..") && constant_number(r->kid[0]->kid[0], &out->lo) &&
+            constant_number(r->kid[0]->kid[1], &out->hi) && out->kind == MLP_P_NUM)
+            wide = true;
+        else if (r->kind == AST_REFINE)
+            source_error(spec->src, "E205", r->at, "a param may have a range of numbers, and nothing else"), fine = false;
     }
-    if (type && type->num != 0) source_error(spec->src, "E205", type->at, "a param is never missing: leave the `?` out"), fine = false;
+    if (type && type->num != 0)
+        source_error(spec->src, "E205", type->at, "a param is never missing: leave the `?` out"), fine = false;
     out->required = !fallback;
     if (fallback && fine) {
         if (out->kind == MLP_P_TEXT) {
@@ -284,8 +304,9 @@ static void declare_param(struct spec *spec, const struct ast *a)
         if (!fine) source_error(spec->src, "E203", fallback->at, "the default of `%s` is not a %s", a->text,
                                 out->kind == MLP_P_TEXT ? "text" : out->kind == MLP_P_BOOL ? "`true` or `false`" : "number");
         else if (wide && (out->num < out->lo || out->num > out->hi))
-            source_error(spec->src, "E203", fallback->at, "the default of `%s` is outside %s..%s", a->text, number_text(spec->src, out->lo),
-                         number_text(spec->src, out->hi)), fine = false;
+            source_error(spec->src, "E203", fallback->at, "the default of `%s` is outside %s..%s", a->text,
+                         number_text(spec->src, out->lo), number_text(spec->src, out->hi)),
+                fine = false;
     }
     declare_symbol(spec, SYM_PARAM, a->text, a, NULL, spec->params - 1);
     if (!fine && spec->symbols) spec->symbol[spec->symbols - 1].broken = 1;
@@ -300,7 +321,8 @@ static const struct { const char *name; size_t at; } slots[] = {
 
 static void twice(struct spec *spec, const struct ast *a, const struct ast *first, const char *what)
 {
-    struct diag *d = source_error(spec->src, "E201", a->at, "`%s` is given twice; the first stands in line %u", what, line_of(spec->src, first->at));
+    struct diag *d = source_error(spec->src, "E201", a->at, "`%s` is given twice; the first stands in line %u", what,
+                                  line_of(spec->src, first->at));
     d->at.to = d->at.from + (uint32_t)strlen(a->kind == AST_SPLIT ? "split" : a->kind == AST_PIPELINE ? "pipeline" : a->text);
     d->cause = (struct span){first->at.from, first->at.from + (d->at.to - d->at.from)}, d->cause_text = "the first";
     d->fix = "join the two, or take one out";
@@ -312,29 +334,33 @@ static bool same_subject(const struct ast *a, const struct ast *b)
     return (!x && !y) || (x && y && ast_equal(x, y));
 }
 
-static void declare_section(struct spec *spec, const struct ast *a, const struct ast *const *before, uint32_t n)
+static void declare_section(struct spec *spec, const struct ast *given, const struct ast *const *before, uint32_t n)
 {
-    uint32_t names;
-    const char *const *known = library_names(B_BLOCK, &names);
+    const struct ast *a = given;
     const struct builtin *b = library_find(B_BLOCK, a->text);
     if (!b) {
-        const char *near = name_suggest(a->text, known, names);
-        struct span at = {a->at.from, a->at.from + (uint32_t)strlen(a->text)};
-        source_error(spec->src, "E200", at, near ? "there is no block `%s`; did you mean `%s`?" : "there is no block `%s`", a->text, near);
-        return;
+        uint32_t names;
+        const char *const *known = library_names(B_BLOCK, &names), *near = name_suggest(a->text, known, names);
+        source_error(spec->src, "E200", a->word, near ? "there is no block `%s`; did you mean `%s`?" : "there is no block `%s`",
+                     a->text, near);
+        if (!near) return;
+        struct ast *meant = mlp_arena_alloc(&spec->src->arena, sizeof *meant);
+        *meant = *given, meant->text = near;                /* read on as what was meant: its names are used elsewhere */
+        a = meant, b = library_find(B_BLOCK, near);
     }
     check_tags(spec, a->kid[1], true);
-    const bool named = !strcmp(a->text, "train") || !strcmp(a->text, "test") || !strcmp(a->text, "fairness") || !strcmp(a->text, "personalize");
+    const bool named =
+        !strcmp(a->text, "train") || !strcmp(a->text, "test") || !strcmp(a->text, "fairness") || !strcmp(a->text, "personalize");
     for (uint32_t i = 0; i < n; i++)
-        if (before[i]->kind == AST_SECTION && !strcmp(before[i]->text, a->text) && (!named || same_subject(a, before[i]))) {
+        if (before[i] && before[i]->kind == AST_SECTION && !strcmp(before[i]->text, a->text) &&
+            (!named || same_subject(a, before[i]))) {
             twice(spec, a, before[i], a->text);
             return;
         }
     struct span head = {a->at.from, a->at.from + (uint32_t)strlen(a->text)};
-    if (a->kid[0] && !named) {
-        source_error(spec->src, "E204", a->kid[0]->at, "`%s` has no name of its own: there is one `%s` in a spec", a->text, a->text);
-        return;
-    }
+    if (a->kid[0] && !named)
+        source_error(spec->src, "E204", a->kid[0]->at, "`%s` has no name of its own: there is one `%s` in a spec", a->text,
+                     a->text);
     if (!b->built) {
         spec_not_built(spec, head, "`%s`", a->text);
         return;
@@ -375,7 +401,9 @@ static void collect(struct spec *spec)
         case AST_EXTEND: spec_not_built(spec, a->at, "`extend`"); break;
         case AST_REMOVE: spec_not_built(spec, a->at, "`remove`"); break;
         case AST_LABEL: spec_not_built(spec, a->at, "`label`"); break;
-        case AST_BUILTIN: source_error(spec->src, "E204", a->at, "`builtin` stands in the standard library only")->fix = "write a `fn`"; break;
+        case AST_BUILTIN:
+            source_error(spec->src, "E204", a->at, "`builtin` stands in the standard library only")->fix = "write a `fn`";
+            break;
         case AST_PARAM: declare_param(spec, a); break;
         case AST_TYPEDEF: declare_symbol(spec, SYM_TYPE, a->text, a, NULL, i); break;
         case AST_FN: declare_symbol(spec, SYM_FN, a->text, a, NULL, i); break;
@@ -418,12 +446,15 @@ bool declare_spec(struct source *src, struct spec *spec)
     declare_sources(spec);
     bool overlay = false;
     for (uint32_t i = 0; i < src->tree->n; i++) overlay |= src->tree->kid[i] && src->tree->kid[i]->kind == AST_EXTEND;
-    const struct span start = {0, src->n ? 1 : 0};
+    struct span start = {0, src->n ? 1 : 0};
+    for (uint32_t i = 0; i < src->tree->n; i++)
+        if (src->tree->kid[i]) { start = src->tree->kid[i]->word; break; }
     if (!spec->goal && !overlay)
         source_error(src, "E204", start, "a spec needs a `goal`: what is predicted, and how well")->fix =
             "write `goal { predict COLUMN, maximize roc_auc >= 0.8 }`";
     if (!spec->sources && !overlay)
-        source_error(src, "E204", start, "a spec needs a `source`: where its rows come from")->fix = "write `source NAME = csv(\"rows.csv\") { column: type … }`";
+        source_error(src, "E204", start, "a spec needs a `source`: where its rows come from")->fix =
+            "write `source NAME = csv(\"rows.csv\") { column: type … }`";
     if (spec->goal && spec->sources) declare_target(spec);
     declare_features(spec);
     return src->errors == before;

@@ -39,4 +39,7 @@ const struct parameter *args_parameter(const struct builtin *, const char *name,
 const struct mlp_arg *args_get(const struct mlp_use *, const char *name);   /* NULL: no such parameter */
 /* A name that stands where one of `kind` is expected: reported as not built, or unknown with a suggestion. */
 const struct builtin *args_builtin(struct spec *, enum builtin_kind, const char *name, struct span, const char *what);
+
+/* ---- lint/ ---- */
+void lint_split(struct spec *, const struct mlp_use *split);                /* E103, E104 */
 #endif

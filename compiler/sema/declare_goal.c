@@ -15,7 +15,8 @@ static const struct ast *target_entry(struct spec *spec)
             spec_not_built(spec, e->at, "`generate`");
             spec->task = MLP_GENERATION;
         } else if (found) {
-            struct diag *d = source_error(spec->src, "E201", e->at, "a spec has one target; the first stands in line %u", line_of(spec->src, found->at));
+            struct diag *d = source_error(spec->src, "E201", e->at, "a spec has one target; the first stands in line %u",
+                                          line_of(spec->src, found->at));
             d->cause = found->at, d->cause_text = "the first";
         } else found = e;
     }
@@ -35,7 +36,8 @@ static uint32_t count_columns(struct source_decl *d, const struct ast *a)
 {
     if (!a) return 0;
     uint32_t n = a->kind == AST_NAME && column_of(d, a->text) ? 1 : 0;
-    for (uint32_t i = 0; i < a->n; i++) n += count_columns(d, a->kid[i]);
+    for (uint32_t i = 0; i < (a->kind == AST_ARG ? 1 : a->n); i++)
+        n += count_columns(d, a->kid[i]);     /* an argument's key is no column */
     return n;
 }
 
@@ -56,6 +58,7 @@ static struct source_decl *main_source(struct spec *spec, const struct ast *e, c
 
 static struct column *mark(struct column *c)
 {
+    if (c->ast->kind == AST_LABEL) return c;                /* not built, and its own rules may read it */
     c->is_target = 1;
     c->tags |= MLP_OUTCOME;
     return c;
@@ -73,7 +76,7 @@ static void mark_read(struct spec *spec, const struct ast *a, unsigned depth)
             if (let->kind == AST_LET && !strcmp(let->text, a->text)) mark_read(spec, let->kid[0], depth + 10);
         }
     }
-    for (uint32_t i = 0; i < a->n; i++) mark_read(spec, a->kid[i], depth);
+    for (uint32_t i = 0; i < (a->kind == AST_ARG ? 1 : a->n); i++) mark_read(spec, a->kid[i], depth);
 }
 
 static void no_column(struct spec *spec, struct span at, const char *name)
@@ -86,7 +89,9 @@ static void no_column(struct spec *spec, struct span at, const char *name)
     const struct symbol *there = near ? spec_find(spec, near, 1u << SYM_COLUMN) : NULL;
     const char *of = spec->sources == 1 ? source_printf(spec->src, "`%s` has no column `%s`", spec->source[0].name, name)
                                         : source_printf(spec->src, "no source has a column `%s`", name);
-    if (there) source_error(spec->src, "E200", at, "%s; did you mean `%s` (line %u)?", of, near, line_of(spec->src, ((struct column *)there->of)->at));
+    if (there)
+        source_error(spec->src, "E200", at, "%s; did you mean `%s` (line %u)?", of, near,
+                     line_of(spec->src, ((struct column *)there->of)->at));
     else source_error(spec->src, "E200", at, "%s", of);
 }
 
@@ -100,15 +105,18 @@ static bool schemaless(const struct spec *spec)
 /* What a column's type says about the task; false: it cannot be a target, and that was reported. */
 static bool task_of(struct spec *spec, const struct ast *e, const struct column *c)
 {
-    static const char *const why[] = {[MLP_TEXT] = "a text", [MLP_DATE] = "a date", [MLP_TIME] = "a time", [MLP_DURATION] = "a duration", [MLP_IDENT] = "an id"};
+    static const char *const why[] = {
+        [MLP_TEXT] = "a text", [MLP_DATE] = "a date", [MLP_TIME] = "a time", [MLP_DURATION] = "a duration", [MLP_IDENT] = "an id"};
     switch (c->type.base) {
     case MLP_BOOL: spec->task = MLP_BINARY; return true;
     case MLP_INT: case MLP_FLOAT: spec->task = MLP_REGRESSION; return true;
     case MLP_CATEGORY:
         spec->task = MLP_MULTICLASS;
         if (c->type.n_set == 2) {
-            struct diag *d = source_error(spec->src, "E207", e->word,
-                "the target has two values, so it is a question: write `predict %s = %s == \"%s\"`, or make the column a `bool`", c->name, c->name, c->type.set[1]);
+            struct diag *d = source_error(
+                spec->src, "E207", e->word,
+                "the target has two values, so it is a question: write `predict %s = %s == \"%s\"`, or make the column a `bool`",
+                c->name, c->name, c->type.set[1]);
             d->cause = c->at, d->cause_text = "its two values";
             return false;
         }
@@ -119,7 +127,8 @@ static bool task_of(struct spec *spec, const struct ast *e, const struct column 
         spec_not_built(spec, e->at, "a target with ordered classes");
         return true;
     default:
-        source_error(spec->src, "E207", e->word, "`%s` is %s, and that is nothing that a model predicts", c->name, why[c->type.base]);
+        source_error(spec->src, "E207", e->word, "`%s` is %s, and that is nothing that a model predicts", c->name,
+                     why[c->type.base]);
         return false;
     }
 }
@@ -150,6 +159,7 @@ static void rank(struct spec *spec, const struct ast *e)
 {
     const struct ast *expr = e->kid[0], *per = e->kid[2];
     spec->task = MLP_RANKING;
+    if (e->kid[1]) spec_not_built(spec, e->kid[1]->at, "`of` under `rank`");
     if (e->n > 3 && e->kid[3]) spec_not_built(spec, e->kid[3]->at, "`where` under `rank`");
     spec->main = main_source(spec, e, expr);
     if (!spec->main) {
@@ -170,7 +180,8 @@ static void rank(struct spec *spec, const struct ast *e)
         }
         spec->target_column = mark(c);
         if (c->type.base != MLP_INT && c->type.base != MLP_FLOAT && c->type.base != MLP_BOOL)
-            source_error(spec->src, "E207", e->word, "`%s` is the relevance: a number, the higher the better", c->name), spec->target_column = NULL;
+            source_error(spec->src, "E207", e->word, "`%s` is the relevance: a number, the higher the better", c->name),
+                spec->target_column = NULL;
     }
 }
 
@@ -179,8 +190,9 @@ void declare_target(struct spec *spec)
     const struct ast *e = spec->target_entry = target_entry(spec);
     if (!e) {
         if (spec->task != MLP_GENERATION)
-            source_error(spec->src, "E204", (struct span){spec->goal->at.from, spec->goal->at.from + 4}, "the goal does not say what is predicted")->fix =
-                "write `predict COLUMN`, or `rank COLUMN per QUERY`";
+            source_error(spec->src, "E204", (struct span){spec->goal->at.from, spec->goal->at.from + 4},
+                         "the goal does not say what is predicted")
+                ->fix = "write `predict COLUMN`, or `rank COLUMN per QUERY`";
     } else if (e->kind == AST_PREDICT) predict(spec, e);
     else rank(spec, e);
     if (!spec->main && spec->sources) spec->main = &spec->source[0];

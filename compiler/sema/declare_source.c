@@ -35,7 +35,11 @@ static char *const *texts(struct making *m, const struct ast *set, uint32_t *n, 
         }
         if (item->kind == AST_TEXT) out[*n] = item->text;
         else if (numbers && constant_number(item, &x)) out[*n] = number_text(m->spec->src, x);
-        else { wrong(m, "E205", item->at, numbers ? "a set of spellings holds texts or numbers" : "a set of values holds texts: write them in quotes"); continue; }
+        else {
+            wrong(m, "E205", item->at,
+                  numbers ? "a set of spellings holds texts or numbers" : "a set of values holds texts: write them in quotes");
+            break;
+        }
         for (uint32_t k = 0; k < *n; k++)
             if (!strcmp(out[k], out[*n])) {
                 source_error(m->spec->src, "E205", item->at, "`%s` stands twice in this set", out[k])->fix = "take one out";
@@ -50,6 +54,7 @@ static char *const *texts(struct making *m, const struct ast *set, uint32_t *n, 
 
 static void type_of(struct making *m, const struct ast *type, unsigned depth);
 static void refine(struct making *m, const struct ast *list);
+static void tags_of(struct making *m, const struct ast *list);
 
 static void type_arguments(struct making *m, const struct ast *type)
 {
@@ -60,14 +65,18 @@ static void type_arguments(struct making *m, const struct ast *type)
         c->type.set = texts(m, list, &c->type.n_set, false);
         return;
     }
-    if (c->type.base == MLP_BOOL) { wrong(m, "E205", list->at, "a bool's own pair is two texts, yes first: `bool(\"Yes\", \"No\")`"); return; }
+    if (c->type.base == MLP_BOOL) {
+        wrong(m, "E205", list->at, "a bool's own pair is two texts, yes first: `bool(\"Yes\", \"No\")`");
+        return;
+    }
     if (c->type.base == MLP_DATE || c->type.base == MLP_TIME) {
         const struct ast *first = list->kid[0];
         if (first->kind == AST_TEXT) c->format = first->text;
         else if (is_call_of(first, "unix") && c->type.base == MLP_TIME) c->format = "unix";
         else { wrong(m, "E205", first->at, "a date or a time takes its pattern: `date(\"%d/%m/%y\")`, or `time(unix)`"); return; }
         for (uint32_t i = 1; i < list->n; i++) {
-            if (list->kid[i]->kind == AST_ARG && !strcmp(list->kid[i]->text, "zone")) spec_not_built(m->spec, list->kid[i]->at, "`zone:` of a time"), m->broken = true;
+            if (list->kid[i]->kind == AST_ARG && !strcmp(list->kid[i]->text, "zone"))
+                spec_not_built(m->spec, list->kid[i]->at, "`zone:` of a time"), m->broken = true;
             else wrong(m, "E205", list->kid[i]->at, "a date or a time takes one pattern");
         }
         return;
@@ -94,18 +103,23 @@ static void type_of(struct making *m, const struct ast *type, unsigned depth)
         for (uint32_t k = 0; k < m->spec->symbols && n < sizeof names / sizeof *names; k++)
             if (m->spec->symbol[k].kind == SYM_TYPE) names[n++] = m->spec->symbol[k].name;
         const char *near = name_suggest(type->text, names, n);
-        source_error(src, "E200", type->word, near ? "there is no type `%s`; did you mean `%s`?" : "there is no type `%s`", type->text, near);
+        source_error(src, "E200", type->word, near ? "there is no type `%s`; did you mean `%s`?" : "there is no type `%s`",
+                     type->text, near);
         m->broken = true;
         return;
     }
-    if (depth > 20) { wrong(m, "E205", type->at, source_printf(src, "the type `%s` is made of itself", type->text)); return; }
+    if (depth > 20) { wrong(m, "E205", c->at, source_printf(src, "the type `%s` is made of itself", c->name)); return; }
+    if (own->broken) { m->broken = true; return; }
     type_of(m, own->ast->kid[0], depth + 1);
     if (!m->broken) refine(m, own->ast->kid[1]);
-    if (type->kid[0] && type->kid[0]->n) wrong(m, "E205", type->kid[0]->at, source_printf(src, "`%s` takes nothing in parentheses", type->text));
+    tags_of(m, own->ast->kid[1]);
+    if (type->kid[0] && type->kid[0]->n)
+        wrong(m, "E205", type->kid[0]->at, source_printf(src, "`%s` takes nothing in parentheses", type->text));
 known:
     if (type->num != 0) c->type.nullable = 1;
     if (type->n > 1 && type->kid[1] && !m->broken) {
-        if (c->type.base != MLP_INT && c->type.base != MLP_FLOAT) wrong(m, "E205", type->kid[1]->at, "only `int` and `float` have a unit");
+        if (c->type.base != MLP_INT && c->type.base != MLP_FLOAT)
+            wrong(m, "E205", type->kid[1]->at, "only `int` and `float` have a unit");
         else if (!unit_of(src, type->kid[1], &c->type.unit)) m->broken = true;
     }
 }
@@ -123,27 +137,36 @@ static void refine_in(struct making *m, const struct ast *r)
 {
     struct column *c = m->c;
     const struct ast *a = r->kid[0];
-    const bool number = c->type.base == MLP_INT || c->type.base == MLP_FLOAT, time = c->type.base == MLP_DATE || c->type.base == MLP_TIME;
+    const bool number = c->type.base == MLP_INT || c->type.base == MLP_FLOAT,
+               time = c->type.base == MLP_DATE || c->type.base == MLP_TIME;
     if (a->kind == AST_SET) {
         if (c->type.base == MLP_CATEGORY || c->type.base == MLP_ORDINAL) {
             c->type.set = texts(m, a, &c->type.n_set, false);
             if (!c->type.n_set && !m->broken) wrong(m, "E205", a->at, "the set is empty");
         } else if (c->type.base == MLP_BOOL) wrong(m, "E205", r->at, "a bool has its pair in parentheses: `bool(\"Yes\", \"No\")`");
         else if (number || time || c->type.base == MLP_IDENT || c->type.base == MLP_TEXT)
-            wrong(m, "E205", r->at, number ? "a number has a range: `in 0..120`; for a few values make it a `category`" : "a set belongs to a `category` or an `ordinal`");
+            wrong(m, "E205", r->at,
+                  number ? "a number has a range: `in 0..120`; for a few values make it a `category`"
+                         : "a set belongs to a `category` or an `ordinal`");
         return;
     }
     if (a->kind == AST_BINARY && !strcmp(a->text, "..") && (number || time)) {
         if (!limit(a->kid[0], time, &c->type.lo) || !limit(a->kid[1], time, &c->type.hi))
-            wrong(m, "E205", a->at, number ? "the ends of this range are not numbers" : "the ends of this range are not dates: write `2020-01-01..2025-12-31`");
+            wrong(m, "E205", a->at,
+                  number ? "the ends of this range are not numbers"
+                         : "the ends of this range are not dates: write `2020-01-01..2025-12-31`");
         else if (c->type.lo > c->type.hi) wrong(m, "E205", a->at, "the range ends before it begins");
         return;
     }
     double x;
-    if (number && a->kind == AST_BINARY && !strcmp(a->text, "-") && constant_number(a->kid[0], &x) && constant_number(a->kid[1], &x))
-        wrong(m, "E205", a->at, source_printf(m->spec->src, "`in` takes a range or a set: write `%s..%s`", a->kid[0]->text, a->kid[1]->text));
-    else if (c->type.base == MLP_CATEGORY || c->type.base == MLP_ORDINAL) wrong(m, "E205", a->at, "the values of a category stand in a set: `in {\"a\", \"b\"}`");
-    else if (number || time) wrong(m, "E205", a->at, number ? "a number has a range: `in 0..120`" : "a date has a range: `in 2020-01-01..2025-12-31`");
+    if (number && a->kind == AST_BINARY && !strcmp(a->text, "-") && constant_number(a->kid[0], &x) &&
+        constant_number(a->kid[1], &x))
+        wrong(m, "E205", a->at,
+              source_printf(m->spec->src, "`in` takes a range or a set: write `%s..%s`", a->kid[0]->text, a->kid[1]->text));
+    else if (c->type.base == MLP_CATEGORY || c->type.base == MLP_ORDINAL)
+        wrong(m, "E205", a->at, "the values of a category stand in a set: `in {\"a\", \"b\"}`");
+    else if (number || time)
+        wrong(m, "E205", a->at, number ? "a number has a range: `in 0..120`" : "a date has a range: `in 2020-01-01..2025-12-31`");
     else wrong(m, "E205", r->at, "this type takes no `in`");
 }
 
@@ -164,7 +187,8 @@ static void refine_one(struct making *m, const struct ast *r)
         if (a->kind != AST_SET) wrong(m, "E205", a->at, "`missing in` takes a set: `missing in {-1}`");
         else c->missing = texts(m, a, &c->n_missing, true);
     } else if (!strcmp(r->text, "distinct")) {
-        if (!constant_number(a, &x) || x < 1 || x != floor(x)) wrong(m, "E205", r->at, "`distinct <=` takes a whole number: `distinct <= 250`");
+        if (!constant_number(a, &x) || x < 1 || x != floor(x))
+            wrong(m, "E205", r->at, "`distinct <=` takes a whole number: `distinct <= 250`");
         else c->max_distinct = x;
     } else if (!strcmp(r->text, "from")) {
         if (a->kind == AST_TEXT) c->from = a->text;
@@ -184,9 +208,11 @@ static bool tag_after(struct making *m, const struct ast *t)
     for (uint32_t i = 0; i < t->n; i++) {
         const struct ast *item = t->kid[i], *v = value_of(item);
         double x;
-        if (item->kind == AST_ARG && !strcmp(item->text, "after") && constant_number(v, &x) && v->kind == AST_NUMBER && *v->unit && x > 0)
+        if (item->kind == AST_ARG && !strcmp(item->text, "after") && constant_number(v, &x) && v->kind == AST_NUMBER && *v->unit &&
+            x > 0)
             m->c->known_us = llround(x * 1e6);
-        else if (item->kind == AST_ARG && !strcmp(item->text, "at")) return spec_not_built(m->spec, item->at, "`@outcome(at: …)`"), false;
+        else if (item->kind == AST_ARG && !strcmp(item->text, "at"))
+            return spec_not_built(m->spec, item->at, "`@outcome(at: …)`"), false;
         else return wrong(m, "E206", item->at, "`@outcome` takes how long after `@time` it is known: `@outcome(after: 30d)`");
     }
     return true;
@@ -205,9 +231,12 @@ static void tag(struct making *m, const struct ast *t)
     else if (!strcmp(t->text, "known")) {
         if (t->n) spec_not_built(m->spec, t->at, "`@known(before: …)`");
         else c->known_us = INT64_MIN;
-    } else if (strcmp(t->text, "allow") && t->n) wrong(m, "E206", t->at, source_printf(m->spec->src, "`@%s` takes nothing in parentheses", t->text));
-    if (!strcmp(t->text, "time") && c->type.base != MLP_DATE && c->type.base != MLP_TIME && !m->broken)
+    } else if (strcmp(t->text, "allow") && t->n)
+        wrong(m, "E206", t->at, source_printf(m->spec->src, "`@%s` takes nothing in parentheses", t->text));
+    if (!strcmp(t->text, "time") && c->type.base != MLP_DATE && c->type.base != MLP_TIME && !m->broken) {
+        c->tags &= ~(uint32_t)MLP_ASOF;
         wrong(m, "E206", t->at, "`@time` stands on a `date` or a `time`");
+    }
     if (!strcmp(t->text, "weight") && c->type.base != MLP_INT && c->type.base != MLP_FLOAT && !m->broken)
         wrong(m, "E206", t->at, "`@weight` stands on a number");
 }
@@ -218,20 +247,47 @@ static void refine(struct making *m, const struct ast *list)
         if (list->kid[i]->kind == AST_REFINE) refine_one(m, list->kid[i]);
 }
 
+static void tags_of(struct making *m, const struct ast *list)
+{
+    for (uint32_t i = 0; list && i < list->n; i++)
+        if (list->kid[i]->kind == AST_TAG) tag(m, list->kid[i]);
+}
+
+/* Every `type` once, used or not; a wrong one is then silent in the columns that use it. */
+static void typedefs(struct spec *spec)
+{
+    for (uint32_t i = 0; i < spec->symbols; i++) {
+        struct symbol *s = &spec->symbol[i];
+        if (s->kind != SYM_TYPE) continue;
+        struct column scratch = {.name = s->name, .ast = s->ast, .at = s->ast->word, .type = {.lo = -INFINITY, .hi = INFINITY}};
+        struct making m = {.spec = spec, .c = &scratch};
+        const bool tags = check_tags(spec, s->ast->kid[1], false);
+        type_of(&m, s->ast->kid[0], 0);
+        if (!m.broken) refine(&m, s->ast->kid[1]);
+        if (!m.broken && tags) tags_of(&m, s->ast->kid[1]);
+        s->broken = m.broken || !tags;
+    }
+}
+
 /* ---- columns ---- */
 
 static void roles(struct making *m)
 {
     struct source_decl *d = m->c->source;
     struct column *c = m->c;
-    struct { uint32_t bit; struct column **at; const char *name; } one[] = {
-        {MLP_ASOF, &d->time, "time"}, {MLP_GROUP, &d->group, "group"}, {MLP_QUERY, &d->query, "query"}, {MLP_WEIGHT, &d->weight, "weight"},
+    struct { uint32_t bit; struct column **at; const char *name;
+    } one[] = {
+        {MLP_ASOF, &d->time, "time"},
+        {MLP_GROUP, &d->group, "group"},
+        {MLP_QUERY, &d->query, "query"},
+        {MLP_WEIGHT, &d->weight, "weight"},
     };
     for (size_t i = 0; i < sizeof one / sizeof *one; i++) {
         if (!(c->tags & one[i].bit)) continue;
         if (*one[i].at) {
-            struct diag *e = source_error(m->spec->src, "E206", c->at, "`%s` has two columns with `@%s`: `%s` in line %u is the first", d->name, one[i].name,
-                                          (*one[i].at)->name, line_of(m->spec->src, (*one[i].at)->at));
+            struct diag *e =
+                source_error(m->spec->src, "E206", c->at, "`%s` has two columns with `@%s`: `%s` in line %u is the first", d->name,
+                             one[i].name, (*one[i].at)->name, line_of(m->spec->src, (*one[i].at)->at));
             e->cause = (*one[i].at)->at, e->cause_text = "the first";
         } else *one[i].at = c;
     }
@@ -255,19 +311,24 @@ static void settle(struct making *m)
     struct column *c = m->c;
     struct source *src = m->spec->src;
     if (c->type.base == MLP_ORDINAL && !c->type.n_set && !m->broken)
-        wrong(m, "E205", c->at, source_printf(src, "the steps of `%s` are not known: write `ordinal in {\"low\", \"high\"}`, lowest first", c->name));
+        wrong(m, "E205", c->at,
+              source_printf(src, "the steps of `%s` are not known: write `ordinal in {\"low\", \"high\"}`, lowest first", c->name));
     if (c->n_missing && !c->type.nullable && !m->broken) {
-        source_error(src, "E205", c->at, "`missing in` makes `%s` missing in places, and its type says that it never is", c->name)->fix = "put a `?` behind the type";
+        source_error(src, "E205", c->at, "`missing in` makes `%s` missing in places, and its type says that it never is", c->name)
+            ->fix = "put a `?` behind the type";
         m->broken = true;
     }
     if (isfinite(c->max_missing) && c->max_missing > 0 && !c->type.nullable && !m->broken) {
-        source_error(src, "E205", c->at, "`%s` may be missing in some rows, and its type says that it never is", c->name)->fix = "put a `?` behind the type";
+        source_error(src, "E205", c->at, "`%s` may be missing in some rows, and its type says that it never is", c->name)->fix =
+            "put a `?` behind the type";
         m->broken = true;
     }
     if (isfinite(c->max_distinct) && c->type.base != MLP_CATEGORY && c->type.base != MLP_IDENT && !m->broken)
         wrong(m, "E205", c->at, "`distinct <=` stands on a `category` or an `id`");
-    if (c->tags & MLP_KEY && c->type.nullable && !m->broken) wrong(m, "E206", c->at, source_printf(src, "`%s` is a `@key`: it cannot be missing", c->name));
-    if (c->tags & MLP_ASOF && c->type.nullable && !m->broken) wrong(m, "E206", c->at, source_printf(src, "`%s` is the `@time` of its row: it cannot be missing", c->name));
+    if (c->tags & MLP_KEY && c->type.nullable && !m->broken)
+        wrong(m, "E206", c->at, source_printf(src, "`%s` is a `@key`: it cannot be missing", c->name));
+    if (c->tags & MLP_ASOF && c->type.nullable && !m->broken)
+        wrong(m, "E206", c->at, source_printf(src, "`%s` is the `@time` of its row: it cannot be missing", c->name));
     if (c->tags & MLP_QUERY && c->type.base != MLP_IDENT && c->type.base != MLP_CATEGORY && !m->broken)
         wrong(m, "E206", c->at, "`@query` stands on an `id`: its rows are ranked together");
     if (c->type.base == MLP_CATEGORY || c->type.base == MLP_ORDINAL || c->type.base == MLP_IDENT) c->type.origin = c;
@@ -282,19 +343,17 @@ static void finish(struct making *m, const struct ast *a, uint32_t before)
     if (m->spec->symbols == before) m->c->source->columns--, m->spec->flat_columns--;       /* a name that stood there already */
 }
 
-static void column(struct making *m, struct source_decl *d, const char *name, const struct ast *a, const struct ast *type, const struct ast *refinements,
-                   const struct ast *defaults)
+static void column(struct making *m, struct source_decl *d, const char *name, const struct ast *a, const struct ast *type,
+                   const struct ast *refinements, const struct ast *defaults)
 {
     add_column(m, d, name, a, a->word);
     type_of(m, type, 0);
     if (!m->broken) refine(m, refinements);
     for (uint32_t i = 0; defaults && i < defaults->n; i++)
         if (strcmp(defaults->kid[i]->text, "allow")) tag(m, defaults->kid[i]);
-    for (uint32_t i = 0; refinements && i < refinements->n; i++)
-        if (refinements->kid[i]->kind == AST_TAG) tag(m, refinements->kid[i]);
+    tags_of(m, refinements);
     settle(m);
     const uint32_t before = m->spec->symbols;
-    m->c->refers = (struct source_decl *)(uintptr_t)0;
     finish(m, a, before);
     if (m->refers) {
         const struct symbol *to = spec_find(m->spec, m->refers->text, 1u << SYM_SOURCE);
@@ -304,7 +363,8 @@ static void column(struct making *m, struct source_decl *d, const char *name, co
             size_t n = 0;
             for (uint32_t i = 0; i < m->spec->sources && n < 64; i++) names[n++] = m->spec->source[i].name;
             const char *near = name_suggest(m->refers->text, names, n);
-            source_error(m->spec->src, "E200", m->refers->at, near ? "there is no source `%s`; did you mean `%s`?" : "there is no source `%s`", m->refers->text, near);
+            source_error(m->spec->src, "E200", m->refers->at,
+                         near ? "there is no source `%s`; did you mean `%s`?" : "there is no source `%s`", m->refers->text, near);
         }
     }
 }
@@ -315,7 +375,9 @@ static bool family(const struct ast *a, char stem[64], unsigned *first, unsigned
     const char *x = a->text, *y = a->kid[0]->text;
     size_t n = strlen(x);
     while (n && x[n - 1] >= '0' && x[n - 1] <= '9') n--;
-    if (!n || n >= 64 || strncmp(x, y, n) || !x[n] || !y[n] || strlen(x + n) > 6 || strlen(y + n) > 6 || strspn(y + n, "0123456789") != strlen(y + n)) return false;
+    if (!n || n >= 64 || strncmp(x, y, n) || !x[n] || !y[n] || strlen(x + n) > 6 || strlen(y + n) > 6 ||
+        strspn(y + n, "0123456789") != strlen(y + n))
+        return false;
     memcpy(stem, x, n);
     stem[n] = 0;
     *first = *last = 0;
@@ -330,6 +392,8 @@ static void schema(struct spec *spec, struct source_decl *d, const struct ast *l
     uint32_t room = 0;
     char stem[64];
     unsigned first, last;
+    const struct ast *file = spec->src->tree;
+    for (uint32_t i = 0; i < file->n; i++) room += file->kid[i] && file->kid[i]->kind == AST_LABEL;
     for (uint32_t i = 0; i < list->n; i++)
         room += list->kid[i]->kind == AST_FAMILY && family(list->kid[i], stem, &first, &last) ? last - first + 1 : 1;
     d->column = mlp_arena_alloc(&spec->src->arena, (room + 1) * sizeof *d->column);
@@ -354,6 +418,14 @@ static void schema(struct spec *spec, struct source_decl *d, const struct ast *l
             for (uint32_t k = 0; a->kid[1] && k < a->kid[1]->n; k++) tag(&m, a->kid[1]->kid[k]);
             finish(&m, a, spec->symbols);
         }
+    }
+    for (uint32_t i = 0; !d->index && i < file->n;
+         i++) { /* `label` is not built; its name is a column that is there all the same */
+        if (!file->kid[i] || file->kid[i]->kind != AST_LABEL) continue;
+        add_column(&m, d, file->kid[i]->text, file->kid[i], file->kid[i]->word);
+        type_of(&m, file->kid[i]->kid[0], 0);
+        m.broken = true;
+        finish(&m, file->kid[i], spec->symbols);
     }
 }
 
@@ -400,6 +472,7 @@ void declare_sources(struct spec *spec)
         spec->sources++;
         declare_symbol(spec, SYM_SOURCE, a->text, a, d, d->index);
     }
+    typedefs(spec);
     for (uint32_t i = 0; i < spec->sources; i++) {
         struct source_decl *d = &spec->source[i];
         const struct ast *list = d->ast->n > 2 ? d->ast->kid[2] : NULL;

@@ -10,16 +10,19 @@ struct library_file { const char *name, *text; size_t n; };
 extern const struct library_file library_files[];           /* made by stdgen */
 
 static const char *const kind_names[B_KINDS] = {
-    [B_PURE] = "pure", [B_FITTED] = "fitted", [B_WINDOWED] = "windowed", [B_REDUCER] = "reducer", [B_READER] = "reader", [B_STEP] = "step",
+    [B_PURE] = "pure", [B_FITTED] = "fitted", [B_WINDOWED] = "windowed", [B_REDUCER] = "reducer", [B_READER] = "reader",
+    [B_STEP] = "step",
     [B_MODEL] = "model", [B_LAYER] = "layer", [B_OPTIMIZER] = "optimizer", [B_SCHEDULE] = "schedule", [B_LOSS] = "loss",
     [B_METRIC] = "metric", [B_SPLIT] = "split", [B_BASELINE] = "baseline", [B_BLOCK] = "block",
 };
 static const struct { const char *name; uint8_t task; } task_names[] = {
-    {"binary", MLP_BINARY}, {"multiclass", MLP_MULTICLASS}, {"ordinal", MLP_ORDERED}, {"regression", MLP_REGRESSION}, {"count", MLP_COUNT},
+    {"binary", MLP_BINARY}, {"multiclass", MLP_MULTICLASS}, {"ordinal", MLP_ORDERED}, {"regression", MLP_REGRESSION},
+    {"count", MLP_COUNT},
     {"ranking", MLP_RANKING}, {"generation", MLP_GENERATION},
 };
 static const struct { const char *name; uint32_t takes; } type_names[] = {
-    {"float", TAKES_NUM}, {"int", TAKES_INT}, {"bool", TAKES_BOOL}, {"text", TAKES_TEXT}, {"category", TAKES_NAME}, {"column", TAKES_COLUMN},
+    {"float", TAKES_NUM}, {"int", TAKES_INT}, {"bool", TAKES_BOOL}, {"text", TAKES_TEXT}, {"category", TAKES_NAME},
+    {"column", TAKES_COLUMN},
     {"expr", TAKES_EXPR}, {"range", TAKES_RANGE}, {"duration", TAKES_DURATION}, {"metric", TAKES_METRIC}, {"model", TAKES_MODEL},
     {"baseline", TAKES_BASELINE}, {"loss", TAKES_LOSS}, {"rows", TAKES_EXPR}, {"set", TAKES_LIST},
 };
@@ -101,11 +104,11 @@ static void parameter(struct source *s, const struct ast *a, struct parameter *p
     *p = (struct parameter){.name = a->text, .doc = a->doc, .fallback = a->kid[2], .lo = -INFINITY, .hi = INFINITY};
     p->required = !p->fallback && !(type && type->num == 1);
     if (!type) p->takes = TAKES_EXPR;
+    struct ast element;                                     /* list(text): the element is written as a name */
     for (int wrap = 0; type && wrap < 2; wrap++) {
         const bool list = !strcmp(type->text, "list"), rest = !strcmp(type->text, "rest");
         if ((list || rest) && type->kid[0] && type->kid[0]->n == 1) {
             p->takes |= list ? TAKES_LIST : 0, p->rest = rest;
-            static struct ast element;                      /* list(text): the element is written as a name */
             element = (struct ast){.kind = AST_TYPE, .text = type->kid[0]->kid[0]->text};
             type = &element;
             continue;
@@ -194,7 +197,8 @@ bool library_load(struct source *user)
             }
         }
         if (s->errors) {
-            source_error(user, "E001", (struct span){0, 0}, "the standard library cannot be read: %s, %s", f->name, s->diag[0].text);
+            source_error(user, "E001", (struct span){0, 0}, "the standard library cannot be read: %s, %s", f->name,
+                         s->diag[0].text);
             return false;
         }
     }

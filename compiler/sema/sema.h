@@ -81,15 +81,21 @@ bool declare_spec(struct source *, struct spec *);          /* fills tables; che
 /* ---- expressions ---- */
 enum fn_kind { KIND_PURE, KIND_FITTED, KIND_WINDOWED };
 struct value { ir_ix node; struct type type; uint8_t kind, broken; const uint64_t *from; /* provenance: bit per flat column */ struct span at;
-               uint8_t cleared; };                          /* MLP_PII / MLP_SENSITIVE bits cleared by hash, keep … */
+               uint8_t cleared;                             /* MLP_PII / MLP_SENSITIVE bits that were there and were cleared by keep, a comparison … */
+               const struct ast *literal; };                /* a bare literal (takes the other side's type and unit); NULL */
+/* AT_RULE: what a baseline computes: may read no outcome (E101). AT_SLICE also for a `let` by itself. */
 enum elab_place { AT_FEATURE, AT_RULE, AT_SLICE, AT_TARGET, AT_WHERE, AT_LOSS, AT_VIA };
 /* Builds slots, cells and fits as it goes; plan/ cuts them into stages and kernels. */
+/* A fit: reducer(input) into a NUMBERS cell; with `by`: one number per code (IR_NOTHING: none). Codebook cells have no fit here: every
+ * cell of kind CODEBOOK is filled from its slot before all stages. IR PARAM's index is the place in spec.param. */
 struct fit_decl { const char *reducer; struct mlp_arg arg; ir_ix input, by; mlp_ix cell; uint32_t crossfit; struct span at; };
 struct elab { struct spec *spec; struct ir_graph graph;
               struct mlp_slot *slot; uint32_t slots; struct mlp_cell_spec *cell; uint32_t cells; struct fit_decl *fit; uint32_t fits;
               struct let_state *let; };
 void elab_init(struct elab *, struct spec *);
 bool elab_expr(struct elab *, const struct ast *, enum elab_place, struct value *out);
+/* y in the unit of the report, a number (a bool is 0 or 1; missing: unlabelled). Elaborated once. */
+bool elab_target(struct elab *, struct value *out);
 /* A feature: reports E101, E109, E108 for it; text, id and date values are errors that say what to write. */
 bool elab_feature(struct elab *, const char *name, const struct ast *, struct value *out);
 /* Loss of (y, p) or (y, z) -> node of ARG 0 and ARG 1 (the raw score), with p = link(score) substituted. link: node of ARG 1. */

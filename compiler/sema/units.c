@@ -106,8 +106,10 @@ struct unit unit_power(const struct unit *a, double k)
 static const struct { const char *name; char kind; double size; } sizes[] = {
     {"us", 't', 1e-6}, {"ms", 't', 1e-3}, {"s", 't', 1}, {"sec", 't', 1}, {"second", 't', 1}, {"min", 't', 60}, {"minute", 't', 60},
     {"h", 't', 3600}, {"hour", 't', 3600}, {"d", 't', 86400}, {"day", 't', 86400}, {"w", 't', 604800}, {"week", 't', 604800},
-    {"mm", 'l', 1e-3}, {"cm", 'l', 1e-2}, {"m", 'l', 1}, {"km", 'l', 1e3}, {"inch", 'l', 0.0254}, {"ft", 'l', 0.3048}, {"mile", 'l', 1609.344},
-    {"mg", 'm', 1e-6}, {"g", 'm', 1e-3}, {"kg", 'm', 1}, {"t", 'm', 1e3}, {"lb", 'm', 0.45359237}, {"oz", 'm', 0.028349523125}, {"ct", 'm', 2e-4},
+    {"mm", 'l', 1e-3}, {"cm", 'l', 1e-2}, {"m", 'l', 1}, {"km", 'l', 1e3}, {"inch", 'l', 0.0254}, {"ft", 'l', 0.3048},
+    {"mile", 'l', 1609.344},
+    {"mg", 'm', 1e-6}, {"g", 'm', 1e-3}, {"kg", 'm', 1}, {"t", 'm', 1e3}, {"lb", 'm', 0.45359237}, {"oz", 'm', 0.028349523125},
+    {"ct", 'm', 2e-4},
 };
 static int size_of(const struct unit *u)
 {

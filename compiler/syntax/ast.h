@@ -15,11 +15,12 @@ enum ast_kind {
 };
 struct ast {
     uint8_t kind;
+    uint16_t height;                /* of the tree below it; bounded, so that passes may recurse */
     struct span at;                 /* first byte to one past the last */
-    struct span word;               /* where `text` stands in it: the declared name, the operator, the called path; `at` when there is no such part */
+    struct span word;               /* where `text` stands in it: declared name, operator, called path; else `at` */
     const char *text;               /* see ast.def; "" when it has none; unescaped for names and texts */
-    double num;                     /* NUMBER: value in base unit (see `unit`); DATE: seconds since 1970 UTC; TYPE: 1 when it may be missing */
-    const char *unit;               /* NUMBER: "" or as written: "%" (num is a share), "d" (num in seconds), "MiB" (bytes), "mo" "y" (months) */
+    double num;                     /* NUMBER: value in base unit (see `unit`); DATE: seconds since 1970; TYPE: 1, may be missing */
+    const char *unit;               /* NUMBER: "" or as written: "%" (a share), "d" (seconds), "MiB" (bytes), "mo" "y" (months) */
     uint32_t n;
     struct ast **kid;               /* (n); a kid that is not there is NULL where ast.def says "?" */
     const char *doc;                /* `##` text of a declaration or entry; NULL: none */

@@ -8,8 +8,10 @@ enum { MAX_BRACKETS = 200,          /* open at once */
        MAX_HEIGHT = 500,            /* of the tree, so that every later pass may recurse */
        MAX_STACK = 8000 };          /* of the parser */
 
-struct token { int kind, depth;     /* depth: blocks around it */
-               struct span at; const char *text;   /* text: of names, literals and tags; else NULL */
+struct token { const char *text;    /* of names, literals and tags; else NULL */
+               struct span at;
+               int16_t kind;
+               uint8_t depth;       /* blocks around it */
                bool first; };       /* on its line */
 struct tokens { struct token *at; uint32_t n, room; };
 struct remark { struct span at; bool own, doc, used; };     /* a comment; own: nothing before it on its line; doc: `##` */
@@ -32,7 +34,7 @@ struct token *tokens_add(struct source *, struct tokens *, struct token);
 void scan_source(struct source *);                          /* text -> raw, remarks (mlp.l) */
 void layout_tokens(struct source *);                        /* raw -> laid */
 void words_fill(struct parser *);                           /* (mlp.y) */
-int word_kind(const struct parser *, const char *text, size_t n, const char **spelling);   /* a reserved or contextual word, or NAME (mlp.y) */
+int word_kind(const struct parser *, const char *text, size_t n, const char **spelling);   /* a keyword, or NAME (mlp.y) */
 int parse_tokens(struct source *);                          /* laid -> tree (mlp.y) */
 
 /* literal.c: the value of a literal; what is wrong with it is reported at its place. */
@@ -43,16 +45,18 @@ void literal_number(struct source *, struct ast *);
 void literal_date(struct source *, struct ast *);
 
 /* What the grammar's actions call. A list is a LIST node; ast_turn makes its kids those of another kind of node. */
-struct ast *ast_make(struct source *, enum ast_kind, struct span at, struct span word, const char *text, unsigned n, struct ast *const *kid);
+struct ast *ast_make(struct source *, enum ast_kind, struct span at, struct span word, const char *text, unsigned n,
+                     struct ast *const *kid);
 struct ast *ast_push(struct source *, struct ast *list, struct ast *kid);
-struct ast *ast_entry(struct source *, struct ast *list, struct ast *entry, struct ast *tags);   /* a statement: takes its comments */
+struct ast *ast_entry(struct source *, struct ast *list, struct ast *entry, struct ast *tags);  /* a statement: takes comments */
 struct ast *ast_turn(struct source *, enum ast_kind, struct span at, struct span word, const char *text, struct ast *list);
-struct ast *ast_close(struct source *, struct ast *list, struct span braces);   /* of a BLOCK or schema: takes the comments left in it */
+struct ast *ast_close(struct source *, struct ast *list, struct span braces);   /* a BLOCK or schema: takes the comments left */
 struct ast *ast_dot(struct source *, struct ast *path, const struct token *name, struct span);
 struct ast *ast_negate(struct source *, struct ast *operand, struct span);
 struct ast *ast_literal(struct source *, enum ast_kind, const struct token *);
 struct ast *ast_arg(struct source *, struct span, struct ast *key, struct ast *value);
 struct ast *ast_bound(struct source *, struct ast *bound, struct ast *clause);
-struct ast *ast_type(struct source *, struct span, const struct token *name, struct ast *arguments, struct ast *unit, bool optional);
+struct ast *ast_type(struct source *, struct span, const struct token *name, struct ast *arguments, struct ast *unit,
+                     bool optional);
 void ast_remarks(struct source *, struct ast *);            /* the comments before, in and behind a node */
 #endif

@@ -77,14 +77,18 @@ static unsigned character(const char *text, size_t n, size_t *bytes)
 static unsigned width(unsigned c)
 {
     if ((c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) || (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff) return 0;
-    return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) || (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff)
-        || (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) || (c >= 0x1f300 && c <= 0x1faff) || (c >= 0x20000 && c <= 0x3fffd) ? 2 : 1;
+    static const unsigned wide[][2] = {{0x1100, 0x115f}, {0x2e80, 0xa4cf}, {0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xfe30, 0xfe6f},
+                                       {0xff00, 0xff60}, {0x1f300, 0x1faff}, {0x20000, 0x3fffd}};
+    for (size_t i = 0; i < sizeof wide / sizeof *wide && c >= wide[i][0]; i++)
+        if (c <= wide[i][1]) return 2;
+    return 1;
 }
 
 /* ---- text ---- */
 
 struct style { const char *bold, *error, *warning, *cause, *frame, *off; };
-static const struct style plain = {"", "", "", "", "", ""}, coloured = {"\033[1m", "\033[1;31m", "\033[1;33m", "\033[1;34m", "\033[34m", "\033[0m"};
+static const struct style plain = {"", "", "", "", "", ""},
+    coloured = {"\033[1m", "\033[1;31m", "\033[1;33m", "\033[1;34m", "\033[34m", "\033[0m"};
 
 static unsigned digits(uint32_t x)
 {
@@ -94,8 +98,8 @@ static unsigned digits(uint32_t x)
 }
 
 /* The line that a span starts on, and marks under the span. A line that is too wide is cut around the marks. */
-static void show_line(const struct source *s, struct mlp_buffer *out, struct span at, unsigned margin, char mark, const char *mark_colour,
-                      const char *note, const struct style *style)
+static void show_line(const struct source *s, struct mlp_buffer *out, struct span at, unsigned margin, char mark,
+                      const char *mark_colour, const char *note, const struct style *style)
 {
     const struct place place = source_place(s, at.from);
     const char *text = s->text + s->line[place.line - 1];
@@ -115,7 +119,8 @@ static void show_line(const struct source *s, struct mlp_buffer *out, struct spa
     if (total > WIDEST && before + 40 > WIDEST) skip = before - 60;
     if (marks > skip + WIDEST - before) marks = skip + WIDEST - before;
 
-    mlp_buffer_printf(out, "%s%*s |%s\n%s%*u |%s ", style->frame, (int)margin, "", style->off, style->frame, (int)margin, place.line, style->off);
+    mlp_buffer_printf(out, "%s%*s |%s\n%s%*u |%s ", style->frame, (int)margin, "", style->off, style->frame, (int)margin,
+                      place.line, style->off);
     if (skip) mlp_buffer_text(out, "… ");
     unsigned column = 0;
     for (size_t i = 0, bytes; i < n && column < skip + WIDEST; i += bytes) {
@@ -128,7 +133,8 @@ static void show_line(const struct source *s, struct mlp_buffer *out, struct spa
         column += w;
     }
     if (total > skip + WIDEST) mlp_buffer_text(out, " …");
-    mlp_buffer_printf(out, "\n%s%*s |%s %*s%s", style->frame, (int)margin, "", style->off, (int)(before - skip + (skip ? 2 : 0)), "", mark_colour);
+    mlp_buffer_printf(out, "\n%s%*s |%s %*s%s", style->frame, (int)margin, "", style->off, (int)(before - skip + (skip ? 2 : 0)),
+                      "", mark_colour);
     for (unsigned i = 0; i < marks; i++) mlp_buffer_add(out, &mark, 1);
     mlp_buffer_printf(out, "%s%s%s\n", *note ? " " : "", note, style->off);
 }
@@ -144,7 +150,8 @@ void source_render(const struct source *s, struct mlp_buffer *out, unsigned limi
         const struct place at = source_place(s, d->at.from), other = source_place(s, d->cause.from);
         const unsigned margin = digits(cause && other.line > at.line ? other.line : at.line);
         const char *mark = error ? style->error : style->warning;
-        mlp_buffer_printf(out, "%s%s%s[%s]%s%s: %s%s\n", i ? "\n" : "", mark, error ? "error" : "warning", d->code, style->off, style->bold, d->text, style->off);
+        mlp_buffer_printf(out, "%s%s%s[%s]%s%s: %s%s\n", i ? "\n" : "", mark, error ? "error" : "warning", d->code, style->off,
+                          style->bold, d->text, style->off);
         if (!s->n) {
             if (*d->fix) mlp_buffer_printf(out, "   %s=%s fix: %s\n", style->frame, style->off, d->fix);
             continue;
@@ -152,7 +159,8 @@ void source_render(const struct source *s, struct mlp_buffer *out, unsigned limi
         mlp_buffer_printf(out, "%s%*s-->%s %s:%u:%u\n", style->frame, (int)margin, "", style->off, s->path, at.line, at.column);
         show_line(s, out, d->at, margin, '^', mark, "", style);
         if (cause) {
-            mlp_buffer_printf(out, "%s%*s:::%s %s:%u:%u\n", style->frame, (int)margin, "", style->off, s->path, other.line, other.column);
+            mlp_buffer_printf(out, "%s%*s:::%s %s:%u:%u\n", style->frame, (int)margin, "", style->off, s->path, other.line,
+                              other.column);
             show_line(s, out, d->cause, margin, '-', style->cause, d->cause_text, style);
         }
         if (*d->fix) mlp_buffer_printf(out, "%s%*s =%s fix: %s\n", style->frame, (int)margin, "", style->off, d->fix);
@@ -180,7 +188,8 @@ static void json_text(struct mlp_buffer *out, const char *text)
 static void json_span(const struct source *s, struct mlp_buffer *out, struct span at)
 {
     const struct place from = source_place(s, at.from), to = source_place(s, at.to);
-    mlp_buffer_printf(out, "\"line\":%u,\"column\":%u,\"end_line\":%u,\"end_column\":%u", from.line, from.column, to.line, to.column);
+    mlp_buffer_printf(out, "\"line\":%u,\"column\":%u,\"end_line\":%u,\"end_column\":%u", from.line, from.column, to.line,
+                      to.column);
 }
 
 void source_render_json(const struct source *s, struct mlp_buffer *out)
@@ -190,7 +199,8 @@ void source_render_json(const struct source *s, struct mlp_buffer *out)
     mlp_buffer_text(out, "[");
     for (uint32_t i = 0; i < n; i++) {
         const struct diag *d = list[i].diag;
-        mlp_buffer_printf(out, "%s{\"severity\":\"%s\",\"code\":\"%s\",\"file\":", i ? ",\n " : "", d->severity == SEV_ERROR ? "error" : "warning", d->code);
+        const char *severity = d->severity == SEV_ERROR ? "error" : "warning";
+        mlp_buffer_printf(out, "%s{\"severity\":\"%s\",\"code\":\"%s\",\"file\":", i ? ",\n " : "", severity, d->code);
         json_text(out, s->path), mlp_buffer_text(out, ",");
         json_span(s, out, d->at);
         mlp_buffer_text(out, ",\"message\":"), json_text(out, d->text);

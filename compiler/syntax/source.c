@@ -34,10 +34,8 @@ void source_text(struct source *s, const char *path, const char *text, size_t n)
     *s = (struct source){0};
     if (n >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) text += 3, n -= 3;
     const size_t length = strlen(path);
-    char *name = source_alloc(s, length + 1), *copy = source_alloc(s, n + 1);
-    memcpy(name, path, length);
-    if (n) memcpy(copy, text, n);
-    s->path = name, s->text = copy, s->n = n;
+    const char *copy = source_copy(s, n ? text : "", n);
+    s->path = source_copy(s, path, length), s->text = copy, s->n = n;
 
     uint32_t lines = 1;
     for (const char *p = copy; (p = memchr(p, '\n', (size_t)(copy + n - p))); p++) lines++;
@@ -67,7 +65,8 @@ bool source_open(struct source *s, const char *path)
     if (!problem) return true;
     struct diag *d = source_error(s, "E007", (struct span){0, 0}, "cannot read `%s`: %s", path,
                                   problem == EFBIG ? "it is larger than 64 MiB, which no spec is" : strerror(problem));
-    d->fix = problem == ENOENT ? "check the path: it is relative to the current folder" : problem == EISDIR ? "name the spec in the folder" : "";
+    d->fix = problem == ENOENT ? "check the path: it is relative to the current folder" : problem == EISDIR
+        ? "name the spec in the folder" : "";
     return false;
 }
 
@@ -102,6 +101,13 @@ static const char *format_text(struct source *s, const char *format, va_list arg
     if (n > 0) vsnprintf(text, (size_t)n + 1, format, again);
     va_end(again);
     return text;
+}
+
+const char *source_copy(struct source *s, const char *text, size_t n)
+{
+    char *copy = source_alloc(s, n + 1);
+    memcpy(copy, text, n);
+    return copy;
 }
 
 const char *source_printf(struct source *s, const char *format, ...)
@@ -162,7 +168,8 @@ static unsigned edits(const char *a, size_t n, const char *b, size_t m, unsigned
             unsigned d = last[j - 1] + (x != y);
             if (last[j] + 1 < d) d = last[j] + 1;
             if (now[j - 1] + 1 < d) d = now[j - 1] + 1;
-            if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) && tolower((unsigned char)a[i - 2]) == y && before[j - 2] + 1 < d)
+            if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) && tolower((unsigned char)a[i - 2]) == y
+                && before[j - 2] + 1 < d)
                 d = before[j - 2] + 1;
             now[j] = d;
             if (d < least) least = d;

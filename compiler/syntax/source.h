@@ -38,12 +38,15 @@ void source_clear(struct source *);
 struct place { uint32_t line, column; };                    /* from 1; columns count characters, not bytes */
 struct place source_place(const struct source *, uint32_t byte);
 
-void *source_alloc(struct source *, size_t bytes);           /* zeroed, aligned to 8, for small things; out of memory ends the process */
+void *source_alloc(struct source *, size_t bytes);          /* zeroed, aligned to 8; out of memory ends the process */
 
 /* Adds a diagnostic; format like printf. Returns it, so that the caller can set cause and fix (source_printf); it may move
  * when the next one is added. Printed are: of E0xx one a line, of others those whose places do not overlap. */
-struct diag *source_error(struct source *, const char *code, struct span, const char *format, ...) __attribute__((format(printf, 4, 5)));
-struct diag *source_warn(struct source *, const char *code, struct span, const char *format, ...) __attribute__((format(printf, 4, 5)));
+struct diag *source_error(struct source *, const char *code, struct span, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+struct diag *source_warn(struct source *, const char *code, struct span, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+const char *source_copy(struct source *, const char *text, size_t n);   /* n bytes and a final 0 */
 const char *source_printf(struct source *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* All diagnostics as text, sorted by place, at most `limit` (then "and 180 more"): line, source line, caret, cause, fix. */
 void source_render(const struct source *, struct mlp_buffer *, unsigned limit, bool colour);

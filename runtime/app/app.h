@@ -12,8 +12,8 @@
  *         return mlp_app_main(argc, argv, &app);
  *     }
  * with .model = mlp_frozen, .model_bytes = … where a model is frozen in. An executable that only predicts binds models alone: in
- * mlp_bind the rows of splits, reducers, metrics and baselines may have ops NULL, and mlp_entries NULL for kernels that only training
- * calls (losses, stages, target, rules, slices). */
+ * mlp_bind the rows of splits, reducers, metrics and baselines may have ops NULL, and mlp_entries NULL for kernels that only
+ * training calls (losses, stages, target, rules, slices). */
 #ifndef MLP_APP_H
 #define MLP_APP_H
 #include <stddef.h>

@@ -1,8 +1,8 @@
-/* image.c: programs to bytes and back. One table, `rows`, names every field of every struct of program.h with what it holds; writing,
- * opening and hashing all walk it, so that a new field is one row. A list is followed by what its elements point to, depth first: as
- * every block has exactly one place, an opener that finds anything else knows that the bytes are damaged, and blocks cannot overlap
- * or form a ring. What an index may be depends on its neighbours in a few places: these are checked by hand in `check`.
- * It must not know what a kernel, a reader or a model does. */
+/* image.c: programs to bytes and back. One table, `rows`, names every field of every struct of program.h with what it holds;
+ * writing, opening and hashing all walk it, so that a new field is one row. A list is followed by what its elements point to,
+ * depth first: as every block has exactly one place, an opener that finds anything else knows that the bytes are damaged, and
+ * blocks cannot overlap or form a ring. What an index may be depends on its neighbours in a few places: these are checked by
+ * hand in `check`. It must not know what a kernel, a reader or a model does. */
 #include "runtime/base/image.h"
 #include "runtime/base/hash.h"
 #include <stdbool.h>
@@ -13,97 +13,113 @@ static const char MAGIC[8] = "MLPIMG1";
 enum { DEPTH = 24 };                                        /* nested lists of arguments, and structs around them */
 
 /* ---- the table ---- */
-enum shape { T_ID, T_ARG, T_USE, T_PARAM, T_COLUMN, T_SOURCE, T_SLOT, T_KERNEL, T_CELL, T_FIT, T_STAGE, T_FEATURE, T_TARGET, T_MODEL,
-             T_BASELINE, T_SLICE, T_GOAL, T_DECISION, T_REPORT, T_PROGRAM, SHAPES };
+enum shape { T_ID, T_ARG, T_USE, T_PARAM, T_COLUMN, T_SOURCE, T_SLOT, T_KERNEL, T_CELL, T_FIT, T_STAGE, T_FEATURE, T_TARGET,
+             T_MODEL, T_BASELINE, T_SLICE, T_GOAL, T_DECISION, T_REPORT, T_PROGRAM, SHAPES };
 /* PLAIN: bytes. ENUM: uint8_t below `of`. INDEX, NEED: mlp_ix into table `of` or NONE, or never NONE. TEXT, NAME: a string that may
  * be or may not be NULL. INNER: a struct. LIST of structs, TEXTS, INDEXES into table `of`, ENUMS below `of`. */
 enum what { PLAIN, ENUM, INDEX, NEED, TEXT, NAME, INNER, LIST, TEXTS, INDEXES, ENUMS };
 /* Tables that indexes point into. ELSEWHERE: `check` knows. */
-enum table { IN_SOURCES, IN_SLOTS, IN_KERNELS, IN_CELLS, IN_FEATURES, IN_MODELS, IN_BASELINES, IN_PARAMS, IN_BOUND, IN_MAIN, IN_OWN, ELSEWHERE, TABLES };
+enum table { IN_SOURCES, IN_SLOTS, IN_KERNELS, IN_CELLS, IN_FEATURES, IN_MODELS, IN_BASELINES, IN_PARAMS, IN_BOUND, IN_MAIN, IN_OWN,
+             ELSEWHERE, TABLES };
 struct row { uint8_t what, of; uint16_t at, bytes; bool bare; };   /* bare: left out of the plan's hash */
 #define ROW(S, f, w, o) {w, o, offsetof(struct S, f), sizeof(((struct S *)0)->f), false}
 #define BARE(S, f, w) {w, 0, offsetof(struct S, f), sizeof(((struct S *)0)->f), true}
 
-static const struct row id_rows[] = {ROW(mlp_id, name, TEXT, 0), BARE(mlp_id, doc, TEXT), BARE(mlp_id, from, PLAIN), BARE(mlp_id, to, PLAIN)};
+static const struct row id_rows[] = {
+    ROW(mlp_id, name, TEXT, 0), BARE(mlp_id, doc, TEXT), BARE(mlp_id, from, PLAIN), BARE(mlp_id, to, PLAIN)};
 static const struct row arg_rows[] = {
-    ROW(mlp_arg, name, TEXT, 0), ROW(mlp_arg, kind, ENUM, MLP_A_BASELINE + 1), ROW(mlp_arg, num, PLAIN, 0), ROW(mlp_arg, str, TEXT, 0),
-    ROW(mlp_arg, ix, INDEX, ELSEWHERE), ROW(mlp_arg, items, LIST, T_ARG)};
+    ROW(mlp_arg, name, TEXT, 0), ROW(mlp_arg, kind, ENUM, MLP_A_BASELINE + 1), ROW(mlp_arg, num, PLAIN, 0),
+    ROW(mlp_arg, str, TEXT, 0), ROW(mlp_arg, ix, INDEX, ELSEWHERE), ROW(mlp_arg, items, LIST, T_ARG)};
 static const struct row use_rows[] = {
-    ROW(mlp_use, id, INNER, T_ID), ROW(mlp_use, name, TEXT, 0), ROW(mlp_use, impl, INDEX, IN_BOUND), ROW(mlp_use, args, LIST, T_ARG)};
+    ROW(mlp_use, id, INNER, T_ID), ROW(mlp_use, name, TEXT, 0), ROW(mlp_use, impl, INDEX, IN_BOUND),
+    ROW(mlp_use, args, LIST, T_ARG)};
 static const struct row param_rows[] = {
-    ROW(mlp_param, id, INNER, T_ID), ROW(mlp_param, kind, ENUM, MLP_P_BOOL + 1), ROW(mlp_param, secret, ENUM, 2), ROW(mlp_param, required, ENUM, 2),
-    ROW(mlp_param, lo, PLAIN, 0), ROW(mlp_param, hi, PLAIN, 0), ROW(mlp_param, num, PLAIN, 0), ROW(mlp_param, text, TEXT, 0)};
+    ROW(mlp_param, id, INNER, T_ID), ROW(mlp_param, kind, ENUM, MLP_P_BOOL + 1), ROW(mlp_param, secret, ENUM, 2),
+    ROW(mlp_param, required, ENUM, 2), ROW(mlp_param, lo, PLAIN, 0), ROW(mlp_param, hi, PLAIN, 0), ROW(mlp_param, num, PLAIN, 0),
+    ROW(mlp_param, text, TEXT, 0)};
 static const struct row column_rows[] = {
-    ROW(mlp_column, id, INNER, T_ID), ROW(mlp_column, from, TEXT, 0), ROW(mlp_column, position, PLAIN, 0), ROW(mlp_column, unit, TEXT, 0),
-    ROW(mlp_column, pattern, TEXT, 0), ROW(mlp_column, format, TEXT, 0), ROW(mlp_column, type, ENUM, MLP_LISTOF + 1), ROW(mlp_column, rep, ENUM, MLP_STR + 1),
-    ROW(mlp_column, nullable, ENUM, 2), ROW(mlp_column, unique, ENUM, 2), ROW(mlp_column, tags, PLAIN, 0), ROW(mlp_column, lo, PLAIN, 0),
-    ROW(mlp_column, hi, PLAIN, 0), ROW(mlp_column, max_missing, PLAIN, 0), ROW(mlp_column, max_distinct, PLAIN, 0), ROW(mlp_column, known_us, PLAIN, 0),
+    ROW(mlp_column, id, INNER, T_ID), ROW(mlp_column, from, TEXT, 0), ROW(mlp_column, position, PLAIN, 0),
+    ROW(mlp_column, unit, TEXT, 0), ROW(mlp_column, pattern, TEXT, 0), ROW(mlp_column, format, TEXT, 0),
+    ROW(mlp_column, type, ENUM, MLP_LISTOF + 1), ROW(mlp_column, rep, ENUM, MLP_STR + 1), ROW(mlp_column, nullable, ENUM, 2),
+    ROW(mlp_column, unique, ENUM, 2), ROW(mlp_column, tags, PLAIN, 0), ROW(mlp_column, lo, PLAIN, 0), ROW(mlp_column, hi, PLAIN, 0),
+    ROW(mlp_column, max_missing, PLAIN, 0), ROW(mlp_column, max_distinct, PLAIN, 0), ROW(mlp_column, known_us, PLAIN, 0),
     ROW(mlp_column, set, TEXTS, 0), ROW(mlp_column, missing, TEXTS, 0), ROW(mlp_column, refers, INDEX, IN_SOURCES)};
 static const struct row source_rows[] = {
     ROW(mlp_source, id, INNER, T_ID), ROW(mlp_source, reader, INNER, T_USE), ROW(mlp_source, path_param, INDEX, IN_PARAMS),
     ROW(mlp_source, columns, LIST, T_COLUMN), ROW(mlp_source, key[0], INDEX, IN_OWN), ROW(mlp_source, key[1], INDEX, IN_OWN),
-    ROW(mlp_source, key[2], INDEX, IN_OWN), ROW(mlp_source, key[3], INDEX, IN_OWN), ROW(mlp_source, n_key, PLAIN, 0), ROW(mlp_source, time, INDEX, IN_OWN),
-    ROW(mlp_source, group, INDEX, IN_OWN), ROW(mlp_source, query, INDEX, IN_OWN), ROW(mlp_source, weight, INDEX, IN_OWN),
-    ROW(mlp_source, bad_row, ENUM, MLP_QUARANTINE + 1), ROW(mlp_source, bad_max, PLAIN, 0)};
+    ROW(mlp_source, key[2], INDEX, IN_OWN), ROW(mlp_source, key[3], INDEX, IN_OWN), ROW(mlp_source, n_key, PLAIN, 0),
+    ROW(mlp_source, time, INDEX, IN_OWN), ROW(mlp_source, group, INDEX, IN_OWN), ROW(mlp_source, query, INDEX, IN_OWN),
+    ROW(mlp_source, weight, INDEX, IN_OWN), ROW(mlp_source, bad_row, ENUM, MLP_QUARANTINE + 1), ROW(mlp_source, bad_max, PLAIN, 0)};
 static const struct row slot_rows[] = {
-    ROW(mlp_slot, id, INNER, T_ID), ROW(mlp_slot, origin, ENUM, MLP_FROM_ENCODER + 1), ROW(mlp_slot, rep, ENUM, MLP_STR + 1), ROW(mlp_slot, nullable, ENUM, 2),
-    ROW(mlp_slot, window, ENUM, MLP_W_MAX + 1), ROW(mlp_slot, source, INDEX, IN_SOURCES), ROW(mlp_slot, column, INDEX, ELSEWHERE),
-    ROW(mlp_slot, join, INDEX, ELSEWHERE), ROW(mlp_slot, codebook, INDEX, IN_CELLS), ROW(mlp_slot, last_us, PLAIN, 0)};
+    ROW(mlp_slot, id, INNER, T_ID), ROW(mlp_slot, origin, ENUM, MLP_FROM_ENCODER + 1), ROW(mlp_slot, rep, ENUM, MLP_STR + 1),
+    ROW(mlp_slot, nullable, ENUM, 2), ROW(mlp_slot, window, ENUM, MLP_W_MAX + 1), ROW(mlp_slot, source, INDEX, IN_SOURCES),
+    ROW(mlp_slot, column, INDEX, ELSEWHERE), ROW(mlp_slot, join, INDEX, ELSEWHERE), ROW(mlp_slot, codebook, INDEX, IN_CELLS),
+    ROW(mlp_slot, last_us, PLAIN, 0)};
 static const struct row kernel_rows[] = {
-    ROW(mlp_kernel, symbol, NAME, 0), ROW(mlp_kernel, kind, ENUM, MLP_K_LINK + 1), ROW(mlp_kernel, slots, INDEXES, IN_SLOTS), ROW(mlp_kernel, outs, ENUMS, MLP_OUT_CODE + 1)};
+    ROW(mlp_kernel, symbol, NAME, 0), ROW(mlp_kernel, kind, ENUM, MLP_K_LINK + 1), ROW(mlp_kernel, slots, INDEXES, IN_SLOTS),
+    ROW(mlp_kernel, outs, ENUMS, MLP_OUT_CODE + 1)};
 static const struct row cell_rows[] = {
-    ROW(mlp_cell_spec, id, INNER, T_ID), ROW(mlp_cell_spec, kind, ENUM, MLP_CODEBOOK + 1), ROW(mlp_cell_spec, slot, INDEX, IN_SLOTS), ROW(mlp_cell_spec, pinned, TEXTS, 0)};
+    ROW(mlp_cell_spec, id, INNER, T_ID), ROW(mlp_cell_spec, kind, ENUM, MLP_CODEBOOK + 1),
+    ROW(mlp_cell_spec, slot, INDEX, IN_SLOTS), ROW(mlp_cell_spec, pinned, TEXTS, 0)};
 static const struct row fit_rows[] = {
-    ROW(mlp_fit, reducer, INNER, T_USE), ROW(mlp_fit, input, INDEX, ELSEWHERE), ROW(mlp_fit, by, INDEX, ELSEWHERE), ROW(mlp_fit, cell, NEED, IN_CELLS),
-    ROW(mlp_fit, crossfit, PLAIN, 0)};
+    ROW(mlp_fit, reducer, INNER, T_USE), ROW(mlp_fit, input, INDEX, ELSEWHERE), ROW(mlp_fit, by, INDEX, ELSEWHERE),
+    ROW(mlp_fit, cell, NEED, IN_CELLS), ROW(mlp_fit, crossfit, PLAIN, 0)};
 static const struct row stage_rows[] = {ROW(mlp_stage, kernel, INDEX, IN_KERNELS), ROW(mlp_stage, fits, LIST, T_FIT)};
 static const struct row feature_rows[] = {
-    ROW(mlp_feature, id, INNER, T_ID), ROW(mlp_feature, form, ENUM, MLP_CODES + 1), ROW(mlp_feature, nullable, ENUM, 2), ROW(mlp_feature, kind, ENUM, 3),
-    ROW(mlp_feature, codebook, INDEX, IN_CELLS), ROW(mlp_feature, column, INDEX, IN_MAIN), ROW(mlp_feature, columns, INDEXES, IN_MAIN)};
+    ROW(mlp_feature, id, INNER, T_ID), ROW(mlp_feature, form, ENUM, MLP_CODES + 1), ROW(mlp_feature, nullable, ENUM, 2),
+    ROW(mlp_feature, kind, ENUM, 3), ROW(mlp_feature, codebook, INDEX, IN_CELLS), ROW(mlp_feature, column, INDEX, IN_MAIN),
+    ROW(mlp_feature, columns, INDEXES, IN_MAIN)};
 static const struct row target_rows[] = {
     ROW(mlp_target, id, INNER, T_ID), ROW(mlp_target, task, ENUM, MLP_GENERATION + 1), ROW(mlp_target, kernel, INDEX, IN_KERNELS),
     ROW(mlp_target, via, INDEX, IN_KERNELS), ROW(mlp_target, query, INDEX, IN_MAIN), ROW(mlp_target, unit, TEXT, 0)};
 static const struct row model_rows[] = {
-    ROW(mlp_model, id, INNER, T_ID), ROW(mlp_model, use, INNER, T_USE), ROW(mlp_model, train, INNER, T_USE), ROW(mlp_model, features, INDEXES, IN_FEATURES),
-    ROW(mlp_model, loss, INDEX, IN_KERNELS), ROW(mlp_model, link, INDEX, IN_KERNELS)};
+    ROW(mlp_model, id, INNER, T_ID), ROW(mlp_model, use, INNER, T_USE), ROW(mlp_model, train, INNER, T_USE),
+    ROW(mlp_model, features, INDEXES, IN_FEATURES), ROW(mlp_model, loss, INDEX, IN_KERNELS),
+    ROW(mlp_model, link, INDEX, IN_KERNELS)};
 static const struct row baseline_rows[] = {
     ROW(mlp_baseline, id, INNER, T_ID), ROW(mlp_baseline, use, INNER, T_USE), ROW(mlp_baseline, rule, INDEX, IN_KERNELS)};
 static const struct row slice_rows[] = {
     ROW(mlp_slice, id, INNER, T_ID), ROW(mlp_slice, kernel, NEED, IN_KERNELS), ROW(mlp_slice, codebook, INDEX, IN_CELLS),
     ROW(mlp_slice, column, INDEX, IN_MAIN), ROW(mlp_slice, is_bool, ENUM, 2)};
 static const struct row goal_rows[] = {
-    ROW(mlp_goal, id, INNER, T_ID), ROW(mlp_goal, text, TEXT, 0), ROW(mlp_goal, aim, ENUM, MLP_REQUIRE + 1), ROW(mlp_goal, bound, ENUM, 2),
-    ROW(mlp_goal, at_least, ENUM, 2), ROW(mlp_goal, strictly, ENUM, 2), ROW(mlp_goal, part, ENUM, MLP_ON_TRAIN + 1), ROW(mlp_goal, metric, INNER, T_USE),
-    ROW(mlp_goal, of, INDEX, IN_MODELS), ROW(mlp_goal, ref, ENUM, MLP_REF_MODEL + 1), ROW(mlp_goal, ref_ix, INDEX, ELSEWHERE),
-    ROW(mlp_goal, ref_metric, INNER, T_USE), ROW(mlp_goal, factor, PLAIN, 0), ROW(mlp_goal, offset, PLAIN, 0), ROW(mlp_goal, per, LIST, T_SLICE),
+    ROW(mlp_goal, id, INNER, T_ID), ROW(mlp_goal, text, TEXT, 0), ROW(mlp_goal, aim, ENUM, MLP_REQUIRE + 1),
+    ROW(mlp_goal, bound, ENUM, 2), ROW(mlp_goal, at_least, ENUM, 2), ROW(mlp_goal, strictly, ENUM, 2),
+    ROW(mlp_goal, part, ENUM, MLP_ON_TRAIN + 1), ROW(mlp_goal, metric, INNER, T_USE), ROW(mlp_goal, of, INDEX, IN_MODELS),
+    ROW(mlp_goal, ref, ENUM, MLP_REF_MODEL + 1), ROW(mlp_goal, ref_ix, INDEX, ELSEWHERE), ROW(mlp_goal, ref_metric, INNER, T_USE),
+    ROW(mlp_goal, factor, PLAIN, 0), ROW(mlp_goal, offset, PLAIN, 0), ROW(mlp_goal, per, LIST, T_SLICE),
     ROW(mlp_goal, where, INDEX, IN_KERNELS)};
 static const struct row decision_rows[] = {
     ROW(mlp_decision, how, ENUM, MLP_T_MAX + 1), ROW(mlp_decision, number, PLAIN, 0), ROW(mlp_decision, metric, INNER, T_USE)};
 static const struct row report_rows[] = {
     ROW(mlp_report, metric, INNER, T_USE), ROW(mlp_report, per, LIST, T_SLICE), ROW(mlp_report, part, ENUM, MLP_ON_TRAIN + 1)};
 static const struct row program_rows[] = {
-    ROW(mlp_program, contract, PLAIN, 0), ROW(mlp_program, flags, PLAIN, 0), ROW(mlp_program, name, NAME, 0), ROW(mlp_program, tool, TEXT, 0),
-    BARE(mlp_program, spec_path, TEXT), BARE(mlp_program, spec, TEXT), ROW(mlp_program, plan_json, TEXT, 0), BARE(mlp_program, plan_hash, PLAIN),
-    ROW(mlp_program, params, LIST, T_PARAM), ROW(mlp_program, sources, LIST, T_SOURCE), ROW(mlp_program, main_source, NEED, IN_SOURCES),
-    ROW(mlp_program, split, INNER, T_USE), ROW(mlp_program, seed, PLAIN, 0), ROW(mlp_program, slots, LIST, T_SLOT), ROW(mlp_program, kernels, LIST, T_KERNEL),
-    ROW(mlp_program, cells, LIST, T_CELL), ROW(mlp_program, stages, LIST, T_STAGE), ROW(mlp_program, apply, INDEX, IN_KERNELS),
-    ROW(mlp_program, features, LIST, T_FEATURE), ROW(mlp_program, target, INNER, T_TARGET), ROW(mlp_program, baselines, LIST, T_BASELINE),
+    ROW(mlp_program, contract, PLAIN, 0), ROW(mlp_program, flags, PLAIN, 0), ROW(mlp_program, name, NAME, 0),
+    ROW(mlp_program, tool, TEXT, 0), BARE(mlp_program, spec_path, TEXT), BARE(mlp_program, spec, TEXT),
+    ROW(mlp_program, plan_json, TEXT, 0), BARE(mlp_program, plan_hash, PLAIN), ROW(mlp_program, params, LIST, T_PARAM),
+    ROW(mlp_program, sources, LIST, T_SOURCE), ROW(mlp_program, main_source, NEED, IN_SOURCES),
+    ROW(mlp_program, split, INNER, T_USE), ROW(mlp_program, seed, PLAIN, 0), ROW(mlp_program, slots, LIST, T_SLOT),
+    ROW(mlp_program, kernels, LIST, T_KERNEL), ROW(mlp_program, cells, LIST, T_CELL), ROW(mlp_program, stages, LIST, T_STAGE),
+    ROW(mlp_program, apply, INDEX, IN_KERNELS), ROW(mlp_program, features, LIST, T_FEATURE),
+    ROW(mlp_program, target, INNER, T_TARGET), ROW(mlp_program, baselines, LIST, T_BASELINE),
     ROW(mlp_program, models, LIST, T_MODEL), ROW(mlp_program, decision, INNER, T_DECISION), ROW(mlp_program, goals, LIST, T_GOAL),
     ROW(mlp_program, reports, LIST, T_REPORT), ROW(mlp_program, about, LIST, T_USE), ROW(mlp_program, bound, TEXTS, 0)};
 
 #define SHAPE(S, r) {sizeof(struct S), _Alignof(struct S), sizeof r / sizeof *r, r, #S}
 static const struct { uint16_t bytes, align, n; const struct row *row; const char *name; } shapes[SHAPES] = {
-    [T_ID] = SHAPE(mlp_id, id_rows), [T_ARG] = SHAPE(mlp_arg, arg_rows), [T_USE] = SHAPE(mlp_use, use_rows), [T_PARAM] = SHAPE(mlp_param, param_rows),
-    [T_COLUMN] = SHAPE(mlp_column, column_rows), [T_SOURCE] = SHAPE(mlp_source, source_rows), [T_SLOT] = SHAPE(mlp_slot, slot_rows),
-    [T_KERNEL] = SHAPE(mlp_kernel, kernel_rows), [T_CELL] = SHAPE(mlp_cell_spec, cell_rows), [T_FIT] = SHAPE(mlp_fit, fit_rows),
-    [T_STAGE] = SHAPE(mlp_stage, stage_rows), [T_FEATURE] = SHAPE(mlp_feature, feature_rows), [T_TARGET] = SHAPE(mlp_target, target_rows),
-    [T_MODEL] = SHAPE(mlp_model, model_rows), [T_BASELINE] = SHAPE(mlp_baseline, baseline_rows), [T_SLICE] = SHAPE(mlp_slice, slice_rows),
-    [T_GOAL] = SHAPE(mlp_goal, goal_rows), [T_DECISION] = SHAPE(mlp_decision, decision_rows), [T_REPORT] = SHAPE(mlp_report, report_rows),
+    [T_ID] = SHAPE(mlp_id, id_rows), [T_ARG] = SHAPE(mlp_arg, arg_rows), [T_USE] = SHAPE(mlp_use, use_rows),
+    [T_PARAM] = SHAPE(mlp_param, param_rows), [T_COLUMN] = SHAPE(mlp_column, column_rows),
+    [T_SOURCE] = SHAPE(mlp_source, source_rows), [T_SLOT] = SHAPE(mlp_slot, slot_rows), [T_KERNEL] = SHAPE(mlp_kernel, kernel_rows),
+    [T_CELL] = SHAPE(mlp_cell_spec, cell_rows), [T_FIT] = SHAPE(mlp_fit, fit_rows), [T_STAGE] = SHAPE(mlp_stage, stage_rows),
+    [T_FEATURE] = SHAPE(mlp_feature, feature_rows), [T_TARGET] = SHAPE(mlp_target, target_rows),
+    [T_MODEL] = SHAPE(mlp_model, model_rows), [T_BASELINE] = SHAPE(mlp_baseline, baseline_rows),
+    [T_SLICE] = SHAPE(mlp_slice, slice_rows), [T_GOAL] = SHAPE(mlp_goal, goal_rows),
+    [T_DECISION] = SHAPE(mlp_decision, decision_rows), [T_REPORT] = SHAPE(mlp_report, report_rows),
     [T_PROGRAM] = SHAPE(mlp_program, program_rows)};
 
 /* Every list of program.h has this layout, whatever its elements. */
 struct list { void *at; uint32_t n; };
-_Static_assert(sizeof(struct list) == sizeof(MLP_LIST(mlp_ix)) && sizeof(void *) == 8, "lists and pointers as the image expects them");
+_Static_assert(sizeof(struct list) == sizeof(MLP_LIST(mlp_ix)) && sizeof(void *) == 8,
+               "lists and pointers as the image expects them");
 
 static uint32_t layout(void)                                /* another order or size of fields is another format */
 {
@@ -255,7 +271,8 @@ static bool check_number(struct checker *c, mlp_ix kernel)  /* a MAP whose out 0
 
 static bool check_codes(struct checker *c, mlp_ix codebook)
 {
-    return codebook == MLP_NONE || c->p->cells.at[codebook].kind == MLP_CODEBOOK || bad(c, "a cell of numbers is used as a codebook");
+    return codebook == MLP_NONE || c->p->cells.at[codebook].kind == MLP_CODEBOOK ||
+        bad(c, "a cell of numbers is used as a codebook");
 }
 
 static bool check_slice(struct checker *c, const struct mlp_slice *s)
@@ -266,7 +283,8 @@ static bool check_slice(struct checker *c, const struct mlp_slice *s)
 
 static bool check_arg(struct checker *c, const struct mlp_arg *a)
 {
-    static const uint8_t table[] = {[MLP_A_COLUMN] = IN_MAIN, [MLP_A_KERNEL] = IN_KERNELS, [MLP_A_PARAM] = IN_PARAMS, [MLP_A_MODEL] = IN_MODELS, [MLP_A_BASELINE] = IN_BASELINES};
+    static const uint8_t table[] = {[MLP_A_COLUMN] = IN_MAIN, [MLP_A_KERNEL] = IN_KERNELS, [MLP_A_PARAM] = IN_PARAMS,
+                                    [MLP_A_MODEL] = IN_MODELS, [MLP_A_BASELINE] = IN_BASELINES};
     if ((a->kind == MLP_A_STR || a->kind == MLP_A_NAME) && !a->str) return bad(c, "a text argument has no text");
     return a->kind < MLP_A_COLUMN || is_index(c, a->ix, table[a->kind], true);
 }
@@ -292,7 +310,8 @@ static bool check_struct(struct checker *c, enum shape shape, const char *at, un
         case LIST: case TEXTS: case INDEXES: case ENUMS:
             memcpy(&list, field, sizeof list);
             for (uint32_t i = 0; i < list.n; i++) {
-                if (row->what == LIST && !check_struct(c, row->of, (const char *)list.at + (size_t)i * shapes[row->of].bytes, depth + 1)) return false;
+                if (row->what == LIST && !check_struct(c, row->of, (const char *)list.at + (size_t)i * shapes[row->of].bytes,
+                                                       depth + 1)) return false;
                 if (row->what == TEXTS && !((char *const *)list.at)[i]) return bad(c, "a name is missing");
                 if (row->what == INDEXES && !is_index(c, ((const mlp_ix *)list.at)[i], row->of, true)) return false;
                 if (row->what == ENUMS && ((const uint8_t *)list.at)[i] >= row->of) return bad(c, "a choice is none of its list");
@@ -301,8 +320,10 @@ static bool check_struct(struct checker *c, enum shape shape, const char *at, un
         default: break;
         }
     }
-    const bool named = shape == T_PARAM || shape == T_COLUMN || shape == T_SOURCE || shape == T_SLOT || shape == T_FEATURE || shape == T_MODEL || shape == T_BASELINE;
-    if (named && !((const struct mlp_id *)(const void *)at)->name) return bad(c, "a name is missing");   /* id is their first field */
+    const bool named = shape == T_PARAM || shape == T_COLUMN || shape == T_SOURCE || shape == T_SLOT || shape == T_FEATURE ||
+        shape == T_MODEL || shape == T_BASELINE;
+    /* id is their first field */
+    if (named && !((const struct mlp_id *)(const void *)at)->name) return bad(c, "a name is missing");
     return shape != T_ARG || check_arg(c, (const struct mlp_arg *)(const void *)at);
 }
 
@@ -322,13 +343,16 @@ static bool check_neighbours(struct checker *c)
         const bool window = s->origin == MLP_FROM_WINDOW;
         if (window && s->source == MLP_NONE) return bad(c, "a window has no source");
         const uint32_t columns = p->sources.at[window ? s->source : p->main_source].columns.n;
-        if (s->column == MLP_NONE ? !window || s->window != MLP_W_COUNT : s->column >= columns) return bad(c, "a slot's column is not in its source");
+        if (s->column == MLP_NONE ? !window || s->window != MLP_W_COUNT : s->column >= columns)
+            return bad(c, "a slot's column is not in its source");
         if (window && s->join >= columns) return bad(c, "a window joins on a column that is not in its source");
-        if (!window && p->sources.at[p->main_source].columns.at[s->column].rep != s->rep) return bad(c, "a slot holds another type than its column");
+        if (!window && p->sources.at[p->main_source].columns.at[s->column].rep != s->rep)
+            return bad(c, "a slot holds another type than its column");
         if (!check_codes(c, s->codebook)) return false;
     }
     for (uint32_t i = 0; i < p->cells.n; i++)
-        if (p->cells.at[i].kind == MLP_CODEBOOK && (p->cells.at[i].slot == MLP_NONE || p->slots.at[p->cells.at[i].slot].rep != MLP_CODE))
+        if (p->cells.at[i].kind == MLP_CODEBOOK &&
+            (p->cells.at[i].slot == MLP_NONE || p->slots.at[p->cells.at[i].slot].rep != MLP_CODE))
             return bad(c, "a codebook has no slot of categories");
     for (uint32_t i = 0; i < p->stages.n; i++) {
         const struct mlp_stage *s = &p->stages.at[i];
@@ -336,10 +360,14 @@ static bool check_neighbours(struct checker *c)
         const uint32_t outs = s->kernel == MLP_NONE ? 0 : p->kernels.at[s->kernel].outs.n;
         for (uint32_t f = 0; f < s->fits.n; f++) {
             const struct mlp_fit *fit = &s->fits.at[f];
-            if ((fit->input != MLP_NONE && fit->input >= outs) || (fit->by != MLP_NONE && fit->by >= outs)) return bad(c, "a fit reads an output that its kernel does not give");
-            if (fit->input == MLP_NONE && p->cells.at[fit->cell].kind != MLP_CODEBOOK) return bad(c, "a fit of a number has no input");
-            if (fit->input != MLP_NONE && p->kernels.at[s->kernel].outs.at[fit->input] == MLP_OUT_F32) return bad(c, "a fit reads single precision");
-            if (fit->by != MLP_NONE && p->kernels.at[s->kernel].outs.at[fit->by] != MLP_OUT_CODE) return bad(c, "a fit is grouped by something that is no code");
+            if ((fit->input != MLP_NONE && fit->input >= outs) || (fit->by != MLP_NONE && fit->by >= outs))
+                return bad(c, "a fit reads an output that its kernel does not give");
+            if (fit->input == MLP_NONE && p->cells.at[fit->cell].kind != MLP_CODEBOOK)
+                return bad(c, "a fit of a number has no input");
+            if (fit->input != MLP_NONE && p->kernels.at[s->kernel].outs.at[fit->input] == MLP_OUT_F32)
+                return bad(c, "a fit reads single precision");
+            if (fit->by != MLP_NONE && p->kernels.at[s->kernel].outs.at[fit->by] != MLP_OUT_CODE)
+                return bad(c, "a fit is grouped by something that is no code");
             if (fit->crossfit > 254) return bad(c, "a fit has too many folds");
         }
     }
@@ -347,13 +375,16 @@ static bool check_neighbours(struct checker *c)
     for (uint32_t i = 0; i < p->features.n; i++) {
         const struct mlp_kernel *k = &p->kernels.at[p->apply];
         if (k->outs.n != p->features.n) return bad(c, "the features and what their kernel gives differ in number");
-        if (k->outs.at[i] != (p->features.at[i].form == MLP_CODES ? MLP_OUT_CODE : MLP_OUT_F32)) return bad(c, "a feature is of another form than its kernel gives");
+        if (k->outs.at[i] != (p->features.at[i].form == MLP_CODES ? MLP_OUT_CODE : MLP_OUT_F32))
+            return bad(c, "a feature is of another form than its kernel gives");
         if (!check_codes(c, p->features.at[i].codebook)) return false;
-        if (p->features.at[i].form == MLP_CODES && p->features.at[i].codebook == MLP_NONE && p->features.at[i].column == MLP_NONE) return bad(c, "a feature of categories has no spellings");
+        if (p->features.at[i].form == MLP_CODES && p->features.at[i].codebook == MLP_NONE && p->features.at[i].column == MLP_NONE)
+            return bad(c, "a feature of categories has no spellings");
     }
     if (!check_number(c, p->target.kernel) || !is_kernel(c, p->target.via, MLP_K_LINK, false)) return false;
     for (uint32_t i = 0; i < p->models.n; i++)
-        if (!is_kernel(c, p->models.at[i].loss, MLP_K_LOSS, false) || !is_kernel(c, p->models.at[i].link, MLP_K_LINK, false)) return false;
+        if (!is_kernel(c, p->models.at[i].loss, MLP_K_LOSS, false) || !is_kernel(c, p->models.at[i].link, MLP_K_LINK, false))
+            return false;
     for (uint32_t i = 0; i < p->baselines.n; i++)
         if (!check_number(c, p->baselines.at[i].rule)) return false;
     for (uint32_t i = 0; i < p->goals.n; i++) {
@@ -370,7 +401,8 @@ static bool check_neighbours(struct checker *c)
 
 static const char *check(const struct mlp_program *p)
 {
-    struct checker c = {.p = p, .n = {p->sources.n, p->slots.n, p->kernels.n, p->cells.n, p->features.n, p->models.n, p->baselines.n, p->params.n, p->bound.n}};
+    struct checker c = {.p = p, .n = {p->sources.n, p->slots.n, p->kernels.n, p->cells.n, p->features.n, p->models.n,
+                                      p->baselines.n, p->params.n, p->bound.n}};
     if (p->main_source >= p->sources.n) return "there is no main source";
     c.n[IN_MAIN] = p->sources.at[p->main_source].columns.n;
     if (check_struct(&c, T_PROGRAM, (const char *)p, 0)) check_neighbours(&c);
@@ -431,17 +463,22 @@ static bool open_struct(struct opener *o, enum shape shape, char *at, unsigned d
     return true;
 }
 
-mlp_status mlp_image_open(const void *bytes, size_t n, struct mlp_arena *arena, const struct mlp_program **program, struct mlp_error *error)
+mlp_status mlp_image_open(const void *bytes, size_t n, struct mlp_arena *arena, const struct mlp_program **program,
+                          struct mlp_error *error)
 {
     struct head h;
-    if (n < sizeof h + sizeof(struct mlp_program) || memcmp(bytes, MAGIC, 8)) return mlp_fail(error, MLP_ERR_DATA, NULL, "these bytes are no program of mlp");
+    if (n < sizeof h + sizeof(struct mlp_program) || memcmp(bytes, MAGIC, 8))
+        return mlp_fail(error, MLP_ERR_DATA, NULL, "these bytes are no program of mlp");
     memcpy(&h, bytes, sizeof h);
     if (h.contract != MLP_CONTRACT || h.layout != layout()) {
-        mlp_fail(error, MLP_ERR_DATA, NULL, "the program was made by another version of mlp (contract %u, layout %08x; this one reads %u, %08x)", h.contract,
+        mlp_fail(error, MLP_ERR_DATA, NULL,
+                 "the program was made by another version of mlp (contract %u, layout %08x; this one reads %u, %08x)", h.contract,
                  h.layout, MLP_CONTRACT, layout());
         return mlp_fix(error, "compile or train it again with this version");
     }
-    if (h.bytes != n) return mlp_fail(error, MLP_ERR_DATA, NULL, "the program is cut off or too long: %zu bytes instead of %llu", n, (unsigned long long)h.bytes);
+    if (h.bytes != n)
+        return mlp_fail(error, MLP_ERR_DATA, NULL, "the program is cut off or too long: %zu bytes instead of %llu", n,
+                        (unsigned long long)h.bytes);
     if (h.checksum != mlp_hash((const char *)bytes + sizeof h, n - sizeof h, h.contract + ((uint64_t)h.layout << 32)))
         return mlp_fail(error, MLP_ERR_DATA, NULL, "the program is damaged: its checksum does not match");
     char *copy = mlp_arena_alloc(arena, n);

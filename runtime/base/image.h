@@ -1,7 +1,7 @@
-/* image.h: a program as one block of bytes that can stand anywhere: object cache, model file, executable.
- * The image holds the structs of program.h as they are in memory, with offsets where they have pointers. Opening copies it into an
- * arena, turns offsets into pointers and checks everything that C code later relies on: offsets, counts, alignment, ends of strings,
- * depth of nesting, every index against its table, every enumeration. Damaged bytes give MLP_ERR_DATA, never a crash. */
+/* image.h: a program as one block of bytes that can stand anywhere: object cache, model file, executable. The image holds the
+ * structs of program.h as they are in memory, with offsets where they have pointers. Opening copies it into an arena, turns
+ * offsets into pointers and checks everything that C code later relies on: offsets, counts, alignment, ends of strings, depth of
+ * nesting, every index against its table, every enumeration. Damaged bytes give MLP_ERR_DATA, never a crash. */
 #ifndef MLP_BASE_IMAGE_H
 #define MLP_BASE_IMAGE_H
 #include "runtime/base/arena.h"

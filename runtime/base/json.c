@@ -1,4 +1,5 @@
-/* json.c: a writer that cannot write bad JSON, and a reader that believes nothing: every byte is bounds-checked, nesting is limited. */
+/* json.c: a writer that cannot write bad JSON, and a reader that believes nothing: every byte is bounds-checked, nesting is
+ * limited. */
 #include "runtime/base/json.h"
 #include <math.h>
 #include <stdio.h>
@@ -35,7 +36,8 @@ static size_t utf8(const unsigned char *at, size_t n)
     const size_t want = at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
     if (at[0] < 0xc2 || at[0] > 0xf4 || n < want) return 0;
     for (size_t i = 1; i < want; i++) if ((at[i] & 0xc0) != 0x80) return 0;
-    if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f)) return 0;
+    if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf0 && at[1] < 0x90) ||
+        (at[0] == 0xf4 && at[1] > 0x8f)) return 0;
     return want;
 }
 
@@ -45,8 +47,8 @@ void mlp_json_quote(struct mlp_buffer *out, const char *text, size_t n)
     mlp_buffer_add(out, "\"", 1);
     for (size_t i = 0; i < n;) {
         size_t plain = i, step = 0;
-        while (plain < n && (unsigned char)text[plain] >= 0x20 && text[plain] != '"' && text[plain] != '\\' && text[plain] != 0x7f &&
-               (step = utf8((const unsigned char *)text + plain, n - plain))) plain += step;
+        while (plain < n && (unsigned char)text[plain] >= 0x20 && text[plain] != '"' && text[plain] != '\\' &&
+               text[plain] != 0x7f && (step = utf8((const unsigned char *)text + plain, n - plain))) plain += step;
         mlp_buffer_add(out, text + i, plain - i);
         if ((i = plain) >= n) break;
         const unsigned char c = (unsigned char)text[i++];
@@ -97,7 +99,8 @@ void mlp_json_text(struct mlp_json_writer *w, const char *key, const char *text)
     else mlp_json_raw(w, key, "null");
 }
 
-void mlp_json_str(struct mlp_json_writer *w, const char *key, const char *text, size_t n) { begin(w, key), mlp_json_quote(w->out, text, n); }
+void mlp_json_str(struct mlp_json_writer *w, const char *key, const char *text, size_t n) { begin(w, key),
+        mlp_json_quote(w->out, text, n); }
 
 void mlp_json_number(struct mlp_json_writer *w, const char *key, double x)
 {
@@ -107,7 +110,8 @@ void mlp_json_number(struct mlp_json_writer *w, const char *key, double x)
     mlp_json_raw(w, key, text);
 }
 
-void mlp_json_int(struct mlp_json_writer *w, const char *key, int64_t x) { begin(w, key), mlp_buffer_printf(w->out, "%lld", (long long)x); }
+void mlp_json_int(struct mlp_json_writer *w, const char *key, int64_t x) { begin(w, key),
+        mlp_buffer_printf(w->out, "%lld", (long long)x); }
 void mlp_json_bool(struct mlp_json_writer *w, const char *key, bool x) { mlp_json_raw(w, key, x ? "true" : "false"); }
 void mlp_json_raw(struct mlp_json_writer *w, const char *key, const char *json) { begin(w, key), mlp_buffer_text(w->out, json); }
 
@@ -134,7 +138,8 @@ static int hex4(const char *at)
     int v = 0;
     for (int i = 0; i < 4; i++) {
         const char c = at[i];
-        const int d = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        const int d = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10
+            : -1;
         if (d < 0) return -1;
         v = v * 16 + d;
     }
@@ -145,8 +150,10 @@ static size_t put_utf8(char *to, uint32_t c)
 {
     if (c < 0x80) return to[0] = (char)c, 1;
     if (c < 0x800) return to[0] = (char)(0xc0 | c >> 6), to[1] = (char)(0x80 | (c & 63)), 2;
-    if (c < 0x10000) return to[0] = (char)(0xe0 | c >> 12), to[1] = (char)(0x80 | (c >> 6 & 63)), to[2] = (char)(0x80 | (c & 63)), 3;
-    return to[0] = (char)(0xf0 | c >> 18), to[1] = (char)(0x80 | (c >> 12 & 63)), to[2] = (char)(0x80 | (c >> 6 & 63)), to[3] = (char)(0x80 | (c & 63)), 4;
+    if (c < 0x10000)
+        return to[0] = (char)(0xe0 | c >> 12), to[1] = (char)(0x80 | (c >> 6 & 63)), to[2] = (char)(0x80 | (c & 63)), 3;
+    return to[0] = (char)(0xf0 | c >> 18), to[1] = (char)(0x80 | (c >> 12 & 63)), to[2] = (char)(0x80 | (c >> 6 & 63)),
+        to[3] = (char)(0x80 | (c & 63)), 4;
 }
 
 /* A text with escapes, whose raw bytes are at..end (no closing quote): never longer than raw. */
@@ -204,7 +211,8 @@ static bool number(struct reader *r, struct mlp_str *out)
     if (r->at < r->end && *r->at == '-') r->at++;
     DIGITS();
     if (r->at == digits || (*digits == '0' && r->at - digits > 1)) return wrong(r, "a value is none of JSON's");
-    if (r->at < r->end && *r->at == '.') { r->at++; DIGITS(); if (r->at == digits) return wrong(r, "a number ends with its point"); }
+    if (r->at < r->end && *r->at == '.') { r->at++; DIGITS(); if (r->at == digits) return wrong(r, "a number ends with its point");
+                                          }
     if (r->at < r->end && (*r->at == 'e' || *r->at == 'E')) {
         r->at++;
         if (r->at < r->end && (*r->at == '+' || *r->at == '-')) r->at++;
@@ -305,7 +313,8 @@ const struct mlp_json *mlp_json_get(const struct mlp_json *object, const char *k
     return NULL;
 }
 
-bool mlp_json_flat(const char *at, size_t n, struct mlp_arena *arena, struct mlp_json_pair *pair, uint32_t room, uint32_t *pairs, const char **why)
+bool mlp_json_flat(const char *at, size_t n, struct mlp_arena *arena, struct mlp_json_pair *pair, uint32_t room, uint32_t *pairs,
+                   const char **why)
 {
     struct reader r = {at, at + n, at, arena, NULL};
     bool ok = false;
@@ -323,7 +332,8 @@ bool mlp_json_flat(const char *at, size_t n, struct mlp_arena *arena, struct mlp
         r.at++, space(&r);
         const int k = kind(&r);
         if (k < 0) { wrong(&r, "a value is none of JSON's"); goto end; }
-        if (k >= MLP_J_ARRAY) { wrong(&r, "a field holds a list or an object; only texts, numbers, true, false and null are read"); goto end; }
+        if (k >= MLP_J_ARRAY) { wrong(&r, "a field holds a list or an object; only texts, numbers, true, false and null are read");
+                               goto end; }
         if (!scalar(&r, k, false, &p->value)) goto end;
         p->kind = (uint8_t)k, ++*pairs;
         space(&r);

@@ -9,7 +9,8 @@
 #include "runtime/program.h"
 
 /* ---- writing: mlp_json_open(w, key, '{') … mlp_json_close(w, '}'); key NULL inside arrays and at the top ---- */
-struct mlp_json_writer { struct mlp_buffer *out; bool started; uint8_t depth, pretty; };   /* pretty: lines are broken down to this depth */
+/* pretty: lines are broken down to this depth */
+struct mlp_json_writer { struct mlp_buffer *out; bool started; uint8_t depth, pretty; };
 void mlp_json_open(struct mlp_json_writer *, const char *key, char bracket);
 void mlp_json_close(struct mlp_json_writer *, char bracket);
 void mlp_json_text(struct mlp_json_writer *, const char *key, const char *text);        /* NULL: null */
@@ -18,7 +19,8 @@ void mlp_json_number(struct mlp_json_writer *, const char *key, double);
 void mlp_json_int(struct mlp_json_writer *, const char *key, int64_t);
 void mlp_json_bool(struct mlp_json_writer *, const char *key, bool);
 void mlp_json_raw(struct mlp_json_writer *, const char *key, const char *json);         /* JSON that is written already */
-void mlp_json_quote(struct mlp_buffer *, const char *text, size_t n);                   /* "text"; bytes that are no UTF-8 become U+FFFD */
+/* "text"; bytes that are no UTF-8 become U+FFFD */
+void mlp_json_quote(struct mlp_buffer *, const char *text, size_t n);
 size_t mlp_number_text(double, char out[32]);               /* shortest; "nan", "inf", "-inf" where it is none */
 
 /* ---- reading ---- */
@@ -30,8 +32,9 @@ struct mlp_json { uint8_t kind; uint32_t n; double number;
 bool mlp_json_parse(const char *at, size_t n, struct mlp_arena *, struct mlp_json **, const char **why);
 const struct mlp_json *mlp_json_get(const struct mlp_json *object, const char *key);    /* NULL: not there, or no object */
 
-/* One flat object, as requests are: values are texts, numbers, true, false, null. Texts without escapes point into the input; others
- * are decoded in the arena. kind tells null from an empty text. room pairs at most; more is an error. */
+/* One flat object, as requests are: values are texts, numbers, true, false, null. Texts without escapes point into the input;
+ * others are decoded in the arena. kind tells null from an empty text. room pairs at most; more is an error. */
 struct mlp_json_pair { struct mlp_str key, value; uint8_t kind; };
-bool mlp_json_flat(const char *at, size_t n, struct mlp_arena *, struct mlp_json_pair *, uint32_t room, uint32_t *pairs, const char **why);
+bool mlp_json_flat(const char *at, size_t n, struct mlp_arena *, struct mlp_json_pair *, uint32_t room, uint32_t *pairs,
+                   const char **why);
 #endif

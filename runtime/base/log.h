@@ -1,5 +1,5 @@
-/* log.h: what happened in a run, one JSON object per line (log.jsonl). Kept in memory and stored with the run, so that a run that is
- * killed leaves nothing. The log owns its buffer; mlp_log_clear frees it. Values of rows never stand in it. */
+/* log.h: what happened in a run, one JSON object per line (log.jsonl). Kept in memory and stored with the run, so that a run
+ * that is killed leaves nothing. The log owns its buffer; mlp_log_clear frees it. Values of rows never stand in it. */
 #ifndef MLP_BASE_LOG_H
 #define MLP_BASE_LOG_H
 #include "runtime/base/buffer.h"

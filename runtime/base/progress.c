@@ -38,8 +38,8 @@ void mlp_progress_step(struct mlp_progress *p, const char *what)
     wipe(p);
     snprintf(p->step, sizeof p->step, "%s", what);
     p->began = mlp_now(), p->share = 0, p->shown = 0;
-    if (p->terminal) mlp_progress_share(p, 0, NULL);
-    else put(p, p->step), put(p, "\n");
+    put(p, p->step), put(p, p->terminal ? " …" : "\n");      /* a step that never tells its share shows no bar */
+    p->drawn = p->terminal;
 }
 
 void mlp_progress_share(struct mlp_progress *p, double share, const char *note)
@@ -58,8 +58,8 @@ void mlp_progress_share(struct mlp_progress *p, double share, const char *note)
         if (rest < 90) snprintf(left, sizeof left, "  %.0f s left", rest);
         else snprintf(left, sizeof left, "  %.0f min left", rest / 60);
     }
-    snprintf(line, sizeof line, "\r\033[K%s%-18s%s %s%s%s %3.0f %%%s", p->colour ? "\033[1m" : "", p->step, p->colour ? "\033[0m" : "", p->colour ? "\033[32m" : "", bar,
-             p->colour ? "\033[0m" : "", p->share * 100, left);
+    snprintf(line, sizeof line, "\r\033[K%s%-18s%s %s%s%s %3.0f %%%s", p->colour ? "\033[1m" : "", p->step, p->colour ? "\033[0m"
+             : "", p->colour ? "\033[32m" : "", bar, p->colour ? "\033[0m" : "", p->share * 100, left);
     put(p, line);
     const int used = 18 + 1 + CELLS + 6 + (int)strlen(left);
     if (note && p->width - used > 12) snprintf(line, sizeof line, "  %.*s", p->width - used - 3, note), put(p, line);

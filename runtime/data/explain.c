@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 void mlp_schema_show(const char *at, size_t n, size_t limit, char *to, size_t room)
 {
@@ -43,7 +42,8 @@ static int edits(const char *a, size_t n, const char *b, size_t m, int most)
             int best = before[j - 1] + replace;
             if (before[j] + 2 < best) best = before[j] + 2;
             if (now[j - 1] + 2 < best) best = now[j - 1] + 2;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && earlier[j - 2] + 2 < best) best = earlier[j - 2] + 2;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && earlier[j - 2] + 2 < best)
+                best = earlier[j - 2] + 2;
             now[j] = best;
         }
     }
@@ -93,13 +93,18 @@ MLP_PRINTF(3, 4) static void add(char *to, size_t room, const char *format, ...)
     va_end(args);
 }
 
+/* The calendar by hand (Hinnant's days): strftime and gmtime would bring time zones and scanf, a tenth of a static executable. */
 static void add_moment(char *to, size_t room, const struct mlp_column *c, double at)
 {
-    char text[48];
-    const time_t s = (time_t)floor(at / 1e6);
-    struct tm t;
-    if (c->type == MLP_DURATION) add(to, room, "%.15gs", at / 1e6);
-    else if (gmtime_r(&s, &t) && strftime(text, sizeof text, c->type == MLP_DATE ? "%Y-%m-%d" : "%Y-%m-%dT%H:%M:%SZ", &t)) add(to, room, "%s", text);
+    if (c->type == MLP_DURATION) { add(to, room, "%.15gs", at / 1e6); return; }
+    const double seconds = floor(at / 1e6), day = floor(seconds / 86400);
+    const int64_t z = (int64_t)day + 719468, era = (z >= 0 ? z : z - 146096) / 146097, doe = z - era * 146097;
+    const int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365, doy = doe - (365 * yoe + yoe / 4 - yoe / 100),
+        mp = (5 * doy + 2) / 153;
+    const int month = (int)(mp < 10 ? mp + 3 : mp - 9), year = (int)(yoe + era * 400 + (month <= 2)),
+        rest = (int)(seconds - day * 86400);
+    add(to, room, "%04d-%02d-%02d", year, month, (int)(doy - (153 * mp + 2) / 5 + 1));
+    if (c->type != MLP_DATE) add(to, room, "T%02d:%02d:%02dZ", rest / 3600, rest / 60 % 60, rest % 60);
 }
 static void add_limit(char *to, size_t room, const struct mlp_column *c, double at)
 {
@@ -136,7 +141,8 @@ static void expectation(const struct mlp_column *c, char *to, size_t room)
     case MLP_DATE: case MLP_TIME: case MLP_DURATION:
         add(to, room, c->type == MLP_DATE ? "a date" : c->type == MLP_TIME ? "a time" : "a duration"), add_range(to, room, c);
         if (c->format && *c->format) add(to, room, " written as \"%s\"", c->format);
-        else add(to, room, " such as %s", c->type == MLP_DATE ? "2025-01-31" : c->type == MLP_TIME ? "2025-01-31T10:00:00Z" : "90s, 2.5h or 01:30:00");
+        else add(to, room, " such as %s", c->type == MLP_DATE ? "2025-01-31" : c->type == MLP_TIME ? "2025-01-31T10:00:00Z"
+                 : "90s, 2.5h or 01:30:00");
         break;
     case MLP_CATEGORY: case MLP_ORDINAL:
         if (c->set.n) { add_set(to, room, c); break; }
@@ -149,39 +155,43 @@ static void expectation(const struct mlp_column *c, char *to, size_t room)
 
 static const char *type_name(const struct mlp_column *c)
 {
-    static const char *const name[] = {"bool", "int", "float", "category", "ordinal", "text", "date", "time", "duration", "id", "vector", "list"};
+    static const char *const name[] = {"bool", "int", "float", "category", "ordinal", "text", "date", "time", "duration", "id",
+        "vector", "list"};
     return c->type < sizeof name / sizeof *name ? name[c->type] : "text";
 }
 
 /* What people write for "nothing". */
 static bool looks_missing(const char *at, size_t n)
 {
-    static const char *const word[] = {"na", "n/a", "nan", "null", "none", "nil", "missing", "unknown", "?", "-", "--", ".", "inf", "-inf", "+inf",
-                                       "infinity", "-infinity", "#n/a", "\\n", ""};
+    static const char *const word[] = {"na", "n/a", "nan", "null", "none", "nil", "missing", "unknown", "?", "-", "--", ".", "inf",
+        "-inf", "+inf", "infinity", "-infinity", "#n/a", "\\n", ""};
     for (size_t i = 0; i < sizeof word / sizeof *word; i++)
         if (strlen(word[i]) == n && !strncasecmp(word[i], at, n)) return true;
     return false;
 }
 
-mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault, const char *at, size_t n, const char *file, uint64_t line,
-                          struct mlp_error *error)
+mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault, const char *at, size_t n, const char *file,
+                          uint64_t line, struct mlp_error *error)
 {
     const struct mlp_str cell = mlp_schema_trim(at, n);
     const char *const name = c->id.name;
-    char value[160] = "this value (not shown: @pii)", shown[160] = "…", expected[420];
+    char value[170] = "this value (not shown: @pii)", shown[160] = "…", expected[420];
     const bool hidden = c->tags & MLP_PII;
     if (!hidden) {
         mlp_schema_show(cell.at, cell.n, 60, shown, sizeof shown);
         snprintf(value, sizeof value, "\"%s\"", shown);
     }
     expectation(c, expected, sizeof expected);
-    const char *const nearest = fault == MLP_CELL_SET && !hidden ? mlp_schema_nearest(cell.at, cell.n, (const char *const *)c->set.at, c->set.n) : NULL;
+    const char *const nearest = fault != MLP_CELL_SET || hidden ? NULL
+        : mlp_schema_nearest(cell.at, cell.n, (const char *const *)c->set.at, c->set.n);
     const bool absent = !hidden && looks_missing(cell.at, cell.n);
     switch (fault) {
     case MLP_CELL_MISSING:
-        mlp_fail(error, MLP_ERR_DATA, "E317", "the cell is missing%s%s%s, and column %s may not be: expected %s", cell.n && !hidden ? " (it says " : "",
-                 cell.n && !hidden ? value : "", cell.n && !hidden ? ")" : "", name, expected);
-        mlp_fix(error, "fill the cell, or write `%s: %s?` in the schema and say in features what is done without it, such as `%s |> impute(%s)`",
+        mlp_fail(error, MLP_ERR_DATA, "E317", "the cell is missing%s%s%s, and column %s may not be: expected %s",
+                 cell.n && !hidden ? " (it says " : "", cell.n && !hidden ? value : "", cell.n && !hidden ? ")" : "", name,
+                     expected);
+        mlp_fix(error, "fill the cell, or write `%s: %s?` in the schema and say in features what is done "
+                "without it, such as `%s |> impute(%s)`",
                 name, type_name(c), name, c->rep == MLP_F64 && c->type != MLP_BOOL ? "median" : "mode");
         break;
     case MLP_CELL_RANGE:
@@ -191,8 +201,10 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
     case MLP_CELL_SET:
         mlp_fail(error, MLP_ERR_DATA, "E314", "%s is not among the values of column %s: expected %s%s%s%s", value, name, expected,
                  nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
-        if (nearest) mlp_fix(error, "correct the cell to \"%s\", or add \"%s\" to the set of column %s in the schema", nearest, shown, name);
-        else if (absent) mlp_fix(error, "if it means missing, write `missing in {\"%s\"}` and `?` behind the type of column %s", shown, name);
+        if (nearest) mlp_fix(error, "correct the cell to \"%s\", or add \"%s\" to the set of column %s in the schema", nearest,
+                             shown, name);
+        else if (absent) mlp_fix(error, "if it means missing, write `missing in {\"%s\"}` and `?` behind the type of column %s",
+                                 shown, name);
         else mlp_fix(error, "correct the cell, or add \"%s\" to the set of column %s in the schema", shown, name);
         break;
     case MLP_CELL_BOOL:
@@ -222,12 +234,15 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
         mlp_fix(error, "save the file as plain text in UTF-8; a zero byte often means UTF-16 or a damaged file");
         break;
     case MLP_CELL_PATTERN:
-        mlp_fail(error, MLP_ERR_DATA, "E323", "%s does not match the pattern of column %s: \"%s\"", value, name, c->pattern ? c->pattern : "");
+        mlp_fail(error, MLP_ERR_DATA, "E323", "%s does not match the pattern of column %s: \"%s\"", value, name,
+                 c->pattern ? c->pattern : "");
         mlp_fix(error, "correct the cell, or the pattern of column %s in the schema", name);
         break;
     case MLP_CELL_NOT_A_NUMBER: case MLP_CELL_OK: default:
         mlp_fail(error, MLP_ERR_DATA, "E312", "%s is not a number: expected %s", value, expected);
-        if (absent) mlp_fix(error, "if it means missing, write `missing: [\"\", \"%s\"]` in the reader's options and `?` behind the type of column %s", shown, name);
+        if (absent)
+            mlp_fix(error, "if it means missing, write `missing: [\"\", \"%s\"]` in the reader's options and `?` behind the type "
+                    "of column %s", shown, name);
         else mlp_fix(error, "correct the cell, or the type of column %s in the schema (category, text …)", name);
     }
     if (file) snprintf(error->file, sizeof error->file, "%s", file);

@@ -1,7 +1,6 @@
 /* schema.c: cells of text to values, by the declared type. Decides what is accepted; how a refusal reads is explain.c's.
  * Must not allocate, and must not depend on anything but its arguments: training and serving call it alike. */
 #include "runtime/data/schema.h"
-#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -35,7 +34,8 @@ static size_t sequence(const unsigned char *s, size_t n)
     if (!want || n < want) return 0;
     for (size_t i = 1; i < want; i++)
         if ((s[i] & 0xc0) != 0x80) return 0;
-    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
+        (s[0] == 0xf4 && s[1] > 0x8f))
         return 0;
     return want;
 }
@@ -67,12 +67,43 @@ static double slow_number(const char *at, size_t n)
     return strtod(text, NULL);
 }
 
-static const double power_of_ten[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
-                                      1e18, 1e19, 1e20, 1e21, 1e22};
-#if LDBL_MANT_DIG == 64
-static const long double long_power[] = {1e0L, 1e1L, 1e2L, 1e3L, 1e4L, 1e5L, 1e6L, 1e7L, 1e8L, 1e9L, 1e10L, 1e11L, 1e12L, 1e13L, 1e14L,
-                                         1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L, 1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L};
-#endif
+static const double power_of_ten[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+/* m * 10^power with m > 0, |power| <= 19, rounded once: 64 bits of the result and whether there is more, then one conversion. */
+static double scaled(uint64_t m, int power)
+{
+    static const uint64_t ten[] = {1u, 10u, 100u, 1000u, 10000u, 100000u, 1000000u, 10000000u, 100000000u, 1000000000u,
+        10000000000u, 100000000000u, 1000000000000u, 10000000000000u, 100000000000000u, 1000000000000000u, 10000000000000000u,
+            100000000000000000u, 1000000000000000000u, 10000000000000000000u};
+    uint64_t top;
+    int exponent;
+    if (power < 0) {
+        const int up = __builtin_clzll(m), down = __builtin_clzll(ten[-power]);
+        const unsigned __int128 high = (unsigned __int128)(m << up) << 63;
+        const uint64_t by = ten[-power] << down;            /* both have their top bit: the quotient has 63 or 64 bits */
+        top = (uint64_t)(high / by);
+        top |= (unsigned __int128)top * by != high;
+        exponent = down - up - 63;
+    } else {
+        const unsigned __int128 product = (unsigned __int128)m * ten[power];
+        const uint64_t upper = (uint64_t)(product >> 64);
+        exponent = upper ? 64 - __builtin_clzll(upper) : 0;
+        top = (uint64_t)(product >> exponent);
+        top |= (unsigned __int128)top << exponent != product;
+    }
+    const uint64_t bits = (uint64_t)(1023 + exponent) << 52;    /* a power of two: exact */
+    double scale;
+    memcpy(&scale, &bits, sizeof scale);
+    return (double)top * scale;
+}
+
+double mlp_decimal(uint64_t m, int power)
+{
+    if (m > (uint64_t)1 << 53) return scaled(m, power);
+    /* both exact, so one rounding (Clinger) */
+    return power < 0 ? (double)m / power_of_ten[-power] : (double)m * power_of_ten[power];
+}
 
 int mlp_parse_number(const char *at, size_t n, double *out)
 {
@@ -100,17 +131,7 @@ int mlp_parse_number(const char *at, size_t n, double *out)
     }
     if (p != end) return 0;
     double value;
-    if (digits <= 19 && m <= (uint64_t)1 << 53 && power >= -22 && power <= 22)      /* both exact, so one rounding (Clinger) */
-        value = power < 0 ? (double)m / power_of_ten[-power] : (double)m * power_of_ten[power];
-#if LDBL_MANT_DIG == 64
-    else if (digits <= 19 && power >= -27 && power <= 27) {
-        /* Both exact in 64 bits of mantissa; rounding twice is right unless the first result lies on the middle of two doubles. */
-        const long double wide = power < 0 ? (long double)m / long_power[-power] : (long double)m * long_power[power];
-        uint64_t mantissa;
-        memcpy(&mantissa, &wide, 8);
-        value = (mantissa & 0x7ff) == 0x400 ? fabs(slow_number(at, n)) : (double)wide;
-    }
-#endif
+    if (digits <= 19 && power >= -19 && power <= 19) value = mlp_decimal(m, (int)power);
     else if (isnan(value = fabs(slow_number(at, n)))) return 0;
     *out = negative ? -value : value;
     return 1;
@@ -201,8 +222,8 @@ struct moment { int64_t y, m, d, of_year, h, min, s, f, east; int pm; bool date;
 
 static bool by_format(const char **at, const char *end, const char *format, struct moment *t)
 {
-    static const char *const month[] = {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-                                        "November", "December"};
+    static const char *const month[] = {"January", "February", "March", "April", "May", "June", "July", "August", "September",
+        "October", "November", "December"};
     static const char *const day[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
     const char *p = *at;
     for (; *format; format++) {
@@ -248,7 +269,8 @@ int mlp_parse_time(const char *at, size_t n, const char *format, int64_t *us)
         return *us = llround(s * 1e6), 1;
     }
     struct moment t = {.m = 1, .d = 1};
-    if (!by_format(&at, end, format, &t) || at != end || !t.date || t.m < 1 || t.m > 12 || t.d < 1 || t.d > days_in(t.y, (int)t.m)) return 0;
+    if (!by_format(&at, end, format, &t) || at != end || !t.date || t.m < 1 || t.m > 12 || t.d < 1 || t.d > days_in(t.y, (int)t.m))
+        return 0;
     if (t.pm) {
         if (t.h < 1 || t.h > 12) return 0;
         t.h = t.h % 12 + (t.pm == 2 ? 12 : 0);
@@ -364,7 +386,8 @@ enum mlp_cell_fault mlp_cell_parse(const struct mlp_column *c, char *const *miss
         return v->number = is, MLP_CELL_OK;
     }
     case MLP_DATE: case MLP_TIME: case MLP_DURATION: {
-        const bool ok = c->type == MLP_DURATION ? mlp_parse_duration(at, n, c->format, &v->time) : mlp_parse_time(at, n, c->format, &v->time);
+        const bool ok = c->type == MLP_DURATION ? mlp_parse_duration(at, n, c->format, &v->time)
+            : mlp_parse_time(at, n, c->format, &v->time);
         if (!ok) return (fault = text_fault(at, n)) ? fault : MLP_CELL_DATE;
         if (c->type == MLP_DATE) v->time -= ((v->time % DAY) + DAY) % DAY;
         return (double)v->time >= c->lo && (double)v->time <= c->hi ? MLP_CELL_OK : MLP_CELL_RANGE;

@@ -1,10 +1,10 @@
 /* schema.h: one cell of text against its declared column. Used by every reader, by requests and by tests, so that training and
  * serving accept the same spellings. Owns nothing: what it is given is borrowed, what it gives points into it.
  *
- * Spellings. Cells are trimmed (spaces, tabs, line ends), quoted or not. int: a whole number, 3.0 too. bool: its pair, else true/false
- * yes/no y/n t/f 1/0, any case. date: 2025-01-31, time: 2025-01-31T10:00:00Z or with a space, a fraction, +01:00 (without a zone: UTC),
- * or as `format` says (%Y %y %m %d %e %j %H %I %M %S %f %p %b %B %a %A %z %F %T; "unix": seconds). duration: 90s, 2.5h, 1d, 01:30:00,
- * or a number of seconds. NaN and inf are no numbers. */
+ * Spellings. Cells are trimmed (spaces, tabs, line ends), quoted or not. int: a whole number, 3.0 too. bool: its pair, else
+ * true/false yes/no y/n t/f 1/0, any case. date: 2025-01-31, time: 2025-01-31T10:00:00Z or with a space, a fraction, +01:00
+ * (without a zone: UTC), or as `format` says (%Y %y %m %d %e %j %H %I %M %S %f %p %b %B %a %A %z %F %T; "unix": seconds). duration:
+ * 90s, 2.5h, 1d, 01:30:00, or a number of seconds. NaN and inf are no numbers. */
 #ifndef MLP_DATA_SCHEMA_H
 #define MLP_DATA_SCHEMA_H
 #include "runtime/base/status.h"
@@ -12,8 +12,8 @@
 
 /* A cell as its column holds it. */
 struct mlp_value { uint8_t missing; double number; int64_t time; struct mlp_str text; };   /* CODE columns: text is the spelling */
-enum mlp_cell_fault { MLP_CELL_OK, MLP_CELL_MISSING, MLP_CELL_NOT_A_NUMBER, MLP_CELL_RANGE, MLP_CELL_SET, MLP_CELL_BOOL, MLP_CELL_DATE,
-                      MLP_CELL_WHOLE, MLP_CELL_DECIMAL_COMMA, MLP_CELL_UTF8, MLP_CELL_PATTERN, MLP_CELL_NUL };
+enum mlp_cell_fault { MLP_CELL_OK, MLP_CELL_MISSING, MLP_CELL_NOT_A_NUMBER, MLP_CELL_RANGE, MLP_CELL_SET, MLP_CELL_BOOL,
+    MLP_CELL_DATE, MLP_CELL_WHOLE, MLP_CELL_DECIMAL_COMMA, MLP_CELL_UTF8, MLP_CELL_PATTERN, MLP_CELL_NUL };
 /* `missing` are the source's tokens (reader argument), the column's own come from column->missing. No allocation.
  * A missing cell of a column without `?` is MLP_CELL_MISSING; with `?` it is MLP_CELL_OK and value->missing. */
 enum mlp_cell_fault mlp_cell_parse(const struct mlp_column *, char *const *missing, uint32_t n_missing, const char *at, size_t n,
@@ -24,6 +24,7 @@ mlp_status mlp_cell_error(const struct mlp_column *, enum mlp_cell_fault, const 
                           struct mlp_error *);
 /* Fast exact decimal to double (falls back to strtod); 0: not a number. Too large a number gives an infinity. */
 int mlp_parse_number(const char *at, size_t n, double *);
+double mlp_decimal(uint64_t m, int power);                  /* m * 10^power, rounded once; |power| <= 19 */
 /* A date (its first microsecond) or a time in microseconds since 1970 UTC; format NULL: ISO 8601. 0: neither. */
 int mlp_parse_time(const char *at, size_t n, const char *format, int64_t *us);
 int mlp_parse_duration(const char *at, size_t n, const char *format, int64_t *us);

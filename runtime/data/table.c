@@ -76,8 +76,14 @@ static uint32_t put(struct mlp_dictionary *d, struct mlp_arena *arena, const cha
     return d->n + 1;
 }
 
-uint32_t mlp_dictionary_add(struct mlp_dictionary *d, struct mlp_arena *arena, const char *at, size_t n) { return put(d, arena, at, n, true); }
-uint32_t mlp_dictionary_add_view(struct mlp_dictionary *d, struct mlp_arena *arena, const char *at, size_t n) { return put(d, arena, at, n, false); }
+uint32_t mlp_dictionary_add(struct mlp_dictionary *d, struct mlp_arena *arena, const char *at, size_t n)
+{
+    return put(d, arena, at, n, true);
+}
+uint32_t mlp_dictionary_add_view(struct mlp_dictionary *d, struct mlp_arena *arena, const char *at, size_t n)
+{
+    return put(d, arena, at, n, false);
+}
 
 /* ---- cells as bytes ---- */
 
@@ -122,7 +128,8 @@ static size_t count_missing(const struct mlp_column_data *c, size_t rows)
 }
 
 /* Number of different values; *first and *again: the first row whose value stood before, and where. */
-static mlp_status count_distinct(const struct mlp_table *t, mlp_ix column, size_t *distinct, size_t *first, size_t *again, struct mlp_error *error)
+static mlp_status count_distinct(const struct mlp_table *t, mlp_ix column, size_t *distinct, size_t *first, size_t *again,
+                                 struct mlp_error *error)
 {
     size_t buckets = 64;
     while (buckets < t->rows * 2) buckets *= 2;
@@ -152,7 +159,8 @@ static void show_cell(const struct mlp_table *t, mlp_ix column, size_t row, char
     uint64_t scratch;
     if (c->tags & MLP_PII) snprintf(to, room, "this value (not shown: @pii)");
     else if (c->rep == MLP_F64) snprintf(to, room, "%.15g", ((const double *)data)[row]);
-    else if (c->rep == MLP_I64) snprintf(to, room, "this %s", c->type == MLP_DATE ? "date" : c->type == MLP_TIME ? "time" : "duration");
+    else if (c->rep == MLP_I64) snprintf(to, room, "this %s", c->type == MLP_DATE ? "date" : c->type == MLP_TIME ? "time"
+                                         : "duration");
     else {
         const struct mlp_str s = mlp_table_bytes(t, column, row, &scratch);
         char text[96];
@@ -168,8 +176,8 @@ mlp_status mlp_table_check(const struct mlp_table *t, struct mlp_error *error)
         const size_t missing = c->max_missing < 1 ? count_missing(&t->column[i], t->rows) : 0;
         const double share = t->rows ? (double)missing / (double)t->rows : 0;
         if (c->max_missing < 1 && share > c->max_missing) {
-            mlp_fail(error, MLP_ERR_DATA, "E320", "column %s is missing in %zu of %zu rows (%.3g%%): at most %.3g%% may be", name, missing, t->rows,
-                     share * 100, c->max_missing * 100);
+            mlp_fail(error, MLP_ERR_DATA, "E320", "column %s is missing in %zu of %zu rows (%.3g%%): at most %.3g%% may be", name,
+                     missing, t->rows, share * 100, c->max_missing * 100);
             mlp_table_place(t, t->rows, i, error);
             return mlp_fix(error, "complete the data, or raise the bound: `%s: … missing <= %.0f%%`", name, ceil(share * 100));
         }
@@ -179,15 +187,17 @@ mlp_status mlp_table_check(const struct mlp_table *t, struct mlp_error *error)
         if (c->unique && again != SIZE_MAX) {
             char value[128];
             show_cell(t, i, again, value, sizeof value);
-            mlp_fail(error, MLP_ERR_DATA, "E319", "%s stands in column %s twice, first in line %llu%s%s: expected unique values", value, name,
-                     t->line ? (unsigned long long)t->line[first] : 0ull, t->n_files > 1 && t->file ? " of " : "",
-                     t->n_files > 1 && t->file ? t->files[t->file[first]] : "");
-            mlp_fix(error, c->tags & MLP_KEY ? "remove one of the two rows, or drop `unique` from column %s if a key may have several rows"
+            mlp_fail(error, MLP_ERR_DATA, "E319", "%s stands in column %s twice, first in line %llu%s%s: expected unique values",
+                     value, name, t->line ? (unsigned long long)t->line[first] : 0ull, t->n_files > 1 && t->file ? " of " : "",
+                         t->n_files > 1 && t->file ? t->files[t->file[first]] : "");
+            mlp_fix(error, c->tags & MLP_KEY
+                    ? "remove one of the two rows, or drop `unique` from column %s if a key may have several rows"
                                              : "remove one of the two rows, or drop `unique` from column %s", name);
             return mlp_table_place(t, again, i, error);
         }
         if ((double)distinct > c->max_distinct) {
-            mlp_fail(error, MLP_ERR_DATA, "E321", "column %s has %zu different values: at most %.0f may be", name, distinct, c->max_distinct);
+            mlp_fail(error, MLP_ERR_DATA, "E321", "column %s has %zu different values: at most %.0f may be", name, distinct,
+                     c->max_distinct);
             mlp_table_place(t, t->rows, i, error);
             return mlp_fix(error, "clean the column, or raise the bound: `%s: … distinct <= %zu`", name, distinct);
         }

@@ -1,37 +1,58 @@
 /* fit.h: from tables to a state and a matrix of features. The same functions prepare training, validation and test rows; single
- * requests go through run/predictor with the same kernels and the same state. */
+ * requests go through run/predictor with the same kernels and the same state.
+ * Owns: a frame its windows, a fitted its cells, a matrix its columns; each is cleared by its _clear, after an error too. */
 #ifndef MLP_FIT_H
 #define MLP_FIT_H
 #include "runtime/base/pool.h"
 #include "runtime/data/table.h"
 
-/* Tables of all sources (index as in program.sources), and what is computed once for all their rows: window slots. Borrowed tables. */
+/* Tables of all sources (index as in program.sources), and what is computed once for all their rows: window slots. Borrowed tables.
+ * */
 struct mlp_frame { const struct mlp_code *code; const struct mlp_table *table; struct mlp_arena arena;
                    struct mlp_column_data *window;          /* (slots); data NULL for slots that are not windows */
                    const double *param; };
-mlp_status mlp_frame_init(struct mlp_frame *, const struct mlp_code *, const struct mlp_table *, const double *param, struct mlp_error *);
+mlp_status mlp_frame_init(struct mlp_frame *, const struct mlp_code *, const struct mlp_table *, const double *param,
+                          struct mlp_error *) MLP_CHECKED;
 void mlp_frame_clear(struct mlp_frame *);
 
-/* What is learnt. Cells live in the arena. fold f > 0 states (cross-fitting) are used for training rows only. */
+/* What is learnt. Cells live in the arena. fold f > 0 states (cross-fitting) are used for training rows only: they differ from
+ * `state` in cross-fitted cells alone. */
 struct mlp_fitted { struct mlp_arena arena; struct mlp_state state;         /* fitted on all training rows */
-                    uint32_t folds; struct mlp_state *fold;                  /* (folds) fitted without fold f; 0: no cross-fitting */
+                    /* (folds) fitted without fold f; 0: no cross-fitting */
+                    uint32_t folds; struct mlp_state *fold;
                     uint8_t *fold_of; };                                     /* (rows) fold of a training row; 255: none */
-/* Runs every stage over the training rows (ascending row numbers). y: (rows), for reducers that read the target. */
+/* Runs every stage over the training rows (ascending row numbers). A reducer reads the target through its stage's kernel. Row r is
+ * in fold mlp_random(seed, stream, r) % folds, folds being the largest crossfit of the program (at most 254). */
 mlp_status mlp_state_fit(const struct mlp_frame *, const uint32_t *train, size_t n_train, uint64_t seed, struct mlp_pool *,
-                         struct mlp_fitted *, struct mlp_error *);
+                         struct mlp_fitted *, struct mlp_error *) MLP_CHECKED;
 void mlp_fitted_clear(struct mlp_fitted *);
 
 /* Runs a MAP kernel over rows (NULL: 0..n-1 all rows in order). out: one column per kernel out, n elements each, of its form. */
 mlp_status mlp_map_rows(const struct mlp_frame *, const struct mlp_state *, mlp_ix kernel, const uint32_t *rows, size_t n,
-                        struct mlp_pool *, void *const *out, struct mlp_error *);
+                        struct mlp_pool *, void *const *out, struct mlp_error *) MLP_CHECKED;
 /* The feature matrix of every row: column[f] has table.rows elements (float or uint32_t). Training rows get their fold's state. */
-struct mlp_matrix { struct mlp_arena arena; size_t rows; void **column; uint32_t *codes; };   /* codes (features): number of codes; 0 dense */
-mlp_status mlp_matrix_make(const struct mlp_frame *, const struct mlp_fitted *, struct mlp_pool *, struct mlp_matrix *, struct mlp_error *);
+/* codes (features): number of codes; 0 dense */
+struct mlp_matrix { struct mlp_arena arena; size_t rows; void **column; uint32_t *codes; };
+mlp_status mlp_matrix_make(const struct mlp_frame *, const struct mlp_fitted *, struct mlp_pool *, struct mlp_matrix *,
+                           struct mlp_error *) MLP_CHECKED;
 void mlp_matrix_clear(struct mlp_matrix *);
 
-/* A reducer: one number from values with missing ones left out ("reducer.median"). Mergeable parts are merged in chunk order. */
-struct mlp_reducer_ops { const char *name; double (*reduce)(const double *value, size_t n, const struct mlp_use *); };   /* value: no NaN; may be reordered copies */
-/* Spellings of a codebook cell. */
-uint32_t mlp_codebook_size(const struct mlp_cell *);                        /* number of codes, with 0 and 1 */
-struct mlp_str mlp_codebook_spelling(const struct mlp_cell *, uint32_t code);
+/* A reducer: one number from values with missing ones left out ("reducer.median"). Over no values: count, sum and distinct are 0,
+ * the others NaN. Sums go in order, chunk by chunk, compensated. sd and var are the population's (ddof 0); quantile interpolates
+ * linearly as numpy does; median and mode of a code are codes; of several modes the smallest.
+ * Grouped (fit.by): one number per code of the group; an argument `smooth` draws it to the number of all rows, as that many rows
+ * would: (count * own + smooth * all) / (count + smooth), which for a mean is target encoding; a code without rows then has that of
+  * all rows. */
+/* value: no NaN; a copy: may be reordered */
+struct mlp_reducer_ops { const char *name; double (*reduce)(double *value, size_t n, const struct mlp_use *); };
+extern const struct mlp_reducer_ops mlp_reducer_mean, mlp_reducer_sd, mlp_reducer_var, mlp_reducer_median, mlp_reducer_quantile,
+    mlp_reducer_min, mlp_reducer_max, mlp_reducer_mode, mlp_reducer_count, mlp_reducer_sum, mlp_reducer_share, mlp_reducer_distinct,
+        mlp_reducer_target_mean;
+
+/* Spellings of a codebook cell: n bytes: u32 count, u32 offset[count + 1] from the first spelling's byte, spellings. */
+uint32_t mlp_codebook_size(const struct mlp_cell *);                        /* number of codes, with 0 and 1; 2 for an empty cell */
+struct mlp_str mlp_codebook_spelling(const struct mlp_cell *, uint32_t code);   /* {"", 0} for 0, 1 and what is beyond */
+int mlp_codebook_sound(const struct mlp_cell *);                            /* 1: offsets hold; for cells from a file */
+/* Spellings to codes: views on the cell, buckets in the arena. */
+mlp_status mlp_codebook_open(const struct mlp_cell *, struct mlp_arena *, struct mlp_dictionary *, struct mlp_error *) MLP_CHECKED;
 #endif

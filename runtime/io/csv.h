@@ -1,19 +1,29 @@
-/* csv.h: RFC 4180 files (plain or .gz): quotes with newlines, CRLF, BOM, header in any order. Reads a whole table, or streams rows. */
+/* csv.h: RFC 4180 files (plain or .gz): quotes with newlines, CRLF, BOM, header in any order. Reads a whole table, or streams rows.
+ * Blank lines are skipped; cells are trimmed; a quote inside an unquoted cell is a character. Result and errors do not depend on
+  * threads. */
 #ifndef MLP_IO_CSV_H
 #define MLP_IO_CSV_H
 #include "runtime/data/table.h"
 #include "runtime/base/pool.h"
 
-/* Reads paths (after glob; at least one) into *table by the source's schema and reader options. Errors: E3xx with file, line, column. */
+/* Reads paths (after glob; at least one) into *table by the source's schema and reader options (arguments by name: delimiter,
+ * missing, names, others). Errors: E3xx with file, line, column. The table is cleared by the caller with mlp_table_clear, after an
+ * error it is empty already. */
 mlp_status mlp_csv_read(const struct mlp_source *, const char *const *path, uint32_t paths, struct mlp_pool *, struct mlp_table *,
-                        struct mlp_error *);
+                        struct mlp_error *) MLP_CHECKED;
 
 /* A stream of rows for `predict`: constant memory whatever the length. Reads from a descriptor (0 is standard input). */
 struct mlp_csv_stream;
-mlp_status mlp_csv_open(int fd, const char *name, char delimiter, struct mlp_csv_stream **, struct mlp_error *);
+mlp_status mlp_csv_open(int fd, const char *name, char delimiter, struct mlp_csv_stream **, struct mlp_error *) MLP_CHECKED;
 const struct mlp_str *mlp_csv_header(const struct mlp_csv_stream *, uint32_t *n);
-/* The next row's cells, unquoted; valid until the next call. *n 0: the end. A ragged row or an open quote is MLP_ERR_DATA, and the
- * stream can go on after it. */
-mlp_status mlp_csv_next(struct mlp_csv_stream *, const struct mlp_str **cell, uint32_t *n, uint64_t *line, struct mlp_error *);
+/* The next row's cells, unquoted; valid until the next call. *n 0: the end. A ragged row, a zero byte or an open quote is
+ * MLP_ERR_DATA, and the stream can go on after it (after an open quote with the line behind the one where it opened). */
+mlp_status mlp_csv_next(struct mlp_csv_stream *, const struct mlp_str **cell, uint32_t *n, uint64_t *line,
+                        struct mlp_error *) MLP_CHECKED;
+/* Whether a row can be had without waiting for more input: a writer flushes its output when not. */
+int mlp_csv_ready(const struct mlp_csv_stream *);
 void mlp_csv_close(struct mlp_csv_stream *);
+/* Which cell of a header a column is: by `from`, position, name, or snake_case of the header; MLP_NONE: none. *again: a second one.
+ * */
+uint32_t mlp_csv_place(const struct mlp_column *, const struct mlp_str *header, uint32_t n, int snake, uint32_t *again);
 #endif

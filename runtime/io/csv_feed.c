@@ -14,7 +14,7 @@
 enum { GZ_BLOCK = 64 * 1024 };
 struct csv_feed {
     int fd; bool gzip, ended;                               /* ended: the current gzip member */
-    const char *path;
+    const char *path; uint64_t size;
     z_stream z;
     unsigned char first[4]; size_t n_first;                 /* what was read to see what it is */
     unsigned char in[GZ_BLOCK];
@@ -44,7 +44,7 @@ static ssize_t read_some(int fd, void *to, size_t room)
     return n;
 }
 
-mlp_status csv_feed_open(const char *path, struct csv_feed **out, uint64_t *bytes, struct mlp_error *error)
+mlp_status csv_feed_open(const char *path, struct csv_feed **out, struct mlp_error *error)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat s;
@@ -61,7 +61,7 @@ mlp_status csv_feed_open(const char *path, struct csv_feed **out, uint64_t *byte
     }
     struct csv_feed *const f = calloc(1, sizeof *f);
     if (!f) return close(fd), mlp_no_memory(error, sizeof *f);
-    f->fd = fd, f->path = path;
+    f->fd = fd, f->path = path, f->size = (uint64_t)s.st_size;
     while (f->n_first < sizeof f->first) {
         const ssize_t n = read_some(fd, f->first + f->n_first, sizeof f->first - f->n_first);
         if (n < 0) {
@@ -81,8 +81,12 @@ mlp_status csv_feed_open(const char *path, struct csv_feed **out, uint64_t *byte
         if (inflateInit2(&f->z, 15 + 16) != Z_OK) return csv_feed_close(f), mlp_no_memory(error, GZ_BLOCK);
         f->gzip = true, f->z.next_in = f->first, f->z.avail_in = (uInt)f->n_first;
     }
-    *bytes = f->gzip ? 0 : (uint64_t)s.st_size;
     return *out = f, MLP_OK;
+}
+
+uint64_t csv_feed_bytes(const struct csv_feed *f)
+{
+    return f->gzip && f->z.total_in ? (uint64_t)((double)f->size * ((double)f->z.total_out / (double)f->z.total_in)) : f->size;
 }
 
 static mlp_status damaged(const struct csv_feed *f, const char *how, struct mlp_error *error)
@@ -140,7 +144,8 @@ void csv_feed_close(struct csv_feed *f)
 
 /* ---- errors that tables and streams share ---- */
 
-mlp_status csv_ragged(const char *file, uint64_t line, uint32_t found, uint32_t expected, const char *at, size_t n, bool hide, struct mlp_error *error)
+mlp_status csv_ragged(const char *file, uint64_t line, uint32_t found, uint32_t expected, const char *at, size_t n, bool hide,
+                      struct mlp_error *error)
 {
     char shown[160];
     const struct mlp_str row = mlp_schema_trim(at, n);
@@ -167,11 +172,11 @@ mlp_status csv_after_quote(const char *file, uint64_t line, const char *column, 
     return csv_at(error, file, line, column);
 }
 
-mlp_status csv_unterminated(const char *file, uint64_t line, uint64_t from, struct mlp_error *error)
+mlp_status csv_unterminated(const char *file, uint64_t line, struct mlp_error *error)
 {
     mlp_fail(error, MLP_ERR_DATA, "E307", "a quote that opens in line %llu is never closed", (unsigned long long)line);
     mlp_fix(error, "close the quote in line %llu; a quote inside a quoted cell is written twice (\"\")", (unsigned long long)line);
-    return (void)from, csv_at(error, file, line, NULL);
+    return csv_at(error, file, line, NULL);
 }
 
 mlp_status csv_empty(const char *file, struct mlp_error *error)
@@ -181,8 +186,8 @@ mlp_status csv_empty(const char *file, struct mlp_error *error)
     return csv_at(error, file, 0, NULL);
 }
 
-mlp_status csv_header(const char *file, uint64_t line, const char *at, size_t n, char delimiter, struct mlp_arena *arena, struct mlp_str **out,
-                      uint32_t *cells, struct mlp_error *error)
+mlp_status csv_header(const char *file, uint64_t line, const char *at, size_t n, char delimiter, struct mlp_arena *arena,
+                      struct mlp_str **out, uint32_t *cells, struct mlp_error *error)
 {
     if (memchr(at, 0, n)) {
         mlp_fail(error, MLP_ERR_DATA, "E304", "the header holds zero bytes: this is no plain text%s",

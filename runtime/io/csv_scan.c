@@ -1,11 +1,12 @@
 /* csv_scan.c: one pass over text that finds the ends of cells and rows: 64 bytes at a time with AVX2, else byte by byte.
  *
- * Inside quotes is parity of quotes, as long as every opening quote begins a cell (or doubles a closing one). A block where that does
- * not hold (12" pipe) goes through the byte machine, which says what RFC 4180 means; both leave the same state behind.
+ * Inside quotes is parity of quotes, as long as every opening quote begins a cell (or doubles a closing one). A block where that
+ * does not hold (12" pipe) goes through the byte machine, which says what RFC 4180 means; both leave the same state behind.
  * Knows nothing of columns. */
 #include "runtime/io/csv_scan.h"
 #include <stdlib.h>
 #include <string.h>
+#include "runtime/data/schema.h"
 #ifdef __AVX2__
 #include <immintrin.h>
 #endif
@@ -121,7 +122,42 @@ bool csv_scan(struct csv_index *x, const char *at, size_t n, char delimiter)
     x->nul = x->nul || nul;
     return x->open = scan_bytes(x, at, i, n, delimiter, s) == QUOTED, true;
 }
+
+/* The first 16 characters at once: digits are moved to the right end of 16 bytes, over the point, and summed in pairs, fours,
+ * eights; what is behind them, one by one. */
+bool csv_number(const char *at, size_t n, double *out)
+{
+    const bool negative = n && *at == '-';
+    at += negative, n -= negative;
+    if (!n || n > 19) return false;
+    const int here = n < 16 ? (int)n : 16;
+    const __m128i text = _mm_loadu_si128((const __m128i *)(const void *)at), digit = _mm_sub_epi8(text, _mm_set1_epi8('0'));
+    const unsigned length = (1u << here) - 1;
+    const unsigned other = length & ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit));
+    const unsigned point = length & (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(text, _mm_set1_epi8('.')));
+    if (other != point || point & (point - 1)) return false;
+    const int place = point ? __builtin_ctz(point) : 16, digits = here - (point != 0);
+    if (!digits) return false;
+    const __m128i index = _mm_sub_epi8(_mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+                                       _mm_set1_epi8((char)(16 - digits)));
+    const __m128i from = _mm_sub_epi8(index, _mm_cmpgt_epi8(index, _mm_set1_epi8((char)(place - 1))));
+    const __m128i ones = _mm_shuffle_epi8(digit, from);     /* a negative index gives 0 */
+    const __m128i tens = _mm_maddubs_epi16(ones, _mm_setr_epi8(10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1));
+    const __m128i fours = _mm_madd_epi16(tens, _mm_setr_epi16(100, 1, 100, 1, 100, 1, 100, 1));
+    const __m128i eights = _mm_madd_epi16(_mm_packus_epi32(fours, fours), _mm_setr_epi16(10000, 1, 10000, 1, 10000, 1, 10000, 1));
+    const uint64_t both = (uint64_t)_mm_cvtsi128_si64(eights);
+    uint64_t m = (both & 0xffffffff) * 100000000 + (both >> 32);
+    if (n > 16 && !point) return false;
+    for (size_t i = 16; i < n; i++) {
+        const unsigned d = (unsigned)(unsigned char)at[i] - '0';
+        if (d > 9) return false;
+        m = m * 10 + d;
+    }
+    const double value = mlp_decimal(m, point ? place + 1 - (int)n : 0);
+    return *out = negative ? -value : value, true;
+}
 #else
+bool csv_number(const char *at, size_t n, double *out) { return mlp_parse_number(at, n, out); }
 bool csv_scan(struct csv_index *x, const char *at, size_t n, char delimiter) { return csv_scan_plain(x, at, n, delimiter); }
 #endif
 

@@ -29,23 +29,29 @@ bool csv_scan_plain(struct csv_index *, const char *at, size_t n, char delimiter
 /* Unquotes one cell: a view into it where nothing is doubled, else a copy in *scratch (of the cell's length). Unquoted cells are as
  * they stand, without the CR of a line end. false: text behind the closing quote. */
 bool csv_cell(const char *at, size_t n, char *scratch, struct mlp_str *);
+/* A plain decimal number of at most 19 characters behind its sign; false: another one, or none (mlp_parse_number knows). Reads up
+ * to CSV_PAD bytes behind at. */
+bool csv_number(const char *at, size_t n, double *out);
 /* The line (counted from `line` at at[0]) where the quote opened that at[0..n) leaves open, and its offset. */
 uint64_t csv_open_quote(const char *at, size_t n, char delimiter, uint64_t line, size_t *offset);
 
 struct csv_feed;
-mlp_status csv_feed_open(const char *path, struct csv_feed **, uint64_t *bytes, struct mlp_error *);   /* bytes: the file's size; 0 for gzip */
+mlp_status csv_feed_open(const char *path, struct csv_feed **, struct mlp_error *);
+uint64_t csv_feed_bytes(const struct csv_feed *);           /* about how much text there is in all, from what was read so far */
 mlp_status csv_feed_read(struct csv_feed *, char *to, size_t room, size_t *got, struct mlp_error *);   /* got < room: the end */
 void csv_feed_close(struct csv_feed *);
 
 /* An error with a place. */
 mlp_status csv_at(struct mlp_error *, const char *file, uint64_t line, const char *column);
 
-mlp_status csv_header(const char *file, uint64_t line, const char *at, size_t n, char delimiter, struct mlp_arena *, struct mlp_str **cell,
-                      uint32_t *cells, struct mlp_error *);   /* n without its newline; names are trimmed copies in the arena */
+mlp_status csv_header(const char *file, uint64_t line, const char *at, size_t n, char delimiter, struct mlp_arena *,
+                      /* n without its newline; names are trimmed copies in the arena */
+                      struct mlp_str **cell, uint32_t *cells, struct mlp_error *);
 /* E306: the row has `found` cells, the header `expected`. at..n: the row. */
-mlp_status csv_ragged(const char *file, uint64_t line, uint32_t found, uint32_t expected, const char *at, size_t n, bool hide, struct mlp_error *);
+mlp_status csv_ragged(const char *file, uint64_t line, uint32_t found, uint32_t expected, const char *at, size_t n, bool hide,
+                      struct mlp_error *);
 mlp_status csv_zero_byte(const char *file, uint64_t line, const char *column, struct mlp_error *);
 mlp_status csv_after_quote(const char *file, uint64_t line, const char *column, struct mlp_error *);
-mlp_status csv_unterminated(const char *file, uint64_t line, uint64_t from, struct mlp_error *);
+mlp_status csv_unterminated(const char *file, uint64_t line, struct mlp_error *);
 mlp_status csv_empty(const char *file, struct mlp_error *);
 #endif

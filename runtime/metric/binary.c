@@ -25,7 +25,10 @@ static void *curve_prepare(const struct mlp_judged *j, const struct mlp_use *use
     return c;
 }
 
-static double times(const struct curve *c, const double *count, size_t i) { return count ? c->weight[i] * count[c->row[i]] : c->weight[i]; }
+static double times(const struct curve *c, const double *count, size_t i)
+{
+    return count ? c->weight[i] * count[c->row[i]] : c->weight[i];
+}
 
 static double roc_auc(const struct mlp_judged *j, const struct mlp_use *use, const void *prepared, const double *count)
 {
@@ -118,7 +121,8 @@ static double option(const struct mlp_use *use, uint32_t i)
 
 static void *option_prepare(const struct mlp_judged *j, const struct mlp_use *use, struct mlp_arena *arena)
 {
-    return isnan(option(use, 0)) ? mlp_arena_alloc(arena, 1) : curve_prepare(j, use, arena);   /* without the option no order is needed */
+    return isnan(option(use, 0)) ? mlp_arena_alloc(arena, 1)
+                                 : curve_prepare(j, use, arena); /* without the option no order is needed */
 }
 
 static double precision(const struct mlp_judged *j, const struct mlp_use *use, const void *prepared, const double *count)

@@ -25,7 +25,8 @@ static void *prepare(const struct mlp_judged *j, const struct mlp_use *use, stru
     return g;
 }
 
-static double demographic_parity_difference(const struct mlp_judged *j, const struct mlp_use *use, const void *prepared, const double *count)
+static double demographic_parity_difference(const struct mlp_judged *j, const struct mlp_use *use, const void *prepared,
+                                            const double *count)
 {
     (void)use;
     const struct groups *g = prepared;

@@ -91,8 +91,8 @@ static double quantile(const double *sorted, size_t n, double q)
     return i + 1 < n ? sorted[i] + (at - (double)i) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
 }
 
-mlp_status mlp_metric_measure(const struct mlp_metric_ops *ops, const struct mlp_use *use, const struct mlp_judged *judged, uint64_t seed,
-                              struct mlp_measure *m, struct mlp_error *error)
+mlp_status mlp_metric_measure(const struct mlp_metric_ops *ops, const struct mlp_use *use, const struct mlp_judged *judged,
+                              uint64_t seed, struct mlp_measure *m, struct mlp_error *error)
 {
     struct mlp_arena arena = {0};
     struct mlp_error why = {0};

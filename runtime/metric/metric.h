@@ -32,8 +32,8 @@ enum { MLP_BOOTSTRAP = 500 };                               /* resamples */
 mlp_status mlp_metric_measure(const struct mlp_metric_ops *, const struct mlp_use *, const struct mlp_judged *, uint64_t seed,
                               struct mlp_measure *, struct mlp_error *);
 
-extern const struct mlp_metric_ops mlp_metric_roc_auc, mlp_metric_pr_auc, mlp_metric_log_loss, mlp_metric_accuracy, mlp_metric_precision,
-    mlp_metric_recall, mlp_metric_f1, mlp_metric_rmse, mlp_metric_mae, mlp_metric_r2, mlp_metric_ndcg,
+extern const struct mlp_metric_ops mlp_metric_roc_auc, mlp_metric_pr_auc, mlp_metric_log_loss, mlp_metric_accuracy,
+    mlp_metric_precision, mlp_metric_recall, mlp_metric_f1, mlp_metric_rmse, mlp_metric_mae, mlp_metric_r2, mlp_metric_ndcg,
     mlp_metric_demographic_parity_difference;
 
 /* ---- for metrics only ---- */

@@ -1,6 +1,7 @@
 /* ranking.c: ndcg(k): how much of the best possible gain the first k rows of a query hold, averaged over queries.
  * Gain 2^relevance - 1 (as LightGBM), discount 1 / log2(1 + place). Rows with equal scores share the mean gain of their places, so
- * the order of a file never counts. A query without relevant rows counts as 1 (as LightGBM). Weight: that of a query's first row. */
+ * the order of a file never counts. A query without relevant rows counts as 1 (as LightGBM). Weight: that of a query's first row.
+ */
 #include "runtime/metric/metric.h"
 #include "mlp_stdlib.h"
 #include <math.h>
@@ -34,7 +35,8 @@ static void *prepare(const struct mlp_judged *j, const struct mlp_use *use, stru
     struct queries *q = mlp_arena_alloc(arena, sizeof *q);
     struct mlp_arena scratch = {0};
     size_t k = places(use);
-    if (!q || !(q->first = mlp_arena_alloc(arena, (j->n + 1) * sizeof *q->first)) || !(q->ndcg = mlp_arena_alloc(arena, j->n * sizeof *q->ndcg)))
+    if (!q || !(q->first = mlp_arena_alloc(arena, (j->n + 1) * sizeof *q->first)) ||
+        !(q->ndcg = mlp_arena_alloc(arena, j->n * sizeof *q->ndcg)))
         return NULL;
     for (size_t i = 0; i < j->n; i++)
         if (!i || (j->query && j->query[i] != j->query[i - 1])) q->first[q->n++] = (uint32_t)i;

@@ -21,7 +21,8 @@ double mlp_arg_number(const struct mlp_use *use, uint32_t i, const struct mlp_ct
 
 static size_t element(uint8_t dtype)
 {
-    static const uint8_t bytes[] = {[MLP_DT_U8] = 1, [MLP_DT_U32] = 4, [MLP_DT_I32] = 4, [MLP_DT_I64] = 8, [MLP_DT_F32] = 4, [MLP_DT_F64] = 8};
+    static const uint8_t bytes[] = {[MLP_DT_U8] = 1,  [MLP_DT_U32] = 4, [MLP_DT_I32] = 4,
+                                    [MLP_DT_I64] = 8, [MLP_DT_F32] = 4, [MLP_DT_F64] = 8};
     return dtype < sizeof bytes ? bytes[dtype] : 0;
 }
 
@@ -50,8 +51,8 @@ void mlp_tensor_add(struct mlp_tensors *ts, const char *name, uint8_t dtype, uin
     ts->at[ts->n++] = (struct mlp_tensor){.name = name, .dtype = dtype, .rank = 1, .shape = {n}, .data = data};
 }
 
-mlp_status mlp_tensor_need(const struct mlp_model *model, const struct mlp_tensors *ts, const char *name, uint8_t dtype, uint64_t *n,
-                           const void **data, struct mlp_error *error)
+mlp_status mlp_tensor_need(const struct mlp_model *model, const struct mlp_tensors *ts, const char *name, uint8_t dtype,
+                           uint64_t *n, const void **data, struct mlp_error *error)
 {
     static const char *const type[] = {"u8", "u32", "i32", "i64", "f32", "f64"};
     const struct mlp_tensor *t = mlp_tensor_find(ts, name);
@@ -62,7 +63,8 @@ mlp_status mlp_tensor_need(const struct mlp_model *model, const struct mlp_tenso
     else if (*n != MLP_ANY && t->shape[0] != *n) wrong = "has another length";
     else if (t->shape[0] && !t->data) wrong = "has no data";
     if (wrong) {
-        mlp_fail(error, MLP_ERR_DATA, NULL, "model %s is damaged: its array \"%s\" (%s) %s", model->id.name, name, type[dtype], wrong);
+        mlp_fail(error, MLP_ERR_DATA, NULL, "model %s is damaged: its array \"%s\" (%s) %s", model->id.name, name, type[dtype],
+                 wrong);
         return mlp_fix(error, "train the model again, or take the file from where it was made");
     }
     *n = t->shape[0], *data = t->data;
@@ -120,7 +122,8 @@ double mlp_sample_loss(const struct mlp_fit_in *in, const struct mlp_sample *s, 
 
 /* Newton inside a bracket that the sign of the gradient keeps; a loss without a second derivative (absolute, pinball) is bisected.
  * A loss without a minimum (one class and log loss) ends where it no longer falls. */
-double mlp_loss_constant(const struct mlp_fit_in *in, const double *y, const double *weight, const double *base, size_t n, double *scratch)
+double mlp_loss_constant(const struct mlp_fit_in *in, const double *y, const double *weight, const double *base, size_t n,
+                         double *scratch)
 {
     mlp_loss_fn *loss = in->code->entry[in->model->loss].loss;
     double *score = scratch, *value = scratch + n, *grad = scratch + 2 * n, *hess = scratch + 3 * n;

@@ -34,7 +34,8 @@ struct mlp_fit_in {
 struct mlp_model_ops {
     const char *name;
     /* Tensors in the arena. `summary` (in the arena too): one line for people, such as "132 trees of at most 31 leaves". */
-    mlp_status (*fit)(const struct mlp_fit_in *, struct mlp_arena *, struct mlp_tensors *, const char **summary, struct mlp_error *);
+    mlp_status (*fit)(const struct mlp_fit_in *, struct mlp_arena *, struct mlp_tensors *, const char **summary,
+                      struct mlp_error *);
     /* Checks and prepares; *opened lives in the arena. codes as in mlp_fit_in: a tensor that disagrees is an error. */
     mlp_status (*open)(const struct mlp_model *, const struct mlp_feature *const *feature, const uint32_t *codes,
                        const struct mlp_tensors *, struct mlp_arena *, const void **opened, struct mlp_error *);
@@ -55,11 +56,17 @@ mlp_status mlp_tensor_need(const struct mlp_model *, const struct mlp_tensors *,
                            const void **data, struct mlp_error *);
 
 /* The labelled rows of a part, gathered. Lives in the arena that it was gathered in. */
-struct mlp_sample { size_t n; const uint32_t *rows; double *y, *weight; double total;   /* weight NULL: ones; total: sum of weights */
-                    double *chunk; };                       /* (chunks of MLP_CHUNK rows) scratch */
-mlp_status mlp_sample_gather(const struct mlp_fit_in *, struct mlp_rows, struct mlp_sample *, struct mlp_arena *, struct mlp_error *);
+struct mlp_sample {
+    size_t n;
+    const uint32_t *rows;
+    double *y, *weight, total;                              /* weight NULL: ones; total: sum of weights */
+    double *chunk;                                          /* (chunks of MLP_CHUNK rows) scratch */
+};
+mlp_status mlp_sample_gather(const struct mlp_fit_in *, struct mlp_rows, struct mlp_sample *, struct mlp_arena *,
+                             struct mlp_error *);
 /* Sum of the model's loss over the sample at these scores, in chunk order; grad and hess (n each) or NULL. */
 double mlp_sample_loss(const struct mlp_fit_in *, const struct mlp_sample *, const double *score, double *grad, double *hess);
 /* The constant c that minimises the sum of loss(y, base + c); base NULL: zero. scratch: 4 n doubles. */
-double mlp_loss_constant(const struct mlp_fit_in *, const double *y, const double *weight, const double *base, size_t n, double *scratch);
+double mlp_loss_constant(const struct mlp_fit_in *, const double *y, const double *weight, const double *base, size_t n,
+                         double *scratch);
 #endif

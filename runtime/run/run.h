@@ -1,5 +1,6 @@
-/* run.h: the life of a run: resolve params, read, split, fit, train, judge, save. A run is a value: the same code with other options
- * (data, seed, params) gives another result, and nothing is remembered between runs. Never prints: the caller shows the result.
+/* run.h: the life of a run: resolve params, read, split, fit, train, judge, save. A run is a value: the same code with other
+ * options (data, seed, params) gives another result, and nothing is remembered between runs. Never prints: the caller shows the
+ * result.
  *
  * struct mlp_result owns its memory (one arena); mlp_result_clear frees it, after an error too. */
 #ifndef MLP_RUN_H
@@ -25,7 +26,8 @@ struct mlp_run_options {
     const char *runs_dir;                                   /* runs/NAME-0001 is made in it; NULL: spec_dir/runs */
     const char *out;                                        /* this folder instead of a numbered one in runs_dir; or NULL */
     const char *lock;                                       /* NAME.lock; NULL: no lock file */
-    const char *data;                                       /* file read in place of the main source's own path, relative to the working folder; or NULL */
+    /* file read in place of the main source's own path, relative to the working folder; or NULL */
+    const char *data;
     const char *const *set; uint32_t sets;                  /* NAME=VALUE */
     int threads;                                            /* 0: one per core */
     bool has_seed; uint64_t seed;                           /* in place of the program's */
@@ -41,11 +43,14 @@ struct mlp_contender { const char *name, *summary; bool is_baseline, is_winner, 
                        double chosen_by;                    /* on validation, by the metric that chooses */
                        struct mlp_measure *measure; };      /* (metrics) on the test part */
 enum mlp_verdict_kind { MLP_NO_BOUND, MLP_MET, MLP_MET_NOT_SURELY, MLP_NOT_MET, MLP_UNDEFINED };
+const char *mlp_verdict_word(uint8_t verdict);              /* "met, not surely" */
 /* One value of one slice of a goal; without `per` there is one, of all rows. */
-struct mlp_slice_verdict { const char *slice; uint64_t rows; struct mlp_measure measure; double bound; uint8_t verdict; bool few; };
-struct mlp_verdict { const struct mlp_goal *goal; const char *text; uint8_t verdict;
-                     const char *against;                   /* "baseline newcomer 0.731"; or NULL */
-                     struct mlp_slice_verdict *slice; uint32_t slices, worst; };
+struct mlp_slice_verdict { const char *slice; uint64_t rows; struct mlp_measure measure; double bound; uint8_t verdict; bool few;
+                           const char *against; };          /* what the bound follows: "baseline newcomer has 0.731"; or NULL */
+struct mlp_verdict { const struct mlp_goal *goal; const char *text; uint8_t verdict; struct mlp_slice_verdict *slice;
+                    uint32_t slices, worst; };
+/* A line of `metrics { }` that is not of the whole test part: of the winner, in one slice or on another part. */
+struct mlp_slice_report { const char *metric, *part, *slice; uint64_t rows; struct mlp_measure measure; };
 struct mlp_result {
     struct mlp_arena arena;
     const struct mlp_program *program;
@@ -54,11 +59,13 @@ struct mlp_result {
     uint64_t rows, features;
     struct mlp_part_summary part[3];                        /* train, validation, test */
     uint64_t unused, unlabelled;                            /* rows in no part; rows without a target */
-    const struct mlp_use **metric; const char **metric_name; uint32_t metrics;   /* columns of the table: the goals' and `metrics { }` */
+    /* columns of the table: the goals' and `metrics { }` */
+    const struct mlp_use **metric; const char **metric_name; uint32_t metrics;
     uint32_t chooser;                                       /* of metrics: the one that chose the winner */
     struct mlp_contender *contender; uint32_t contenders;   /* models, then baselines, as declared */
     mlp_ix winner; double threshold; bool has_threshold;
     struct mlp_verdict *verdict; uint32_t verdicts;
+    struct mlp_slice_report *report; uint32_t reports;
     const char *folder, *model_path;                        /* where it was kept; NULL: nowhere */
     const char **change; uint32_t changes;                  /* since the lock file */
 };
@@ -67,7 +74,12 @@ void mlp_result_clear(struct mlp_result *);
 /* Train and judge, keep the run. MLP_OK also when goals are not met: see result->met. */
 mlp_status mlp_run(const struct mlp_code *, const struct mlp_run_options *, struct mlp_result *, struct mlp_error *);
 
-/* What a result looks like. width: columns of the terminal, 0: any. */
+/* Judges a kept model on the labelled rows of options->data (else of the spec's own source): all of them are the test part. */
+struct mlp_saved;
+mlp_status mlp_eval(const struct mlp_code *, const struct mlp_saved *, const struct mlp_run_options *, struct mlp_result *,
+                    struct mlp_error *);
+
+/* What a result looks like. */
 void mlp_result_text(const struct mlp_result *, bool colour, struct mlp_buffer *);
 void mlp_result_json(const struct mlp_result *, struct mlp_buffer *);
 #endif

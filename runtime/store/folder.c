@@ -14,9 +14,10 @@
 static mlp_status failed(struct mlp_error *error, const char *doing, const char *path)
 {
     const int why = errno;
-    mlp_fail(error, MLP_ERR_DATA, "E330", "%s %s failed: %s", doing, path, strerror(why));
+    mlp_fail(error, MLP_ERR_DATA, strcmp(doing, "reading") ? "E360" : "E301", "%s %s failed: %s", doing, path, strerror(why));
     snprintf(error->file, sizeof error->file, "%s", path);
-    if (why == ENOSPC || why == EDQUOT || why == EFBIG) return mlp_fix(error, "make room on that disk; nothing half-written was left behind");
+    if (why == ENOSPC || why == EDQUOT || why == EFBIG)
+        return mlp_fix(error, "make room on that disk; nothing half-written was left behind");
     if (why == EACCES || why == EPERM || why == EROFS) return mlp_fix(error, "choose a folder that you may write to");
     return error->status;
 }
@@ -25,7 +26,7 @@ static mlp_status make_folders(const char *path, struct mlp_error *error)
 {
     char part[1100];
     const size_t n = strlen(path);
-    if (n >= sizeof part) return mlp_fail(error, MLP_ERR_DATA, "E330", "the path %.60s… is too long", path);
+    if (n >= sizeof part) return mlp_fail(error, MLP_ERR_DATA, "E360", "the path %.60s… is too long", path);
     for (size_t i = 1; i <= n; i++) {
         if (path[i] != '/' && path[i]) continue;
         memcpy(part, path, i), part[i] = 0;
@@ -71,7 +72,8 @@ static void remove_stale(const char *parent)
 static unsigned run_number(const char *entry, const char *name)
 {
     const size_t n = strlen(name);
-    if (strncmp(entry, name, n) || entry[n] != '-' || strspn(entry + n + 1, "0123456789") < 4 || strlen(entry + n + 1) > 9) return 0;
+    if (strncmp(entry, name, n) || entry[n] != '-' || strspn(entry + n + 1, "0123456789") < 4 || strlen(entry + n + 1) > 9)
+        return 0;
     char *end;
     const unsigned long v = strtoul(entry + n + 1, &end, 10);
     return *end ? 0 : (unsigned)v;
@@ -97,23 +99,26 @@ void mlp_folder_newest(const char *runs_dir, const char *name, char out[1100])
     if (last) snprintf(out, 1100, "%s/%s-%04u", runs_dir, name, last);
 }
 
-mlp_status mlp_folder_begin(struct mlp_folder *f, const char *runs_dir, const char *name, const char *target, struct mlp_error *error)
+mlp_status mlp_folder_begin(struct mlp_folder *f, const char *runs_dir, const char *name, const char *target,
+                            struct mlp_error *error)
 {
     *f = (struct mlp_folder){0};
     struct stat there;
     if (target) {
         size_t end = strlen(target);
         while (end > 1 && target[end - 1] == '/') end--;
-        if (!end || end >= sizeof f->parent) return mlp_fail(error, MLP_ERR_DATA, "E330", "the folder's path is empty or too long");
+        if (!end || end >= sizeof f->parent) return mlp_fail(error, MLP_ERR_DATA, "E360", "the folder's path is empty or too long");
         snprintf(f->final, sizeof f->final, "%.*s", (int)end, target);
         if (!lstat(f->final, &there)) {
-            mlp_fail(error, MLP_ERR_DATA, "E331", "%s is there already; a run is never written over another", f->final);
+            mlp_fail(error, MLP_ERR_DATA, "E361", "%s is there already; a run is never written over another", f->final);
             return mlp_fix(error, "name a folder that does not exist yet, or remove that one");
         }
         const char *slash = strrchr(f->final, '/');
-        snprintf(f->parent, sizeof f->parent, "%.*s", slash ? (int)(slash == f->final ? 1 : slash - f->final) : 1, slash ? f->final : ".");
+        snprintf(f->parent, sizeof f->parent, "%.*s", slash ? (int)(slash == f->final ? 1 : slash - f->final) : 1, slash ? f->final
+                 : ".");
     } else {
-        if (strlen(runs_dir) + strlen(name) + 16 > sizeof f->parent) return mlp_fail(error, MLP_ERR_DATA, "E330", "the path of the runs folder is too long");
+        if (strlen(runs_dir) + strlen(name) + 16 > sizeof f->parent)
+            return mlp_fail(error, MLP_ERR_DATA, "E360", "the path of the runs folder is too long");
         snprintf(f->parent, sizeof f->parent, "%s", runs_dir);
         snprintf(f->final, sizeof f->final, "%s/%s-%04u", runs_dir, name, last_number(runs_dir, name) + 1);
     }
@@ -167,7 +172,8 @@ mlp_status mlp_folder_commit(struct mlp_folder *f, struct mlp_error *error)
         if (!taken && !rename(f->temporary, f->final)) break;
         if (!taken && errno != EEXIST && errno != ENOTEMPTY) return failed(error, "renaming the finished run to", f->final);
         char *dash = strrchr(f->final, '-');                /* another run took the number meanwhile */
-        if (attempt == 1000 || !dash || strspn(dash + 1, "0123456789") < 4) return errno = EEXIST, failed(error, "renaming the finished run to", f->final);
+        if (attempt == 1000 || !dash || strspn(dash + 1, "0123456789") < 4)
+            return errno = EEXIST, failed(error, "renaming the finished run to", f->final);
         const unsigned next = (unsigned)strtoul(dash + 1, NULL, 10) + 1;
         snprintf(dash + 1, sizeof f->final - (size_t)(dash + 1 - f->final), "%04u", next);
     }
@@ -206,7 +212,8 @@ void mlp_file_close(struct mlp_file *f)
 mlp_status mlp_file_replace(const char *path, const void *bytes, size_t n, struct mlp_error *error)
 {
     char beside[1100];
-    if (snprintf(beside, sizeof beside, "%s.tmp-%ld", path, (long)getpid()) >= (int)sizeof beside) return mlp_fail(error, MLP_ERR_DATA, "E330", "the path %.60s… is too long", path);
+    if (snprintf(beside, sizeof beside, "%s.tmp-%ld", path, (long)getpid()) >= (int)sizeof beside)
+        return mlp_fail(error, MLP_ERR_DATA, "E360", "the path %.60s… is too long", path);
     TRY(write_file(beside, bytes, n, error));
     if (rename(beside, path)) {
         const mlp_status status = failed(error, "writing", path);

@@ -1,4 +1,5 @@
-/* folder.h: runs/NAME-0001/: made under another name, then renamed, so that a run is there whole or not at all. Also whole files. */
+/* folder.h: runs/NAME-0001/: made under another name, then renamed, so that a run is there whole or not at all. Also whole
+ * files. */
 #ifndef MLP_STORE_FOLDER_H
 #define MLP_STORE_FOLDER_H
 #include "runtime/base/arena.h"
@@ -9,7 +10,8 @@
 struct mlp_folder { char parent[1024], temporary[1100], final[1100]; };
 /* target: exactly this folder (must not exist yet), or NULL: runs_dir/NAME-0001, or the next number. */
 mlp_status mlp_folder_begin(struct mlp_folder *, const char *runs_dir, const char *name, const char *target, struct mlp_error *);
-mlp_status mlp_folder_put(struct mlp_folder *, const char *file, const void *bytes, size_t n, struct mlp_error *);   /* written and synced */
+/* written and synced */
+mlp_status mlp_folder_put(struct mlp_folder *, const char *file, const void *bytes, size_t n, struct mlp_error *);
 mlp_status mlp_folder_commit(struct mlp_folder *, struct mlp_error *);                  /* now it counts; final says where it is */
 void mlp_folder_abandon(struct mlp_folder *);               /* leaves nothing behind; also after commit, where it does nothing */
 /* The newest runs_dir/NAME-dddd; "" when there is none. */

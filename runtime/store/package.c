@@ -7,7 +7,8 @@
 
 enum { ALIGN = 64, HEX = 32 };
 static const struct { const char *name; uint8_t bytes; } dtypes[] = {
-    [MLP_DT_U8] = {"U8", 1}, [MLP_DT_U32] = {"U32", 4}, [MLP_DT_I32] = {"I32", 4}, [MLP_DT_I64] = {"I64", 8}, [MLP_DT_F32] = {"F32", 4}, [MLP_DT_F64] = {"F64", 8}};
+    [MLP_DT_U8] = {"U8", 1}, [MLP_DT_U32] = {"U32", 4}, [MLP_DT_I32] = {"I32", 4}, [MLP_DT_I64] = {"I64", 8},
+        [MLP_DT_F32] = {"F32", 4}, [MLP_DT_F64] = {"F64", 8}};
 enum { DTYPES = sizeof dtypes / sizeof *dtypes };
 static const char OPENING[] = "{\"__metadata__\":{\"checksum\":\"";   /* every header begins so: the checksum has one place */
 
@@ -76,28 +77,32 @@ void mlp_package_write(const struct mlp_package *p, struct mlp_buffer *out)
     memcpy(out->at + start + 8 + sizeof OPENING - 1, sum, HEX);
     for (int size = 8; size; size /= 2)
         for (uint32_t i = 0; i < p->tensors.n; i++)
-            if (dtypes[p->tensors.at[i].dtype].bytes == size) mlp_buffer_add(out, p->tensors.at[i].data, mlp_package_bytes(&p->tensors.at[i]));
+            if (dtypes[p->tensors.at[i].dtype].bytes == size)
+                mlp_buffer_add(out, p->tensors.at[i].data, mlp_package_bytes(&p->tensors.at[i]));
 }
 
 static mlp_status damaged(struct mlp_error *error, const char *name, const char *why)
 {
-    mlp_fail(error, MLP_ERR_DATA, "E320", "%s is no whole model file: %s", name, why);
+    mlp_fail(error, MLP_ERR_DATA, "E350", "%s is no whole model file: %s", name, why);
     return mlp_fix(error, "copy the file again, or train the model again");
 }
 
 /* A whole number from 0 to max that JSON holds exactly. */
 static bool whole(const struct mlp_json *v, uint64_t max, uint64_t *out)
 {
-    if (!v || v->kind != MLP_J_NUMBER || !(v->number >= 0 && v->number <= 9e15) || v->number != (double)(uint64_t)v->number) return false;
+    if (!v || v->kind != MLP_J_NUMBER || !(v->number >= 0 && v->number <= 9e15) || v->number != (double)(uint64_t)v->number)
+        return false;
     *out = (uint64_t)v->number;
     return *out <= max;
 }
 
 static const char *read_tensor(const struct mlp_json *v, const char *data, uint64_t size, struct mlp_tensor *t)
 {
-    const struct mlp_json *dtype = mlp_json_get(v, "dtype"), *shape = mlp_json_get(v, "shape"), *place = mlp_json_get(v, "data_offsets");
+    const struct mlp_json *dtype = mlp_json_get(v, "dtype"), *shape = mlp_json_get(v, "shape"),
+        *place = mlp_json_get(v, "data_offsets");
     *t = (struct mlp_tensor){.name = v->key.at, .dtype = DTYPES};
-    if (!dtype || dtype->kind != MLP_J_TEXT || !shape || shape->kind != MLP_J_ARRAY || !place || place->kind != MLP_J_ARRAY || place->n != 2) return "a tensor is not described";
+    if (!dtype || dtype->kind != MLP_J_TEXT || !shape || shape->kind != MLP_J_ARRAY || !place || place->kind != MLP_J_ARRAY ||
+        place->n != 2) return "a tensor is not described";
     for (uint8_t d = 0; d < DTYPES; d++) if (!strcmp(dtype->text.at, dtypes[d].name)) t->dtype = d;
     if (t->dtype == DTYPES) return "a tensor has a type that is not known";
     if (shape->n > 4 || strlen(t->name) != v->key.n) return "a tensor has too many dimensions, or no clear name";
@@ -107,13 +112,15 @@ static const char *read_tensor(const struct mlp_json *v, const char *data, uint6
         if (!whole(d, UINT64_MAX, side) || (*side && n > size / *side)) return "a tensor is larger than the file";
         n *= *side;
     }
-    if (!whole(place->first, size, &from) || !whole(place->first->next, size, &to) || to < from || to - from != n) return "a tensor lies outside of the file";
+    if (!whole(place->first, size, &from) || !whole(place->first->next, size, &to) || to < from || to - from != n)
+        return "a tensor lies outside of the file";
     if (from % dtypes[t->dtype].bytes) return "a tensor is not aligned";
     t->data = data + from;
     return NULL;
 }
 
-mlp_status mlp_package_open(const void *bytes, size_t n, const char *name, struct mlp_arena *arena, struct mlp_package *p, struct mlp_error *error)
+mlp_status mlp_package_open(const void *bytes, size_t n, const char *name, struct mlp_arena *arena, struct mlp_package *p,
+                            struct mlp_error *error)
 {
     const unsigned char *b = bytes;
     const size_t opening = sizeof OPENING - 1;
@@ -121,7 +128,8 @@ mlp_status mlp_package_open(const void *bytes, size_t n, const char *name, struc
     *p = (struct mlp_package){0};
     if (n < 8 + opening + HEX) return damaged(error, name, n ? "it is too short" : "it is empty");
     for (int i = 0; i < 8; i++) header |= (uint64_t)b[i] << 8 * i;
-    if (header > n - 8 || header < opening + HEX || (header + 8) % ALIGN || memcmp(b + 8, OPENING, opening)) return damaged(error, name, "it does not begin like one, or it is cut off");
+    if (header > n - 8 || header < opening + HEX || (header + 8) % ALIGN || memcmp(b + 8, OPENING, opening))
+        return damaged(error, name, "it does not begin like one, or it is cut off");
     char *copy = mlp_arena_copy(arena, bytes, header + 8), sum[HEX + 1];
     if (!copy) return mlp_no_memory(error, header);
     memset(copy + 8 + opening, '0', HEX);
@@ -150,7 +158,9 @@ mlp_status mlp_package_open(const void *bytes, size_t n, const char *name, struc
         expected += mlp_package_bytes(t);
         digest(t->data, mlp_package_bytes(t), sum);
         const char *key = mlp_arena_printf(arena, "xxh128 %s", t->name), *want = key ? mlp_package_meta(p, key) : NULL;
-        if (!want || strcmp(want, sum)) return mlp_fail(error, MLP_ERR_DATA, "E320", "%s is damaged: the checksum of its part `%s` does not match", name, t->name),
+        if (!want || strcmp(want, sum))
+            return mlp_fail(error, MLP_ERR_DATA, "E350", "%s is damaged: the checksum of its part `%s` does not match", name,
+                            t->name),
                                                mlp_fix(error, "copy the file again, or train the model again");
         p->tensors.n++, t++;
     }

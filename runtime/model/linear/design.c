@@ -53,7 +53,8 @@ static void number_make(struct mlp_linear_design *d, uint32_t f, float *room)
     e->fill = median(room, n);
 }
 
-mlp_status mlp_linear_design_make(struct mlp_linear_design *d, const struct mlp_fit_in *in, struct mlp_arena *arena, struct mlp_error *error)
+mlp_status mlp_linear_design_make(struct mlp_linear_design *d, const struct mlp_fit_in *in, struct mlp_arena *arena,
+                                  struct mlp_error *error)
 {
     *d = (struct mlp_linear_design){.in = in, .rows = in->train, .features = in->all.features};
     d->feature = mlp_arena_alloc(arena, d->features * sizeof *d->feature);
@@ -144,7 +145,13 @@ mlp_status mlp_linear_scores(const struct mlp_linear_design *d, const double *we
 /* ---- gradient and Hessian ---- */
 
 /* One worker's room: a tile, the tile times the Hessian row by row, and the sums of the chunk that it works on. */
-struct sum_job { const struct mlp_linear_design *d; const double *grad, *hess; size_t first, room, slot; char *rooms; double *sums; };
+struct sum_job {
+    const struct mlp_linear_design *d;
+    const double *grad, *hess;
+    size_t first, room, slot;
+    char *rooms;
+    double *sums;
+};
 
 static void sum_tile(const struct mlp_linear_design *d, size_t i, size_t n, const double *grad, const double *hess, double *x,
                      uint32_t *level, double *scaled, double *gradient, double *hessian)
@@ -186,8 +193,8 @@ static void sum_chunk(void *data, size_t chunk, int worker)
         sum_tile(d, i, end - i < TILE ? end - i : TILE, j->grad, j->hess, x, level, scaled, gradient, hessian);
 }
 
-mlp_status mlp_linear_sum(const struct mlp_linear_design *d, const double *grad, const double *hess, double *gradient, double *hessian,
-                          struct mlp_error *error)
+mlp_status mlp_linear_sum(const struct mlp_linear_design *d, const double *grad, const double *hess, double *gradient,
+                          double *hessian, struct mlp_error *error)
 {
     size_t threads = (size_t)mlp_pool_threads(d->in->pool), p = d->columns, chunks = (d->rows.n + MLP_CHUNK - 1) / MLP_CHUNK;
     if (threads > chunks) threads = chunks ? chunks : 1;

@@ -1,6 +1,7 @@
 /* linear.c: the linear family: fit turns a solution into tensors on raw inputs, open checks them, predict scores rows.
- * The standard scale is folded into weights and bias here, so predict sees raw features only. A row's sum starts at the bias and takes
- * features in ascending order, fused multiply-add for numbers and one add per code: the block form runs eight rows of it at a time. */
+ * The standard scale is folded into weights and bias here, so predict sees raw features only. A row's sum starts at the bias and
+ * takes features in ascending order, fused multiply-add for numbers and one add per code: the block form runs eight rows of it at a
+ * time. */
 #include "runtime/model/linear/linear.h"
 #include "mlp_stdlib.h"
 #include <math.h>
@@ -11,16 +12,19 @@
 
 /* ---- fit ---- */
 
-static mlp_status fold(const struct mlp_linear_problem *p, struct mlp_arena *arena, struct mlp_tensors *out, struct mlp_error *error)
+static mlp_status fold(const struct mlp_linear_problem *p, struct mlp_arena *arena, struct mlp_tensors *out,
+                       struct mlp_error *error)
 {
     const struct mlp_linear_design *d = p->design;
     uint64_t levels = 0;
     for (uint32_t f = 0; f < d->features; f++) levels += d->feature[f].column == MLP_NONE ? d->feature[f].codes : 0;
-    double *weight = mlp_arena_alloc(arena, d->features * sizeof *weight), *fill = mlp_arena_alloc(arena, d->features * sizeof *fill);
+    double *weight = mlp_arena_alloc(arena, d->features * sizeof *weight),
+           *fill = mlp_arena_alloc(arena, d->features * sizeof *fill);
     double *missing = mlp_arena_alloc(arena, d->features * sizeof *missing), *bias = mlp_arena_alloc(arena, sizeof *bias);
     double *level = mlp_arena_alloc(arena, levels * sizeof *level);
     uint32_t *offset = mlp_arena_alloc(arena, (d->features + 1) * sizeof *offset);
-    if (!weight || !fill || !missing || !bias || !level || !offset || levels >= MLP_NONE) return mlp_no_memory(error, levels * sizeof *level);
+    if (!weight || !fill || !missing || !bias || !level || !offset || levels >= MLP_NONE)
+        return mlp_no_memory(error, levels * sizeof *level);
     *bias = p->weight[d->dense];
     for (uint32_t f = 0; f < d->features; f++) {
         const struct mlp_linear_feature *e = &d->feature[f];
@@ -65,18 +69,22 @@ static mlp_status solve(const struct mlp_fit_in *in, struct mlp_arena *temporary
     p.weight = mlp_arena_alloc(temporary, design.columns * sizeof *p.weight);
     if (!p.weight || !scratch) return mlp_no_memory(error, 4 * sample.n * sizeof *scratch);
     p.weight[design.dense] = mlp_loss_constant(in, sample.y, sample.weight, NULL, sample.n, scratch);
-    TRY(design.columns <= MLP_LINEAR_WIDE ? mlp_linear_newton(&p, temporary, error) : mlp_linear_quasi_newton(&p, temporary, error));
+    TRY(design.columns <= MLP_LINEAR_WIDE ? mlp_linear_newton(&p, temporary, error)
+                                          : mlp_linear_quasi_newton(&p, temporary, error));
     uint32_t used = 0;
     for (uint32_t c = 0; c < design.columns; c++) {
         if (!isfinite(p.weight[c]))
-            return mlp_fail(error, MLP_ERR_DATA, NULL, "model %s did not converge: a weight is not a finite number", in->model->id.name);
+            return mlp_fail(error, MLP_ERR_DATA, NULL, "model %s did not converge: a weight is not a finite number",
+                            in->model->id.name);
         used += c != design.dense && p.weight[c] != 0;
     }
-    *summary = mlp_arena_printf(arena, "%u weights of %u inputs, %u steps, objective %.6g", used, design.columns - 1, p.steps, p.objective);
+    *summary = mlp_arena_printf(arena, "%u weights of %u inputs, %u steps, objective %.6g", used, design.columns - 1, p.steps,
+                                p.objective);
     return *summary ? fold(&p, arena, out, error) : mlp_no_memory(error, 128);
 }
 
-static mlp_status fit(const struct mlp_fit_in *in, struct mlp_arena *arena, struct mlp_tensors *out, const char **summary, struct mlp_error *error)
+static mlp_status fit(const struct mlp_fit_in *in, struct mlp_arena *arena, struct mlp_tensors *out, const char **summary,
+                      struct mlp_error *error)
 {
     struct mlp_arena temporary = {0};
     mlp_status status = solve(in, &temporary, arena, out, summary, error);
@@ -124,13 +132,16 @@ static mlp_status open(const struct mlp_model *model, const struct mlp_feature *
     for (uint32_t f = 0; f < features; f++) {
         uint32_t want = feature[f]->form == MLP_CODES ? codes[f] : 0;
         if (offset[f + 1] < offset[f] || offset[f + 1] - offset[f] != want) {
-            mlp_fail(error, MLP_ERR_DATA, NULL, "model %s is damaged: feature %s has %u codes, its levels are for another number of them",
-                     model->id.name, feature[f]->id.name, want);
+            mlp_fail(error, MLP_ERR_DATA, NULL,
+                     "model %s is damaged: feature %s has %u codes, its levels are for another number of them", model->id.name,
+                     feature[f]->id.name, want);
             return mlp_fix(error, "train the model again, or take the file from where it was made");
         }
-        o->entry[f] = feature[f]->form == MLP_CODES ? (struct entry){.level = level + offset[f], .codes = want}
-                                                    : (struct entry){.weight = weight[f], .absent = fma(weight[f], fill[f], missing[f])};
-        if (feature[f]->form == MLP_CODES && (want < 2 || level[offset[f] + 1] != 0)) return damaged(model, "a value that was never seen has a weight", error);
+        o->entry[f] = feature[f]->form == MLP_CODES
+                          ? (struct entry){.level = level + offset[f], .codes = want}
+                          : (struct entry){.weight = weight[f], .absent = fma(weight[f], fill[f], missing[f])};
+        if (feature[f]->form == MLP_CODES && (want < 2 || level[offset[f] + 1] != 0))
+            return damaged(model, "a value that was never seen has a weight", error);
         if (!isfinite(o->entry[f].absent)) return damaged(model, "a weight is not a finite number", error);
     }
     *opened = o;

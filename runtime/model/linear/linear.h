@@ -26,16 +26,17 @@ size_t mlp_linear_tile_bytes(const struct mlp_linear_design *);
 
 double mlp_linear_dot(const double *, const double *, size_t n);
 void mlp_linear_axpy(double a, const double *x, double *y, size_t n);          /* y += a x */
-/* Lower Cholesky factor in place (n x n, row-major, lower half read). A pivot that is nothing beside its diagonal marks a column that
- * depends on those before it: it is taken out (its solution is 0). Returns how many were. */
+/* Lower Cholesky factor in place (n x n, row-major, lower half read). A pivot that is nothing beside its diagonal marks a column
+ * that depends on those before it: it is taken out (its solution is 0). Returns how many were. */
 size_t mlp_linear_factor(double *a, size_t n);
 void mlp_linear_solve(const double *factor, size_t n, double *b);               /* in place */
 
 /* Passes over the design's rows; sums are merged in chunk order. */
-mlp_status mlp_linear_scores(const struct mlp_linear_design *, const double *weight, double *score, struct mlp_error *);   /* (rows) */
+mlp_status mlp_linear_scores(const struct mlp_linear_design *, const double *weight, double *score,
+                             struct mlp_error *); /* (rows) */
 /* gradient (columns): X' grad; hessian (columns, columns), lower half: X' diag(hess) X; hess NULL: gradient only. */
-mlp_status mlp_linear_sum(const struct mlp_linear_design *, const double *grad, const double *hess, double *gradient, double *hessian,
-                          struct mlp_error *);
+mlp_status mlp_linear_sum(const struct mlp_linear_design *, const double *grad, const double *hess, double *gradient,
+                          double *hessian, struct mlp_error *);
 
 /* One problem, sum(loss) / total + l2/2 |w|^2 + l1 |w|: `weight` (columns) is start and solution. */
 struct mlp_linear_problem {

@@ -1,6 +1,7 @@
 /* newton.c: the second-order solver: weighted least squares with a line search; with an l1 penalty, coordinate descent on the
- * quadratic model, ended by an exact step on the columns that are not zero. It ends when the step's predicted gain is nothing beside
- * the objective, and takes that last step: Newton's convergence is quadratic, so the gap left is far below the prediction. */
+ * quadratic model, ended by an exact step on the columns that are not zero. It ends when the step's predicted gain is nothing
+ * beside the objective, and takes that last step: Newton's convergence is quadratic, so the gap left is far below the prediction.
+ */
 #include "runtime/model/linear/linear.h"
 #include <math.h>
 #include <stdbool.h>
@@ -57,7 +58,7 @@ static void polish(const struct mlp_linear_problem *p, const double *h, const do
     uint32_t n = p->design->columns, m = 0;
     for (uint32_t c = 0; c < n; c++)
         if (!p->design->penalty[c] || p->weight[c] + d[c] != 0) at[m++] = c;
-    for (uint32_t i = 0; i < m; i++) {                      /* with x = w + d on the columns kept and 0 elsewhere: H x = H w - g - l1 sign */
+    for (uint32_t i = 0; i < m; i++) { /* with x = w + d on the columns kept and 0 elsewhere: H x = H w - g - l1 sign */
         double rest = -g[at[i]], now = p->weight[at[i]] + d[at[i]];
         for (uint32_t c = 0; c < n; c++) rest += h[at[i] > c ? (size_t)at[i] * n + c : (size_t)c * n + at[i]] * p->weight[c];
         step[i] = rest - p->l1 * p->design->penalty[at[i]] * (now > 0 ? 1 : -1);
@@ -102,7 +103,9 @@ mlp_status mlp_linear_newton(struct mlp_linear_problem *p, struct mlp_arena *are
     double start = mlp_sample_loss(p->design->in, s, score, grad, hess) / s->total + mlp_linear_penalty(p, w);
     p->objective = start;
     if (!isfinite(start))
-        return mlp_fail(error, MLP_ERR_DATA, NULL, "model %s: the loss of the training rows is not a finite number before the first step", d->in->model->id.name);
+        return mlp_fail(error, MLP_ERR_DATA, NULL,
+                        "model %s: the loss of the training rows is not a finite number before the first step",
+                        d->in->model->id.name);
     for (p->steps = 0; p->steps < p->iterations;) {
         bool made_up = curvature(s, hess);
         TRY(mlp_linear_sum(d, grad, hess, g, h, error));

@@ -1,5 +1,5 @@
-/* wide.c: the solver for problems too wide for a Hessian (thousands of levels): limited-memory quasi-Newton, orthant-wise where there
- * is an l1 penalty (Andrew and Gao 2007). Slower to converge than newton.c and never used where that one fits. */
+/* wide.c: the solver for problems too wide for a Hessian (thousands of levels): limited-memory quasi-Newton, orthant-wise where
+ * there is an l1 penalty (Andrew and Gao 2007). Slower to converge than newton.c and never used where that one fits. */
 #include "runtime/model/linear/linear.h"
 #include <math.h>
 #include <stdbool.h>
@@ -16,8 +16,8 @@ static void steepest(const struct mlp_linear_problem *p, const double *w, const 
     }
 }
 
-static mlp_status evaluate(const struct mlp_linear_problem *p, const double *w, double *score, double *grad, double *g, double *objective,
-                           struct mlp_error *error)
+static mlp_status evaluate(const struct mlp_linear_problem *p, const double *w, double *score, double *grad, double *g,
+                           double *objective, struct mlp_error *error)
 {
     const struct mlp_linear_design *d = p->design;
     TRY(mlp_linear_scores(d, w, score, error));
@@ -38,7 +38,9 @@ mlp_status mlp_linear_quasi_newton(struct mlp_linear_problem *p, struct mlp_aren
     uint32_t kept = 0, quiet = 0;
     TRY(evaluate(p, w, score, grad, g, &p->objective, error));
     if (!isfinite(p->objective))
-        return mlp_fail(error, MLP_ERR_DATA, NULL, "model %s: the loss of the training rows is not a finite number before the first step", d->in->model->id.name);
+        return mlp_fail(error, MLP_ERR_DATA, NULL,
+                        "model %s: the loss of the training rows is not a finite number before the first step",
+                        d->in->model->id.name);
     for (p->steps = 0; p->steps < p->iterations;) {
         steepest(p, w, g, low);
         for (size_t c = 0; c < n; c++) step[c] = -low[c];
@@ -68,13 +70,15 @@ mlp_status mlp_linear_quasi_newton(struct mlp_linear_problem *p, struct mlp_aren
         }
         double f = INFINITY, length = 1;
         for (int turn = 0; turn < 60; turn++, length /= 2) {
+            slope = 0;                                      /* along what is left of the step inside the orthant */
             for (size_t c = 0; c < n; c++) {
                 double side = w[c] != 0 ? w[c] : -low[c];
                 next[c] = w[c] + length * step[c];
                 if (p->l1 > 0 && d->penalty[c] != 0 && next[c] * side < 0) next[c] = 0;   /* stay in the orthant */
+                slope += low[c] * (next[c] - w[c]);
             }
             TRY(evaluate(p, next, score, grad, next_g, &f, error));
-            if (f <= p->objective + 1e-4 * length * slope) break;
+            if (f <= p->objective + 1e-4 * slope) break;
         }
         if (!(f < p->objective)) {
             if (!held) break;
@@ -85,11 +89,18 @@ mlp_status mlp_linear_quasi_newton(struct mlp_linear_problem *p, struct mlp_aren
         for (size_t c = 0; c < n; c++) s[m * n + c] = next[c] - w[c], y[m * n + c] = next_g[c] - g[c];
         double curve = mlp_linear_dot(s + m * n, y + m * n, n);
         if (curve > 1e-16 * mlp_linear_dot(y + m * n, y + m * n, n)) rho[m] = 1 / curve, kept++;
-        quiet = p->objective - f <= p->tolerance / 10 * fabs(f) ? quiet + 1 : 0;
+        quiet = p->objective - f <= p->tolerance / 1000 * fabs(f) ? quiet + 1 : 0;
         memcpy(w, next, n * sizeof *w), memcpy(g, next_g, n * sizeof *g);
         p->objective = f, p->steps++;
         TRY(mlp_linear_progress(p, error));
         if (quiet == 10) break;                             /* small steps in a row, not one unlucky one */
     }
+    if (!(p->l1 > 0)) return MLP_OK;
+    /* Weights that are on their way to 0 and all but there: 0, if that is no worse. */
+    double most = 0, f;
+    for (size_t c = 0; c < n; c++) most = fmax(most, d->penalty[c] * fabs(w[c]));
+    for (size_t c = 0; c < n; c++) next[c] = d->penalty[c] != 0 && fabs(w[c]) < 1e-9 * most ? 0 : w[c];
+    TRY(evaluate(p, next, score, grad, next_g, &f, error));
+    if (f <= p->objective + 1e-12 * fabs(p->objective)) memcpy(w, next, n * sizeof *w), p->objective = f;
     return MLP_OK;
 }

@@ -36,19 +36,23 @@ for i in range(900):
     rows.append((i, s, price, yes(rate[s] - .01 * price)))
 write("target_encode.csv", ("id", "seller", "price", "returned"), rows)
 
-calls, rows = [], []                                        # rows of a second file, in a window before each decision
+calls, rows, requests = [], [], []                          # rows of a second file, in a window before each decision
 for c in range(400):
     calm = random.random() < .5
     asked = 200 + random.randint(0, 100)
-    n = 0
+    n, talk = 0, 0.0
     for _ in range(random.randint(0, 6) if calm else random.randint(3, 14)):
         day = random.randint(120, asked + 20)
         date = f"2025-{1 + (day % 360) // 30:02d}-{1 + day % 30:02d}"
-        calls.append((f"c{c}", date, round(random.uniform(0, 30), 1)))
+        minutes = round(random.uniform(0, 30), 1)
+        calls.append((f"c{c}", date, minutes))
         n += asked - 30 <= day < asked
+        talk += minutes * (asked - 90 <= day < asked)
     rows.append((f"c{c}", f"2025-{1 + (asked % 360) // 30:02d}-{1 + asked % 30:02d}", random.randint(1, 60), yes(.8 * n - 2)))
+    requests.append(rows[-1][:3] + (n, round(talk, 1)))
 random.shuffle(calls)
 write("window.csv", ("customer", "asked", "tenure", "left"), rows)
+write("window.request.csv", ("customer", "asked", "tenure", "calls_30d", "talk_90d"), requests)
 write("window_calls.csv", ("customer", "at", "minutes"), calls)
 
 rows = []                                                   # documents of a query

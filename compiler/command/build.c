@@ -1,0 +1,261 @@
+/* build.c: `mlp build`: a standalone executable from a spec. Writes the program's image, the kernels' object, the tables that
+ * bind them and the runtime archive that mlp carries in itself into a temporary folder, and has the system's `cc` link what is
+ * used. Starts no shell and leaves nothing behind but the executable. */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "compiler/command/command.h"
+#include "runtime/app/app.h"
+#include "runtime/run/saved.h"
+#include "runtime/store/folder.h"
+
+extern char **environ;
+extern const unsigned char mlp_archive[], mlp_archive_end[];        /* libmlprt.a */
+
+static const char *const verb_names[] = {"train", "eval", "predict", "info"};
+enum { TRAIN, EVAL, PREDICT, INFO, VERBS };
+static const char *const temporary[] = {"main.c", "tables.s", "kernels.o", "libmlprt.a", "image", "model", "cc.log"};
+
+struct build { struct driver d; const char *out, *model; bool verb[VERBS], frozen, quiet; mlp_ix kept; char folder[512];
+               struct mlp_file file; };
+
+/* ---- files ---- */
+
+static mlp_status put(const struct build *b, const char *name, const void *bytes, size_t n, struct mlp_error *error)
+{
+    char path[600];
+    snprintf(path, sizeof path, "%s/%s", b->folder, name);
+    FILE *f = fopen(path, "wb");
+    const bool fine = f && fwrite(bytes, 1, n, f) == n;
+    if (f && fclose(f) == 0 && fine) return MLP_OK;
+    mlp_fail(error, MLP_ERR_DATA, NULL, "cannot write %s: %s", path, strerror(errno));
+    return mlp_fix(error, "make room there, or set TMPDIR to a folder with room");
+}
+
+static void clean(const struct build *b)
+{
+    char path[600];
+    for (size_t i = 0; i < sizeof temporary / sizeof *temporary; i++) {
+        snprintf(path, sizeof path, "%s/%s", b->folder, temporary[i]);
+        unlink(path);
+    }
+    if (*b->folder) rmdir(b->folder);
+}
+
+/* ---- tables: what main hands to the runtime, as assembler, so that no header of the runtime is needed ---- */
+
+static bool only_predicts(const struct build *b) { return b->frozen && !b->verb[TRAIN] && !b->verb[EVAL]; }
+
+/* Kernels that predicting calls: the features, and the link of the kept model. */
+static bool kernel_needed(const struct build *b, const struct mlp_program *pr, uint32_t kernel)
+{
+    return !only_predicts(b) || kernel == pr->apply || kernel == pr->models.at[b->kept].link;
+}
+
+static bool bind_needed(const struct build *b, const struct mlp_program *pr, uint32_t bound)
+{
+    return !only_predicts(b) || bound == pr->models.at[b->kept].use.impl;
+}
+
+static void text(struct mlp_buffer *out, const char *label, const char *value)
+{
+    mlp_buffer_printf(out, "%s: .asciz \"", label);
+    for (; *value; value++) mlp_buffer_printf(out, "\\%03o", (unsigned char)*value);
+    mlp_buffer_text(out, "\"\n");
+}
+
+static void word(const char **words, size_t at, const char *value) { words[at / 8] = value; }
+
+static void tables(const struct build *b, struct mlp_buffer *out)
+{
+    const struct mlp_program *pr = b->d.code.program;
+    const char *words[sizeof(struct mlp_app) / 8] = {0};
+    mlp_buffer_text(out, ".section .rodata\n");
+    text(out, "app_name", pr->name);
+    for (uint32_t i = 0; i < pr->bound.n; i++) {
+        char label[40];
+        snprintf(label, sizeof label, "bound_%u", i);
+        text(out, label, pr->bound.at[i]);
+    }
+    mlp_buffer_printf(out, ".balign 64\napp_image: .incbin \"%s/image\"\napp_image_end: .byte 0\n", b->folder);
+    if (b->frozen) mlp_buffer_printf(out, ".balign 64\napp_model: .incbin \"%s/model\"\napp_model_end: .byte 0\n", b->folder);
+    mlp_buffer_text(out, ".section .data.rel.ro,\"aw\"\n.balign 8\napp_entries:\n");
+    for (uint32_t i = 0; i < pr->kernels.n; i++)
+        mlp_buffer_printf(out, " .quad %s\n", kernel_needed(b, pr, i) ? pr->kernels.at[i].symbol : "0");
+    mlp_buffer_text(out, "app_bind:\n");
+    for (uint32_t i = 0; i < pr->bound.n; i++) {
+        char symbol[128];
+        snprintf(symbol, sizeof symbol, "mlp_%s", pr->bound.at[i]);
+        for (char *c = symbol; *c; c++)
+            if (*c == '.') *c = '_';                        /* model.linear -> mlp_model_linear */
+        mlp_buffer_printf(out, " .quad bound_%u, %s\n", i, bind_needed(b, pr, i) ? symbol : "0");
+    }
+    mlp_buffer_text(out, " .quad 0, 0\napp_verbs:\n");
+    for (int i = 0; i < VERBS; i++)
+        if (b->verb[i]) mlp_buffer_printf(out, " .quad mlp_verb_%s\n", verb_names[i]);
+    mlp_buffer_text(out, " .quad 0\n.globl mlp_standalone\nmlp_standalone:\n");
+    word(words, offsetof(struct mlp_app, name), "app_name");
+    word(words, offsetof(struct mlp_app, image), "app_image");
+    word(words, offsetof(struct mlp_app, image_bytes), "app_image_end - app_image");
+    word(words, offsetof(struct mlp_app, entry), "app_entries");
+    word(words, offsetof(struct mlp_app, bind), "app_bind");
+    word(words, offsetof(struct mlp_app, verb), "app_verbs");
+    if (b->frozen) {
+        word(words, offsetof(struct mlp_app, model), "app_model");
+        word(words, offsetof(struct mlp_app, model_bytes), "app_model_end - app_model");
+    }
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) mlp_buffer_printf(out, " .quad %s\n", words[i] ? words[i] : "0");
+    mlp_buffer_text(out, ".section .note.GNU-stack,\"\",%progbits\n");
+}
+
+static const char main_c[] = "extern int mlp_app_main(int, char **, const void *);\nextern const char mlp_standalone[];\n"
+                             "int main(int argc, char **argv) { return mlp_app_main(argc, argv, mlp_standalone); }\n";
+
+/* ---- cc ---- */
+
+/* Runs cc in the temporary folder's name; its words go to cc.log. Returns its exit code, or -1: there is no cc. */
+static int link_it(const struct build *b, bool fixed)
+{
+    char path[VERBS][600], log[600], *argv[24];
+    static const char *const inputs[] = {"main.c", "tables.s", "kernels.o", "libmlprt.a"};
+    int n = 0, status = 0;
+    argv[n++] = "cc";
+    if (fixed) argv[n++] = "-static";
+    argv[n++] = "-O1", argv[n++] = "-s", argv[n++] = "-Wl,--gc-sections", argv[n++] = "-Wl,-z,noseparate-code", argv[n++] = "-o",
+    argv[n++] = (char *)(uintptr_t)b->out;
+    for (int i = 0; i < 4; i++) {
+        snprintf(path[i], sizeof path[i], "%s/%s", b->folder, inputs[i]);
+        argv[n++] = path[i];
+    }
+    argv[n++] = "-lz", argv[n++] = "-lpthread", argv[n++] = "-lm", argv[n] = NULL;
+    posix_spawn_file_actions_t actions;
+    pid_t child;
+    snprintf(log, sizeof log, "%s/cc.log", b->folder);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    const int failed = posix_spawnp(&child, "cc", &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (failed) return -1;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+static mlp_status cc_failed(const struct build *b, int code, struct mlp_error *error)
+{
+    if (code < 0 || code == 127) {
+        mlp_fail(error, MLP_ERR_DATA, NULL, "there is no `cc` on this machine, and an executable is linked by it");
+        return mlp_fix(error, "install a C compiler: apt-get install gcc libc6-dev zlib1g-dev");
+    }
+    char path[600], said[700] = "";
+    snprintf(path, sizeof path, "%s/cc.log", b->folder);
+    FILE *f = fopen(path, "rb");
+    if (f) {
+        said[fread(said, 1, sizeof said - 1, f)] = 0;
+        fclose(f);
+    }
+    mlp_fail(error, MLP_ERR_DATA, NULL, "cc could not link the executable: %s", said);
+    return strstr(said, "-lz") ? mlp_fix(error, "install zlib: apt-get install zlib1g-dev") : error->status;
+}
+
+/* ---- the whole ---- */
+
+static mlp_status freeze(struct build *b, struct mlp_error *error)
+{
+    char path[1200];
+    struct stat info;
+    snprintf(path, sizeof path, "%s", b->model);
+    if (stat(b->model, &info) == 0 && S_ISDIR(info.st_mode)) snprintf(path, sizeof path, "%s/model.safetensors", b->model);
+    TRY(mlp_file_open(path, &b->file, error));
+    struct mlp_saved saved = {0};
+    const mlp_status status = mlp_saved_open(&saved, &b->d.code, b->file.bytes, b->file.n, path, error);
+    b->kept = saved.model;
+    mlp_saved_clear(&saved);
+    return status;
+}
+
+static mlp_status build(struct build *b, struct mlp_error *error)
+{
+    TRY(driver_ready(&b->d, error));
+    if (b->frozen) TRY(freeze(b, error));
+    const char *base = getenv("TMPDIR");
+    snprintf(b->folder, sizeof b->folder, "%s/mlp-build-XXXXXX", base && *base ? base : "/tmp");
+    if (!mkdtemp(b->folder)) {
+        mlp_fail(error, MLP_ERR_DATA, NULL, "cannot make a folder in %s: %s", base && *base ? base : "/tmp", strerror(errno));
+        *b->folder = 0;
+        return mlp_fix(error, "set TMPDIR to a folder that can be written to");
+    }
+    struct mlp_buffer asm_text = {0};
+    tables(b, &asm_text);
+    mlp_status status = asm_text.failed ? mlp_no_memory(error, asm_text.room) : put(b, "tables.s", asm_text.at, asm_text.n, error);
+    mlp_buffer_clear(&asm_text);
+    TRY(status);
+    TRY(put(b, "main.c", main_c, sizeof main_c - 1, error));
+    TRY(put(b, "kernels.o", b->d.object.at, b->d.object.n, error));
+    TRY(put(b, "libmlprt.a", mlp_archive, (size_t)(mlp_archive_end - mlp_archive), error));
+    TRY(put(b, "image", b->d.image.at, b->d.image.n, error));
+    if (b->frozen) TRY(put(b, "model", b->file.bytes, b->file.n, error));
+    int code = link_it(b, true);
+    if (code > 0 && code != 127) {                          /* no static libraries here: the shared ones then */
+        code = link_it(b, false);
+        if (!code && !b->quiet) fprintf(stderr, "mlp: %s needs this machine's shared C library: there is no static one\n", b->out);
+    }
+    return code ? cc_failed(b, code, error) : MLP_OK;
+}
+
+static bool read_verbs(struct build *b, const char *list)
+{
+    memset(b->verb, 0, sizeof b->verb);
+    for (const char *p = list; *p; p += strcspn(p, ",") + (p[strcspn(p, ",")] == ',')) {
+        const size_t n = strcspn(p, ",");
+        int i = 0;
+        while (i < VERBS && (strlen(verb_names[i]) != n || strncmp(verb_names[i], p, n))) i++;
+        if (i == VERBS)
+            return command_usage("an executable can `train`, `eval`, `predict` and `info`, not `%.*s`", (int)n, p), false;
+        b->verb[i] = true;
+    }
+    return true;
+}
+
+int command_build(int argc, char **argv)
+{
+    static const char *const options[] = {"-o", "--model", "--verbs", "--quiet"};
+    struct build b = {.verb = {true, true, true, true}, .kept = MLP_NONE};
+    const char *verbs = NULL;
+    int fault = 0;
+    b.quiet = command_flag(&argc, argv, "--quiet");
+    command_value(&argc, argv, "--out", "-o", &b.out, &fault);
+    b.frozen = command_value(&argc, argv, "--model", NULL, &b.model, &fault);
+    command_value(&argc, argv, "--verbs", NULL, &verbs, &fault);
+    if (fault) return fault;
+    const char *path = command_spec(&argc, argv);
+    if (!path || !command_rest(argc, argv, options, 4)) return MLP_ERR_SPEC;
+    if (b.frozen) b.verb[TRAIN] = b.verb[EVAL] = false;     /* a frozen model is there to predict; --verbs says otherwise */
+    if (verbs && !read_verbs(&b, verbs)) return MLP_ERR_SPEC;
+    const bool fine = driver_check(&b.d, path);
+    command_diagnostics(&b.d.src, false, b.quiet);
+    int exit_code = MLP_ERR_SPEC;
+    if (fine) {
+        struct mlp_error error = {0};
+        if (!b.out) b.out = b.d.spec.name;
+        exit_code = build(&b, &error) == MLP_OK ? MLP_OK : mlp_app_error(&error);
+        struct stat info;
+        if (exit_code == MLP_OK && !b.quiet && stat(b.out, &info) == 0) {
+            fprintf(stderr, "%s: %.1f MB, can", b.out, (double)info.st_size / 1e6);
+            for (int i = 0, n = 0; i < VERBS; i++)
+                if (b.verb[i]) fprintf(stderr, "%s %s", n++ ? "," : "", verb_names[i]);
+            fprintf(stderr, "%s\n", b.frozen ? "; its model is frozen in" : "");
+        }
+        if (b.file.bytes) mlp_file_close(&b.file);
+        clean(&b);
+    }
+    driver_clear(&b.d);
+    return exit_code;
+}

@@ -1,0 +1,35 @@
+/* run.c: `mlp run`, `train`, `eval`, `predict`: compile the spec, then hand over to the runtime's own verb with the rest of the
+ * command line. What the runtime prints is what a standalone executable prints. */
+#include <stdio.h>
+#include <string.h>
+#include "compiler/command/command.h"
+#include "runtime/app/app.h"
+
+int command_run(int argc, char **argv)
+{
+    static const struct mlp_verb *const verbs[] = {&mlp_verb_run, &mlp_verb_train, &mlp_verb_eval, &mlp_verb_predict, NULL};
+    const struct mlp_verb *verb = NULL;
+    for (int i = 0; verbs[i]; i++)
+        if (!strcmp(verbs[i]->name, argv[0])) verb = verbs[i];
+    const char *path = command_spec(&argc, argv);
+    if (!path) return MLP_ERR_SPEC;
+    bool json = false, quiet = false;                       /* the verb reads them too */
+    for (int i = 1; i < argc; i++) json |= !strcmp(argv[i], "--json"), quiet |= !strcmp(argv[i], "--quiet");
+    struct driver d;
+    const bool fine = driver_check(&d, path);
+    if (!fine || !json) command_diagnostics(&d.src, json, quiet);
+    int exit_code = MLP_ERR_SPEC;
+    struct mlp_error error = {0};
+    if (fine && verb) {
+        if (driver_ready(&d, &error) != MLP_OK) exit_code = mlp_app_error(&error);
+        else {
+            const char *slash = strrchr(path, '/');
+            const char *dir = slash ? slash == path ? "/" : mlp_arena_copy(&d.arena, path, (size_t)(slash - path)) : ".";
+            const struct mlp_app app = {.name = "mlp", .code = &d.code, .spec_dir = dir, .verb = verbs,
+                                        .lock = mlp_arena_printf(&d.arena, "%.*s.lock", (int)strlen(path) - 4, path)};
+            exit_code = mlp_app_verb(&app, verb, argc, argv);
+        }
+    }
+    driver_clear(&d);
+    return exit_code;
+}

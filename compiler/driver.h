@@ -1,0 +1,20 @@
+/* driver.h: a spec on its way to a program that can run. A struct driver owns everything it holds; driver_clear frees it. */
+#ifndef MLP_DRIVER_H
+#define MLP_DRIVER_H
+#include "compiler/kernel/kernel.h"
+#include "compiler/plan/plan.h"
+
+struct driver {
+    struct source src; struct spec spec; struct plan plan;
+    struct mlp_buffer image, object;                        /* the encoded program; its kernels' relocatable object */
+    bool cached;                                            /* the object came from the cache */
+    struct mlp_arena arena;                                 /* the opened program and its tables */
+    struct kernel_code *loaded;
+    struct mlp_code code;                                   /* ready to run */
+};
+/* Everything from the text alone: no LLVM, no files but the spec. False: driver->src has the diagnostics. */
+bool driver_check(struct driver *, const char *path);
+/* After a check: kernels from the cache, or emitted now; loaded, bound, ready. */
+mlp_status driver_ready(struct driver *, struct mlp_error *);
+void driver_clear(struct driver *);
+#endif

@@ -1,0 +1,65 @@
+/* open.c: opens the room with LLVM in it when the first kernel has to be emitted, and not before: a shared LLVM costs 15 ms. This file and
+ * load.c and cache.c are part of mlp itself and know no LLVM. */
+#define _GNU_SOURCE                                         /* RTLD_DEFAULT */
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "compiler/kernel/kernel.h"
+
+const char *kernel_host_level(void)
+{
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+    bool v4 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd")
+           && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    return v3 && v4 ? "x86-64-v4" : v3 ? "x86-64-v3" : NULL;
+#elif defined(__aarch64__)
+    return "aarch64";
+#else
+    return NULL;
+#endif
+}
+
+typedef mlp_status emit_fn(const struct ir_module *, const char *level, struct mlp_buffer *object, struct mlp_error *);
+
+static void *open_room(char *why, size_t room)
+{
+    static const char *const places[] = { "libmlpkernel.so", "../lib/mlp/libmlpkernel.so" };
+    char here[PATH_MAX], path[PATH_MAX + 40];
+    ssize_t n = readlink("/proc/self/exe", here, sizeof here - 1);
+    if (n <= 0) { snprintf(why, room, "/proc/self/exe cannot be read"); return NULL; }
+    here[n] = 0;
+    char *slash = strrchr(here, '/');
+    if (slash) slash[1] = 0;
+    snprintf(why, room, "it is neither in %.250s nor in ../lib/mlp/ from there", here);
+    for (unsigned i = 0; i < sizeof places / sizeof *places; i++) {
+        snprintf(path, sizeof path, "%s%s", here, places[i]);
+        if (access(path, R_OK)) continue;
+        void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        if (library) return library;
+        const char *said = dlerror();
+        snprintf(why, room, "%.500s", said ? said : path);
+        return NULL;
+    }
+    return NULL;
+}
+
+mlp_status kernel_emit_lazy(const struct ir_module *m, const char *level, struct mlp_buffer *object, struct mlp_error *error)
+{
+    char why[600] = "it has no kernel_emit";
+    void *found = dlsym(RTLD_DEFAULT, "kernel_emit");       /* a test that is linked with the room has it already */
+    if (!found) {
+        void *library = open_room(why, sizeof why);         /* stays open: closing LLVM gains nothing */
+        found = library ? dlsym(library, "kernel_emit") : NULL;
+    }
+    if (!found) {
+        mlp_fail(error, MLP_ERR_SPEC, NULL, "mlp cannot compile kernels: libmlpkernel.so did not open (%s).", why);
+        return mlp_fix(error, "Put libmlpkernel.so beside mlp, or install both with `make install`, and libLLVM 19 with `apt-get install libllvm19`.");
+    }
+    emit_fn *emit;
+    memcpy(&emit, &found, sizeof emit);
+    return emit(m, level, object, error);
+}

@@ -1,0 +1,103 @@
+/* main.c: the table of subcommands. Finds the one that is asked for and calls it; knows nothing else. */
+#include <stdio.h>
+#include <string.h>
+#include "compiler/command/command.h"
+
+static int command_version(int argc, char **argv);
+static int command_help(int argc, char **argv);
+
+static const char run_options[] =
+    "  --set NAME=VALUE   sets a param (may be repeated)\n"
+    "  --threads N        workers; without it, one per core\n"
+    "  --seed N           another split, other draws\n"
+    "  --out FOLDER       keeps the run there\n"
+    "  --strict           a bound must hold for the whole interval\n"
+    "  --locked           refuses data or schema other than the lock's\n"
+    "  --json             the result as JSON\n"
+    "  --quiet            no progress, no warnings\n";
+static const char one_options[] =
+    "  --model RUN        a run folder or a model file; without it, the newest run\n"
+    "  --set NAME=VALUE   sets a param\n"
+    "  --threads N        workers\n"
+    "  --json             JSON out\n"
+    "  --quiet            no progress, no warnings\n";
+
+const struct command command_table[] = {
+    {"run", "run SPEC.mlp [--set NAME=VALUE …]", "check, read, split, fit, train, judge; keep the run", command_run, run_options},
+    {"check", "check SPEC.mlp", "what is wrong with a spec, from its text alone", command_check,
+     "  --json             diagnostics as JSON\n"
+     "  --quiet            errors only\n"},
+    {"plan", "plan SPEC.mlp", "everything that the spec leaves out: every default, every encoding", command_plan,
+     "  --json             the plan as JSON\n"},
+    {"train", "train SPEC.mlp [DATA]", "the same as run, on other rows if they are given", command_run, run_options},
+    {"eval", "eval SPEC.mlp [DATA]", "judge a kept model on the rows of a file", command_run, one_options},
+    {"predict", "predict SPEC.mlp [ROWS]", "rows in (CSV or JSON Lines), rows with predictions out", command_run, one_options},
+    {"build", "build SPEC.mlp -o NAME", "a standalone executable", command_build,
+     "  -o NAME            the executable\n"
+     "  --model RUN        freezes this run's model into it\n"
+     "  --verbs LIST       what it can do: train,eval,predict,info\n"},
+    {"explain", "explain [CODE]", "what a diagnostic means", command_explain, NULL},
+    {"version", "version", "this tool's version", command_version, NULL},
+    {"help", "help [COMMAND]", "this list, or one command's options", command_help, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+/* Commands of the language that this build does not have. */
+static const char *const later[] = {"init",    "fmt",    "draw", "diff",   "tune", "profile", "test",  "serve", "monitor",
+                                    "retrain", "export", "runs", "report", "card", "lsp",     "bench", "doctor"};
+enum { LATER = sizeof later / sizeof *later, COMMANDS = sizeof command_table / sizeof *command_table - 1 };
+
+static int command_version(int argc, char **argv)
+{
+    (void)argv;
+    if (argc > 1) return command_usage("`mlp version` takes nothing");
+    const char *level = kernel_host_level();
+    printf("mlp %s (contract %u, emitter %u, %s)\n", MLP_VERSION, MLP_CONTRACT, MLP_EMITTER, level ? level : "processor too old");
+    return 0;
+}
+
+static int unknown(const char *name)
+{
+    const char *names[COMMANDS + LATER];
+    for (size_t i = 0; i < COMMANDS; i++) names[i] = command_table[i].name;
+    for (size_t i = 0; i < LATER; i++) {
+        names[COMMANDS + i] = later[i];
+        if (!strcmp(name, later[i]))
+            return command_usage("`mlp %s` is part of the language, but this build cannot do it yet", name);
+    }
+    const size_t n = strlen(name);
+    if (n > 4 && !strcmp(name + n - 4, ".mlp")) return command_usage("what is to be done with %s? write `mlp run %s`", name, name);
+    const char *near = nearest_name(name, names, COMMANDS);
+    return near ? command_usage("there is no command `%s`; did you mean `%s`?", name, near)
+                : command_usage("there is no command `%s`; `mlp help` lists them", name);
+}
+
+static int command_help(int argc, char **argv)
+{
+    if (argc > 2) return command_usage("`mlp help` takes one command");
+    if (argc == 2) {
+        for (const struct command *c = command_table; c->name; c++)
+            if (!strcmp(c->name, argv[1]))
+                return printf("mlp %s\n  %s\n%s%s", c->usage, c->doc, c->more ? "\n" : "", c->more ? c->more : ""), 0;
+        return unknown(argv[1]);
+    }
+    puts("mlp: one text file to a whole machine-learning system\n");
+    for (const struct command *c = command_table; c->name; c++) printf("  mlp %-34s %s\n", c->usage, c->doc);
+    puts("\nExit codes: 0 fine, 1 a goal says no, 2 usage or spec, 3 data, 4 a bug in mlp, 130 interrupted.");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) return command_help(1, argv), MLP_ERR_SPEC;
+    if (!strcmp(argv[1], "--version")) argv[1] = "version";
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) argv[1] = "help";
+    for (int i = 2; i < argc; i++)
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+            char *help[] = {"help", argv[1], NULL};
+            return command_help(2, help);
+        }
+    for (const struct command *c = command_table; c->name; c++)
+        if (!strcmp(c->name, argv[1])) return c->run(argc - 1, argv + 1);
+    return unknown(argv[1]);
+}

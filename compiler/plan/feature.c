@@ -1,0 +1,213 @@
+/* feature.c: what the models see. Expands the entries of `features { }` (arrays, families, `columns(…)`, pipelines without a
+ * name) into one expression and one name each, and has each elaborated. Must not look into expressions beyond the names in them. */
+#include "compiler/plan/plan.h"
+#include <string.h>
+
+struct part { const struct ast *ast; const char *name; };   /* one feature of an entry */
+struct parts { struct part *at; uint32_t n; };
+
+static void add(struct plan *p, struct parts *parts, const struct ast *a, const char *name)
+{
+    *PUSH(p->src, parts->at, parts->n) = (struct part){a, name};
+}
+
+/* ---- which columns may be features ---- */
+
+bool plan_may_be_feature(struct plan *p, const struct column *c)
+{
+    static const uint32_t never =
+        MLP_KEY | MLP_ASOF | MLP_GROUP | MLP_QUERY | MLP_WEIGHT | MLP_PII | MLP_SENSITIVE | MLP_OUTCOME | MLP_NEVER;
+    const uint8_t t = c->type.base;
+    if (t != MLP_BOOL && t != MLP_INT && t != MLP_FLOAT && t != MLP_CATEGORY && t != MLP_ORDINAL) return false;
+    if (c->tags & never || c->is_target) return false;
+    const struct mlp_use *split = &p->program.split;        /* nor what says in which part a row is */
+    for (uint32_t i = 0; i < split->args.n; i++)
+        if (split->args.at[i].kind == MLP_A_COLUMN && split->args.at[i].ix == c->index) return false;
+    const struct symbol *s = spec_find(p->spec, c->name, 1u << SYM_COLUMN);
+    return s && !s->broken;
+}
+
+static struct column *column_named(struct plan *p, const char *name)
+{
+    const struct symbol *s = spec_find(p->spec, name, 1u << SYM_COLUMN);
+    return s && ((struct column *)s->of)->source == p->spec->main ? s->of : NULL;
+}
+
+static void no_such_column(struct plan *p, const struct ast *at)
+{
+    const struct source_decl *d = p->spec->main;
+    const char **names = mlp_arena_alloc(&p->src->arena, (d->columns + 1) * sizeof *names);
+    for (uint32_t i = 0; i < d->columns; i++) names[i] = d->column[i].name;
+    const char *near = name_suggest(at->text, names, d->columns);
+    if (near) source_error(p->src, "E200", at->at, "`%s` has no column `%s`; did you mean `%s` (line %u)?", d->name, at->text, near,
+                           line_of(p->src, column_named(p, near)->at));
+    else source_error(p->src, "E200", at->at, "`%s` has no column `%s`", d->name, at->text);
+}
+
+static void columns_call(struct plan *p, const struct ast *a, struct parts *out)
+{
+    const struct source_decl *d = p->spec->main;
+    const struct ast *except = NULL;
+    for (uint32_t i = 0; i < a->n; i++) {
+        if (a->kid[i]->kind == AST_ARG && !strcmp(a->kid[i]->text, "except")) except = a->kid[i]->kid[0];
+        else source_error(p->src, "E202", a->kid[i]->at, "`columns` takes `except: [a, b]`, and nothing else");
+    }
+    if (except && except->kind != AST_ARRAY) {
+        source_error(p->src, "E203", except->at, "`except` takes a list: write `except: [%s]`", slice_of(p->src, except->at));
+        return;
+    }
+    for (uint32_t i = 0; except && i < except->n; i++) {
+        const struct ast *x = value_of(except->kid[i]);
+        if (x->kind != AST_NAME) source_error(p->src, "E203", x->at, "`except` takes names of columns");
+        else if (!column_named(p, x->text)) no_such_column(p, x);
+    }
+    for (uint32_t i = 0; i < d->columns; i++) {
+        bool out_of = !plan_may_be_feature(p, &d->column[i]);
+        for (uint32_t k = 0; except && k < except->n; k++) out_of |= !strcmp(value_of(except->kid[k])->text, d->column[i].name);
+        if (!out_of) add(p, out, plan_name(p, d->column[i].name, a->at), d->column[i].name);
+    }
+}
+
+static void family(struct plan *p, const struct ast *a, struct parts *out)
+{
+    const struct ast *from = a->kid[0], *to = a->kid[1];
+    const struct column *first = column_named(p, from->text), *last = column_named(p, to->text);
+    if (!first) no_such_column(p, from);
+    else if (!last) no_such_column(p, to);
+    else if (first->index > last->index)
+        source_error(p->src, "E204", a->at, "`%s` stands behind `%s` in the schema", from->text, to->text);
+    else for (uint32_t i = first->index; i <= last->index; i++)
+        add(p, out, plan_name(p, p->spec->main->column[i].name, a->at), p->spec->main->column[i].name);
+}
+
+/* ---- entries ---- */
+
+/* The column at the left end of a pipeline: its name is the feature's. NULL: there is none. */
+static const char *own_name(const struct ast *a)
+{
+    while (a->kind == AST_PIPE) a = a->kid[0];
+    if (a->kind != AST_NAME) return NULL;
+    const char *dot = strrchr(a->text, '.');
+    return dot ? dot + 1 : a->text;
+}
+
+static void expand(struct plan *p, const struct ast *a, struct parts *out)
+{
+    if (a->kind == AST_ARRAY) {
+        for (uint32_t i = 0; i < a->n; i++) expand(p, value_of(a->kid[i]), out);
+    } else if (a->kind == AST_PIPE) {
+        struct parts left = {0};
+        expand(p, a->kid[0], &left);
+        for (uint32_t i = 0; i < left.n; i++) {
+            if (left.at[i].ast == a->kid[0]) { add(p, out, a, left.at[i].name); continue; }
+            struct ast *pipe = ast_new(p->src, AST_PIPE, a->at, "");
+            pipe->word = a->word;
+            ast_add(p->src, pipe, (struct ast *)left.at[i].ast);
+            ast_add(p->src, pipe, a->kid[1]);
+            add(p, out, pipe, left.at[i].name);
+        }
+    } else if (a->kind == AST_BINARY && !strcmp(a->text, "..") && a->kid[0]->kind == AST_NAME && a->kid[1]->kind == AST_NAME)
+        family(p, a, out);
+    else if (is_call_of(a, "columns") && !column_named(p, "columns")) columns_call(p, a, out);
+    else add(p, out, a, own_name(a));
+}
+
+/* Features in an expression that are no columns, lets or params either. */
+static void features_read(struct plan *p, const struct ast *a, const char **name, uint32_t *n)
+{
+    if (!a) return;
+    if (a->kind == AST_NAME && !spec_find(p->spec, a->text, 1u << SYM_COLUMN | 1u << SYM_LET | 1u << SYM_PARAM)
+        && spec_find(p->spec, a->text, 1u << SYM_FEATURE)) {
+        uint32_t k = 0;
+        while (k < *n && strcmp(name[k], a->text)) k++;
+        if (k == *n && *n < 8) name[(*n)++] = a->text;
+    }
+    for (uint32_t i = 0; i < (a->kind == AST_ARG ? 1 : a->n); i++) features_read(p, a->kid[i], name, n);
+}
+
+static bool reads_features(struct plan *p, const struct ast *expr)
+{
+    const char *name[8];
+    uint32_t n = 0;
+    features_read(p, expr, name, &n);
+    if (!n) return false;
+    struct mlp_buffer list = {0};
+    for (uint32_t i = 0; i < n; i++) mlp_buffer_printf(&list, "%s`%s`", !i ? "" : i + 1 == n ? " and " : ", ", name[i]);
+    source_error(p->src, "E208", expr->at, "features do not read features; make %s a `let`", list.at ? list.at : "them");
+    mlp_buffer_clear(&list);
+    return true;
+}
+
+static void add_feature(struct plan *p, const char *name, const struct ast *expr, const struct ast *entry, const struct ast *tags,
+                        struct span at)
+{
+    for (uint32_t i = 0; i < p->features; i++)
+        if (!strcmp(p->feature[i].name, name)) {
+            struct diag *d = source_error(p->src, "E201", at, "the feature `%s` is given twice; the first stands in line %u", name,
+                                          line_of(p->src, p->feature[i].at));
+            d->cause = p->feature[i].at, d->cause_text = "the first";
+            d->fix = is_call_of(expr, name) ? "take one out, or name it in `except:`" : "give one of them another name";
+            return;
+        }
+    struct plan_feature *f = PUSH(p->src, p->feature, p->features);
+    *f = (struct plan_feature){.name = name, .ast = expr, .tags = tags, .at = at};
+    const struct ast *seen = expr;
+    if (tags) {                                             /* elaborate reads @allow from the entry */
+        struct ast *tagged = ast_new(p->src, AST_TAGGED, entry->at, "");
+        ast_add(p->src, tagged, (struct ast *)expr), ast_add(p->src, tagged, (struct ast *)tags);
+        seen = tagged;
+    }
+    f->broken = reads_features(p, expr) || !elab_feature(&p->elab, name, seen, &f->value) || f->value.broken;
+    if (!f->broken) plan_use(p, &f->value);
+}
+
+static void entry(struct plan *p, const struct ast *whole)
+{
+    const struct ast *tags, *e = entry_of(whole, &tags);
+    struct parts parts = {0};
+    switch (e->kind) {
+    case AST_LET: {
+        struct value v; /* a let that nothing reads is checked too; read twice it is elaborated once */
+        if (!reads_features(p, e->kid[0])) elab_expr(&p->elab, plan_name(p, e->text, e->word), AT_SLICE, &v);
+        break;
+    }
+    case AST_DEFINE: add_feature(p, e->text, e->kid[0], e, tags, e->word); break;
+    case AST_ITEM:
+        if (clauses_of(e))
+            source_error(p->src, "E204", clauses_of(e)->kid[0]->at, "a feature takes no `%s`", clauses_of(e)->kid[0]->text);
+        expand(p, value_of(e), &parts);
+        for (uint32_t i = 0; i < parts.n; i++) {
+            if (parts.at[i].name) add_feature(p, parts.at[i].name, parts.at[i].ast, e, tags, parts.at[i].ast->at);
+            else source_error(p->src, "E204", parts.at[i].ast->at, "this feature has no name")->fix =
+                source_printf(p->src, "write `name = %s`", slice_of(p->src, parts.at[i].ast->at));
+        }
+        break;
+    case AST_OPTION:
+        source_error(p->src, "E202", e->word, "`features` has no option `%s`; to define a feature write `%s = …`", e->text,
+                     e->text);
+        break;
+    default:
+        source_error(p->src, "E204", e->at, "this does not stand in `features`: it holds columns, `name = expression` and `let`");
+    }
+}
+
+void plan_features(struct plan *p)
+{
+    const struct ast *block = block_of(p->spec->features);
+    if (!p->spec->main) return;
+    for (uint32_t i = 0; block && i < block->n; i++) entry(p, block->kid[i]);
+    if (!block) {                                           /* every column that may be one */
+        struct parts parts = {0};
+        const struct ast all = {.kind = AST_CALL, .text = "columns", .at = p->spec->main->ast->word};
+        columns_call(p, &all, &parts);
+        for (uint32_t i = 0; i < parts.n; i++) {
+            const struct span at = column_named(p, parts.at[i].name)->at;
+            add_feature(p, parts.at[i].name, plan_name(p, parts.at[i].name, at), NULL, NULL, at);
+        }
+    }
+    if (!p->features && !p->src->errors && !p->spec->not_builts)
+        source_error(p->src, "E204", p->spec->features ? p->spec->features->word : p->spec->main->ast->word,
+                     "there is no feature for a model to see")
+            ->fix = block ? "name columns in `features { }`"
+                          : "list columns in the schema that may be features: not outcomes, keys, ids, times or texts";
+}

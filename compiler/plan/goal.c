@@ -1,0 +1,395 @@
+/* goal.c: what must be reached and what is reported: metrics with their options, bounds, slices, the decision threshold. A bound is
+ * read as metric >= factor * reference + offset, in whatever order it was written. */
+#include "compiler/plan/plan.h"
+#include <math.h>
+#include <string.h>
+
+static const char *usual_metrics(uint8_t task)
+{
+    return task == MLP_BINARY    ? "use `roc_auc`, `log_loss` or `f1`"
+           : task == MLP_RANKING ? "use `ndcg(10)`"
+                                 : "use `rmse`, `mae` or `r2`";
+}
+static const char *target_words(uint8_t task)
+{
+    return task == MLP_BINARY                              ? "the target is yes or no"
+           : task == MLP_RANKING                           ? "the goal is to rank"
+           : task == MLP_REGRESSION || task == MLP_COUNT   ? "the target is a number"
+           : task == MLP_MULTICLASS || task == MLP_ORDERED ? "the target is one of several classes"
+                                                           : "the goal is to generate";
+}
+
+static bool suits_task(struct plan *p, const struct builtin *b, const struct ast *a)
+{
+    const uint8_t task = p->spec->task;
+    if (!b->tasks || b->tasks >> task & 1 || !p->spec->target_entry ||
+        (p->program.target.kernel == MLP_NONE && task != MLP_RANKING))
+        return true;
+    for (uint32_t i = 0; a->kind == AST_CALL && i < a->n; i++)
+        if (a->kid[i]->kind == AST_ARG && library_parameter_later(b, a->kid[i]->text))
+            return true; /* ndcg(10, by: user) judges others */
+    const char *judges = b->tasks >> MLP_BINARY & 1    ? "yes or no"
+                         : b->tasks >> MLP_RANKING & 1 ? "the order within a query"
+                                                       : "numbers";
+    if (task != MLP_BINARY && task != MLP_REGRESSION && task != MLP_RANKING) return true;   /* not built, and said so */
+    struct diag *d =
+        source_error(p->src, "E105", a->at, "`%s` judges %s, and %s: %s", b->name, judges, target_words(task), usual_metrics(task));
+    d->cause = p->spec->target_entry->at, d->cause_text = "the target";
+    return false;
+}
+
+bool plan_metric(struct plan *p, const struct ast *a, struct mlp_use *out, const struct symbol **subject)
+{
+    if (subject) *subject = NULL;
+    if (a->kind != AST_NAME && a->kind != AST_CALL) {
+        source_error(p->src, "E209", a->at, "a metric is expected here, such as `%s`",
+                     p->spec->task == MLP_BINARY    ? "roc_auc"
+                     : p->spec->task == MLP_RANKING ? "ndcg(10)"
+                                                    : "rmse");
+        return false;
+    }
+    if (spec_find(p->spec, a->text, 1u << SYM_METRIC)) return false;        /* one's own: said to be not built */
+    const struct builtin *b = args_builtin(p->spec, B_METRIC, a->text, a->word, "metric");
+    if (!b || !suits_task(p, b, a) || !b->built) return false;
+    uint32_t skip = 0;                                      /* f1(lstm): whose */
+    if (a->kind == AST_CALL && a->n && a->kid[0]->kind == AST_NAME &&
+        (!b->params || !(b->param[0].takes & (TAKES_COLUMN | TAKES_NAME)))) {
+        const struct symbol *s = spec_find(p->spec, a->kid[0]->text, 1u << SYM_MODEL | 1u << SYM_BASELINE);
+        if (s && subject) *subject = s, skip = 1;
+        else if (s)
+            return source_error(p->src, "E209", a->kid[0]->at, "here a metric judges every model: leave `%s` out", a->kid[0]->text),
+                   false;
+    }
+    if (!args_of_call(p->spec, b, a, skip, out)) return false;
+    out->id.name = slice_of(p->src, a->at);
+    for (uint32_t i = 0; i < out->args.n; i++)
+        if (out->args.at[i].kind == MLP_A_COLUMN) {
+            const uint32_t flat = p->spec->main->column[out->args.at[i].ix].flat;
+            p->used[flat / 64] |= 1ull << flat % 64;
+        }
+    plan_bind(p, out, "metric");
+    return true;
+}
+
+/* ---- slices ---- */
+
+static bool slice(struct plan *p, const struct ast *a, struct mlp_slice *out)
+{
+    struct value v;
+    if (is_call_of(a, "cross")) return spec_not_built(p->spec, a->at, "`per cross(…)`"), false;
+    if (!elab_expr(&p->elab, a, AT_SLICE, &v) || v.broken) return false;
+    plan_use(p, &v);
+    const char *name = slice_of(p->src, a->at);
+    *out = (struct mlp_slice){
+        .id = {name, NULL, a->at.from, a->at.to}, .codebook = MLP_NONE, .column = MLP_NONE, .is_bool = v.type.base == MLP_BOOL};
+    struct ir_out node = {v.node, MLP_OUT_CODE};
+    if (v.type.base == MLP_CATEGORY || v.type.base == MLP_IDENT || v.type.base == MLP_ORDINAL)
+        plan_codes(p, &v, &out->codebook, &out->column);
+    else if (v.type.base == MLP_BOOL || v.type.base == MLP_INT) node = (struct ir_out){plan_number(p, &v), MLP_OUT_F64};
+    else {
+        source_error(p->src, "E209", a->at, "a slice has a few values, and `%s` is %s", name,
+                     v.type.base == MLP_FLOAT  ? "any number"
+                     : v.type.base == MLP_TEXT ? "a text"
+                                               : "a time")
+            ->fix = v.type.base == MLP_FLOAT ? "compare it: `per tenure < 6`" : "slice by a category, a bool or a whole number";
+        return false;
+    }
+    out->kernel = plan_kernel(p, MLP_K_MAP, mlp_arena_printf(&p->src->arena, "slice_%.40s", name), &node, 1);
+    return true;
+}
+
+struct clauses { struct mlp_slice *per; uint32_t pers; mlp_ix where; uint8_t part; };
+
+static bool read_clauses(struct plan *p, const struct ast *list, struct clauses *out)
+{
+    bool fine = true;
+    *out = (struct clauses){.where = MLP_NONE, .part = MLP_ON_TEST};
+    for (uint32_t i = 0; list && i < list->n; i++) {
+        const struct ast *c = list->kid[i], *e = c->kid[0];
+        if (!strcmp(c->text, "per")) {
+            const uint32_t n = e->kind == AST_ARRAY ? e->n : 1;
+            for (uint32_t k = 0; k < n; k++) {
+                struct mlp_slice s;
+                if (slice(p, e->kind == AST_ARRAY ? value_of(e->kid[k]) : e, &s)) *PUSH(p->src, out->per, out->pers) = s;
+                else fine = false;
+            }
+        } else if (!strcmp(c->text, "where")) {
+            struct value v;
+            if (!elab_expr(&p->elab, e, AT_WHERE, &v) || v.broken) { fine = false; continue; }
+            plan_use(p, &v);
+            if (v.type.base != MLP_BOOL) {
+                source_error(p->src, "E108", e->at, "`where` takes a condition");
+                fine = false;
+                continue;
+            }
+            const struct ir_out node = {plan_number(p, &v), MLP_OUT_F64};
+            out->where = plan_kernel(p, MLP_K_MAP, "where", &node, 1);
+        } else if (!strcmp(c->text, "on")) {
+            if (is_call_of(e, "test")) out->part = MLP_ON_TEST;
+            else if (is_call_of(e, "validation")) out->part = MLP_ON_VALIDATION;
+            else if (is_call_of(e, "train")) out->part = MLP_ON_TRAIN;
+            else if (is_call_of(e, "answered")) spec_not_built(p->spec, c->at, "`on answered`"), fine = false;
+            else source_error(p->src, "E209", e->at, "`on` takes `test`, `validation` or `train`"), fine = false;
+        } else source_error(p->src, "E209", c->at, "`%s` stands in `monitor` only", c->text), fine = false;
+    }
+    return fine;
+}
+
+/* ---- bounds ---- */
+
+struct side {
+    double factor, offset;
+    uint8_t ref;
+    mlp_ix ix;
+    struct mlp_use metric;
+    bool is_metric, of_model;
+    const struct ast *at;
+};
+
+static bool side(struct plan *p, const struct ast *a, struct side *out);
+
+static bool combine(struct plan *p, const struct ast *a, struct side *out)
+{
+    struct side x, y;
+    const char op = a->text[0];
+    if (!side(p, a->kid[0], &x) || !side(p, a->kid[1], &y)) return false;
+    const bool both = x.factor != 0 && y.factor != 0;
+    if ((op == '+' || op == '-') && !both) {
+        *out = x.factor != 0 ? x : y;
+        const double sign = op == '-' ? -1 : 1;
+        out->factor = x.factor + sign * y.factor, out->offset = x.offset + sign * y.offset;
+        return true;
+    }
+    if (op == '*' && !both) {
+        const struct side *k = x.factor != 0 ? &y : &x;
+        *out = x.factor != 0 ? x : y;
+        out->factor *= k->offset, out->offset = x.offset * y.offset;
+        return true;
+    }
+    if (op == '/' && y.factor == 0 && y.offset != 0) {
+        *out = x;
+        out->factor /= y.offset, out->offset /= y.offset;
+        return true;
+    }
+    source_error(p->src, "E209", a->at,
+                 "a bound is a metric against a number, or a share of another one plus a number: `mae <= 75%% * mae(last_week)`");
+    return false;
+}
+
+static bool side(struct plan *p, const struct ast *a, struct side *out)
+{
+    *out = (struct side){.ix = MLP_NONE, .at = a};
+    double x;
+    if (constant_number(a, &x)) return out->offset = x, true;
+    if (a->kind == AST_NEGATE) {
+        if (!side(p, a->kid[0], out)) return false;
+        out->factor = -out->factor, out->offset = -out->offset;
+        return true;
+    }
+    if (a->kind == AST_BINARY && strchr("+-*/", a->text[0]) && !a->text[1]) return combine(p, a, out);
+    if (a->kind == AST_NAME && !strcmp(a->text, "baseline")) return out->factor = 1, out->ref = MLP_REF_BEST_BASELINE, true;
+    if (a->kind == AST_NAME) {
+        const struct symbol *s = spec_find(p->spec, a->text, 1u << SYM_MODEL | 1u << SYM_BASELINE);
+        if (s && !library_find(B_METRIC, a->text)) {
+            source_error(p->src, "E209", a->at, "`%s` is a %s, and a bound compares metrics", a->text,
+                         s->kind == SYM_MODEL ? "model" : "baseline")
+                ->fix = source_printf(p->src, "write the metric of it: `roc_auc(%s)`", a->text);
+            return false;
+        }
+    }
+    const struct symbol *subject = NULL;
+    if (!plan_metric(p, a, &out->metric, &subject)) return false;
+    out->factor = 1, out->is_metric = true;
+    if (subject)
+        out->ref = subject->kind == SYM_MODEL ? MLP_REF_MODEL : MLP_REF_BASELINE, out->ix = subject->index,
+        out->of_model = subject->kind == SYM_MODEL;
+    return true;
+}
+
+/* Index in program.baselines or .models: declared ones that are not built have no row there. */
+static mlp_ix row_of(struct plan *p, bool model, mlp_ix declared)
+{
+    const char *name = (model ? p->spec->model : p->spec->baseline)[declared]->text;
+    const uint32_t n = model ? p->program.models.n : p->program.baselines.n;
+    for (uint32_t i = 0; i < n; i++)
+        if (!strcmp(model ? p->program.models.at[i].id.name : p->program.baselines.at[i].id.name, name)) return i;
+    return MLP_NONE;
+}
+
+static bool bound(struct plan *p, const struct ast *a, struct mlp_goal *g)
+{
+    struct side left, right = {0};
+    const bool compares =
+        a->kind == AST_BINARY && (a->text[0] == '<' || a->text[0] == '>' || !strcmp(a->text, "==") || !strcmp(a->text, "!="));
+    if (!compares) {
+        if (g->aim == MLP_REQUIRE && a->kind == AST_BINARY)
+            return source_error(p->src, "E209", a->at, "a bound compares: `roc_auc >= 0.8`"), false;
+        if (!side(p, a, &left)) return false;
+    } else {
+        if (a->text[0] == '=' || a->text[0] == '!') return source_error(p->src, "E209", a->word, "a bound is `>=` or `<=`"), false;
+        const bool x = side(p, a->kid[0], &left), y = side(p, a->kid[1], &right);
+        if (!x || !y) return false;
+        g->at_least = a->text[0] == '>', g->strictly = a->text[1] != '=', g->bound = 1;
+        if (!left.is_metric && right.is_metric) {           /* 0.8 <= roc_auc */
+            const struct side swap = left;
+            left = right, right = swap, g->at_least = !g->at_least;
+        }
+    }
+    if (!left.is_metric || left.factor != 1 || left.offset != 0 || left.ref == MLP_REF_BASELINE) {
+        source_error(p->src, "E209", left.at ? left.at->at : a->at,
+                     "on one side of a bound stands a metric alone, of the winner or of a model");
+        return false;
+    }
+    if (g->aim == MLP_REQUIRE && !compares) {
+        source_error(p->src, "E209", a->at, "`require` needs a bound")->fix =
+            source_printf(p->src, "write `require %s >= …`", slice_of(p->src, a->at));
+        return false;
+    }
+    if (compares && ((g->aim == MLP_MAXIMIZE && !g->at_least) || (g->aim == MLP_MINIMIZE && g->at_least))) {
+        source_error(p->src, "E209", a->word,
+                     g->aim == MLP_MAXIMIZE ? "`maximize` has a bound from below: write `>=`"
+                                            : "`minimize` has a bound from above: write `<=`");
+        return false;
+    }
+    g->metric = left.metric;
+    if (left.of_model) g->of = row_of(p, true, left.ix);
+    g->factor = right.factor, g->offset = right.offset;
+    if (right.factor == 0) return true;
+    if (right.is_metric && right.ref == MLP_REF_NONE) {
+        source_error(p->src, "E209", right.at->at, "the same rows give both metrics: name a model or a baseline, such as `%s(%s)`",
+                     right.metric.name, p->spec->baselines ? p->spec->baseline[0]->text : "majority");
+        return false;
+    }
+    g->ref = right.ref;
+    g->ref_metric = right.is_metric ? right.metric : g->metric;
+    if (right.ref == MLP_REF_MODEL || right.ref == MLP_REF_BASELINE) g->ref_ix = row_of(p, right.ref == MLP_REF_MODEL, right.ix);
+    return true;
+}
+
+static void goal(struct plan *p, const struct ast *e, struct mlp_goal **at, uint32_t *n)
+{
+    struct mlp_goal g = {.id = {e->text, e->doc, e->at.from, e->at.to}, .of = MLP_NONE, .ref_ix = MLP_NONE, .where = MLP_NONE};
+    g.aim = !strcmp(e->text, "maximize") ? MLP_MAXIMIZE : !strcmp(e->text, "minimize") ? MLP_MINIMIZE : MLP_REQUIRE;
+    g.text = slice_of(p->src, e->at);
+    struct clauses c;
+    const bool fine = bound(p, value_of(e), &g);
+    if (!read_clauses(p, clauses_of(e), &c) || !fine) return;
+    g.per.at = c.per, g.per.n = c.pers, g.where = c.where, g.part = c.part;
+    if (g.part != MLP_ON_TEST && g.aim != MLP_REQUIRE)
+        source_error(p->src, "E209", e->at, "`%s` is judged on the test part: `on` stands behind `require`", e->text);
+    *PUSH(p->src, *at, *n) = g;
+}
+
+/* ---- the rest of `goal { }` ---- */
+
+static void threshold(struct plan *p, const struct ast *e)
+{
+    const struct ast *v = value_of(e);
+    double x;
+    if (p->spec->task != MLP_BINARY && p->program.target.kernel != MLP_NONE) {
+        source_error(p->src, "E105", e->at, "a threshold makes a score a decision, and %s", target_words(p->spec->task))->fix =
+            "take it out";
+        return;
+    }
+    if (constant_number(v, &x)) {
+        if (x < 0 || x > 1) source_error(p->src, "E203", v->at, "`threshold` is a probability: a number in 0..1");
+        else p->program.decision = (struct mlp_decision){.how = MLP_T_NUMBER, .number = x};
+    } else if (v->kind == AST_CALL && !strcmp(v->text, "max") && v->n == 1) {
+        struct mlp_use metric;
+        if (plan_metric(p, value_of(v->kid[0]), &metric, NULL))
+            p->program.decision = (struct mlp_decision){.how = MLP_T_MAX, .metric = metric};
+    } else if (v->kind == AST_CALL && (!strcmp(v->text, "min") || !strcmp(v->text, "alerts") || !strcmp(v->text, "top")))
+        spec_not_built(p->spec, v->at, "`threshold: %s(…)`", v->text);
+    else if (v->kind == AST_BINARY) spec_not_built(p->spec, v->at, "a threshold by a bound (`precision >= 60%%`)");
+    else source_error(p->src, "E203", v->at, "`threshold` is a number in 0..1, or `max(METRIC)`");
+}
+
+static void goal_options(struct plan *p, const struct ast *block)
+{
+    const struct builtin *b = library_find(B_BLOCK, "goal");
+    for (uint32_t i = 0; b && block && i < block->n; i++) {
+        const struct ast *e = entry_of(block->kid[i], NULL);
+        if (e->kind == AST_OPTION) {
+            for (uint32_t k = 0; k < i; k++) {
+                const struct ast *f = entry_of(block->kid[k], NULL);
+                if (f->kind == AST_OPTION && !strcmp(f->text, e->text))
+                    source_error(p->src, "E201", e->word, "`%s` is given twice; the first stands in line %u", e->text,
+                                 line_of(p->src, f->at));
+            }
+            if (!strcmp(e->text, "threshold")) threshold(p, e);
+            else if (library_parameter_later(b, e->text)) spec_not_built(p->spec, e->word, "`%s` of `goal`", e->text);
+            else {
+                const char *names[] = {"threshold", "predict", "rank", "maximize", "minimize", "require"},
+                           *near = name_suggest(e->text, names, 6);
+                source_error(p->src, "E202", e->word,
+                             near ? "`goal` has no option `%s`; did you mean `%s`?" : "`goal` has no option `%s`", e->text, near);
+            }
+        } else if (e->kind != AST_GOAL && e->kind != AST_PREDICT && e->kind != AST_RANK && e->kind != AST_GENERATE)
+            source_error(p->src, "E204", e->at,
+                         "this does not stand in `goal`: it holds `predict`, `maximize`, `minimize`, `require` and options");
+        else if (e->kind == AST_GOAL && (!strcmp(e->text, "alert") || !strcmp(e->text, "expect")))
+            source_error(p->src, "E204", e->at, "`%s` stands in `%s`", e->text, !strcmp(e->text, "alert") ? "monitor" : "test");
+    }
+}
+
+/* ---- reports ---- */
+
+static void report(struct plan *p, const struct ast *a, const struct ast *clauses, struct mlp_report **at, uint32_t *n)
+{
+    struct mlp_report r = {0};
+    struct clauses c;
+    const bool fine = plan_metric(p, a, &r.metric, NULL);
+    if (!read_clauses(p, clauses, &c) || !fine) return;
+    if (c.where != MLP_NONE) spec_not_built(p->spec, clauses->at, "`where` in `metrics`");
+    r.per.at = c.per, r.per.n = c.pers, r.part = c.part;
+    *PUSH(p->src, *at, *n) = r;
+}
+
+static const char *const binary_set[] = {"roc_auc", "pr_auc", "log_loss", "accuracy", "f1", NULL},
+                         *const number_set[] = {"rmse", "mae", "r2", NULL}, *const ranking_set[] = {"ndcg", NULL};
+
+void plan_goals(struct plan *p)
+{
+    const struct ast *block = block_of(p->spec->goal), *metrics = block_of(p->spec->metrics);
+    struct mlp_goal *goals = NULL;
+    struct mlp_report *reports = NULL;
+    uint32_t n = 0, m = 0;
+    p->program.decision = (struct mlp_decision){.how = MLP_T_NUMBER, .number = 0.5};
+    if (!p->spec->main || !block) return;
+    bool primary = false;
+    for (uint32_t i = 0; i < block->n; i++) {
+        const struct ast *e = entry_of(block->kid[i], NULL);
+        if (e->kind != AST_GOAL || (strcmp(e->text, "maximize") && strcmp(e->text, "minimize") && strcmp(e->text, "require")))
+            continue;
+        primary |= strcmp(e->text, "require") != 0;
+        goal(p, e, &goals, &n);
+    }
+    goal_options(p, block);
+    const char *const *usual = p->spec->task == MLP_BINARY ? binary_set : p->spec->task == MLP_RANKING ? ranking_set : number_set;
+    const bool known = p->program.target.kernel != MLP_NONE;
+    if (!primary && known) {                                /* something must choose the winner */
+        struct mlp_goal g = {.of = MLP_NONE,
+                             .ref_ix = MLP_NONE,
+                             .where = MLP_NONE,
+                             .aim = p->spec->task == MLP_REGRESSION ? MLP_MINIMIZE : MLP_MAXIMIZE};
+        if (plan_metric(p, plan_name(p, usual[0], p->spec->goal->word), &g.metric, NULL)) {
+            g.metric.id.name = usual[0];
+            g.text = source_printf(p->src, "%s %s", g.aim == MLP_MINIMIZE ? "minimize" : "maximize", usual[0]);
+            *PUSH(p->src, goals, n) = g;
+        }
+    }
+    p->metrics_given = metrics != NULL;
+    for (uint32_t i = 0; metrics && i < metrics->n; i++) {
+        const struct ast *e = entry_of(metrics->kid[i], NULL);
+        if (e->kind == AST_ITEM) report(p, value_of(e), clauses_of(e), &reports, &m);
+        else if (e->kind == AST_OPTION)
+            source_error(p->src, "E202", e->word, "`metrics` has no option `%s`: it lists metrics", e->text);
+        else source_error(p->src, "E204", e->at, "`metrics` lists metrics, such as `roc_auc`");
+    }
+    for (uint32_t i = 0; !metrics && known && usual[i]; i++) {
+        report(p, plan_name(p, usual[i], p->spec->goal->word), NULL, &reports, &m);
+        if (m) reports[m - 1].metric.id.name = usual[i];
+    }
+    p->program.goals.at = goals, p->program.goals.n = n;
+    p->program.reports.at = reports, p->program.reports.n = m;
+}

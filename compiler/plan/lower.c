@@ -1,0 +1,247 @@
+/* lower.c: the tables of struct mlp_program from what was declared and elaborated: params, sources, slots, cells, stages cut by
+ * what a cell reads, the kernel of the features. Runs only on a spec without errors, so it checks nothing. */
+#include "compiler/plan/plan.h"
+#include <string.h>
+
+static uint8_t rep_of(uint8_t type)
+{
+    switch (type) {
+    case MLP_BOOL: case MLP_INT: case MLP_FLOAT: return MLP_F64;
+    case MLP_DATE: case MLP_TIME: case MLP_DURATION: return MLP_I64;
+    case MLP_CATEGORY: case MLP_ORDINAL: case MLP_IDENT: return MLP_CODE;
+    default: return MLP_STR;
+    }
+}
+
+static mlp_ix at_or_none(const struct column *c) { return c ? c->index : MLP_NONE; }
+
+static void sources(struct plan *p)
+{
+    struct mlp_source *out = mlp_arena_alloc(&p->src->arena, (p->spec->sources + 1) * sizeof *out);
+    for (uint32_t i = 0; i < p->spec->sources; i++) {
+        const struct source_decl *d = &p->spec->source[i];
+        struct mlp_column *column = mlp_arena_alloc(&p->src->arena, (d->columns + 1) * sizeof *column);
+        for (uint32_t k = 0; k < d->columns; k++) {
+            const struct column *c = &d->column[k];
+            const char *unit = unit_text(p->src, &c->type.unit);
+            column[k] = (struct mlp_column){.id = {c->name, c->ast->doc, c->at.from, c->at.to},
+                                            .from = c->from,
+                                            .position = c->position,
+                                            .unit = *unit ? unit : NULL,
+                                            .pattern = c->pattern,
+                                            .format = c->format,
+                                            .type = c->type.base,
+                                            .rep = rep_of(c->type.base),
+                                            .nullable = c->type.nullable,
+                                            .unique = c->unique,
+                                            .tags = c->tags,
+                                            .lo = c->type.lo,
+                                            .hi = c->type.hi,
+                                            .max_missing = c->max_missing,
+                                            .max_distinct = c->max_distinct,
+                                            .known_us = c->known_us,
+                                            .set = {(const char *const *)c->type.set, c->type.n_set},
+                                            .missing = {(const char *const *)c->missing, c->n_missing},
+                                            .refers = c->refers ? c->refers->index : MLP_NONE};
+        }
+        out[i] = (struct mlp_source){.id = {d->name, d->ast->doc, d->ast->at.from, d->ast->at.to},
+                                     .reader = d->reader,
+                                     .path_param = d->path_param,
+                                     .columns = {column, d->columns},
+                                     .n_key = d->n_key,
+                                     .time = at_or_none(d->time),
+                                     .group = at_or_none(d->group),
+                                     .query = at_or_none(d->query),
+                                     .weight = at_or_none(d->weight),
+                                     .bad_row = MLP_FAIL,
+                                     .bad_max = 0};
+        for (uint32_t k = 0; k < d->n_key; k++) out[i].key[k] = d->key[k]->index;
+        plan_bind(p, &out[i].reader, "reader");
+    }
+    p->program.sources.at = out, p->program.sources.n = p->spec->sources;
+    p->program.main_source = p->spec->main->index;
+    struct mlp_param *param = mlp_arena_alloc(&p->src->arena, (p->spec->params + 1) * sizeof *param);
+    for (uint32_t i = 0; i < p->spec->params; i++) param[i] = p->spec->param[i].out;
+    p->program.params.at = param, p->program.params.n = p->spec->params;
+}
+
+/* ---- stages ---- */
+
+/* The highest level among the cells that a node reads, plus one; 0: none. Codebooks of slots count. */
+static uint32_t level_of(const struct plan *p, ir_ix node, uint32_t *memo)
+{
+    if (memo[node]) return memo[node] - 1;
+    const struct ir_node *n = &p->elab.graph.node[node];
+    uint32_t level = 0;
+    if (n->op == IR_CELL || n->op == IR_CELL_AT) level = p->cell_level[n->index] + 1;
+    if (n->op == IR_SLOT && p->elab.slot[n->index].codebook != MLP_NONE) level = p->cell_level[p->elab.slot[n->index].codebook] + 1;
+    for (unsigned i = 0; i < n->args; i++) {
+        const uint32_t below = level_of(p, n->arg[i], memo);
+        if (below > level) level = below;
+    }
+    memo[node] = level + 1;
+    return level;
+}
+
+/* A cell is declared after what its input reads, so one pass in order of fits sets every level. */
+static uint32_t levels(struct plan *p)
+{
+    uint32_t most = 0;
+    bool books = false;
+    p->cell_level = mlp_arena_alloc(&p->src->arena, (p->elab.cells + 1) * sizeof *p->cell_level);
+    for (uint32_t i = 0; i < p->elab.cells; i++) books |= p->elab.cell[i].kind == MLP_CODEBOOK;
+    for (uint32_t i = 0; i < p->elab.fits; i++) {
+        const struct fit_decl *f = &p->elab.fit[i];
+        uint32_t *memo = mlp_arena_alloc(&p->src->arena, (p->elab.graph.n + 1) * sizeof *memo);
+        uint32_t level = f->input == IR_NOTHING ? 0 : level_of(p, f->input, memo);
+        if (f->by != IR_NOTHING) {
+            const uint32_t by = level_of(p, f->by, memo);
+            if (by > level) level = by;
+        }
+        if (books && !level) level = 1;
+        p->cell_level[f->cell] = level;
+        if (level > most) most = level;
+    }
+    return p->elab.cells ? most + 1 : 0;
+}
+
+static mlp_ix stage_out(struct ir_out *out, uint32_t *n, ir_ix node, uint8_t form)
+{
+    for (uint32_t i = 0; i < *n; i++)
+        if (out[i].node == node && out[i].form == form) return i;
+    out[*n] = (struct ir_out){node, form};
+    return (*n)++;
+}
+
+static struct mlp_use reducer(struct plan *p, const struct fit_decl *f)
+{
+    const struct builtin *b = library_find(B_REDUCER, f->reducer);
+    struct mlp_use use = {.id = {f->reducer, NULL, f->at.from, f->at.to}, .name = f->reducer, .impl = MLP_NONE};
+    if (b && b->params) {
+        struct mlp_arg *args = mlp_arena_alloc(&p->src->arena, b->params * sizeof *args);
+        args[0] = f->arg;
+        args[0].name = b->param[0].name;
+        if (args[0].kind == MLP_A_NONE && b->param[0].fallback)
+            args_value(p->spec, b, &b->param[0], b->param[0].fallback, &args[0]);
+        use.args.at = args, use.args.n = 1;
+    }
+    plan_bind(p, &use, "reducer");
+    return use;
+}
+
+static void stages(struct plan *p)
+{
+    const uint32_t n = levels(p);
+    struct mlp_stage *stage = mlp_arena_alloc(&p->src->arena, (n + 1) * sizeof *stage);
+    uint32_t made = 0;
+    for (uint32_t level = 0; level < n; level++) {
+        struct mlp_fit *fit = mlp_arena_alloc(&p->src->arena, (p->elab.cells + p->elab.fits + 1) * sizeof *fit);
+        struct ir_out *out = mlp_arena_alloc(&p->src->arena, (2 * p->elab.fits + 1) * sizeof *out);
+        uint32_t fits = 0, outs = 0;
+        for (uint32_t i = 0; !level && i < p->elab.cells; i++)
+            if (p->elab.cell[i].kind == MLP_CODEBOOK)
+                fit[fits++] = (struct mlp_fit){.reducer = {.id = p->elab.cell[i].id, .name = "codebook", .impl = MLP_NONE},
+                                               .input = MLP_NONE,
+                                               .by = MLP_NONE,
+                                               .cell = i};
+        for (uint32_t i = 0; i < p->elab.fits; i++) {
+            const struct fit_decl *f = &p->elab.fit[i];
+            if (p->cell_level[f->cell] != level) continue;
+            struct mlp_fit *to = &fit[fits++];
+            *to = (struct mlp_fit){
+                .reducer = reducer(p, f), .input = MLP_NONE, .by = MLP_NONE, .cell = f->cell, .crossfit = f->crossfit};
+            const struct value number = {.node = f->input};
+            if (f->input != IR_NOTHING) to->input = stage_out(out, &outs, plan_number(p, &number), MLP_OUT_F64);
+            if (f->by != IR_NOTHING) to->by = stage_out(out, &outs, f->by, MLP_OUT_CODE);
+        }
+        if (!fits) continue;
+        stage[made] = (struct mlp_stage){.kernel = MLP_NONE, .fits = {fit, fits}};
+        if (outs) stage[made].kernel = plan_kernel(p, MLP_K_MAP, mlp_arena_printf(&p->src->arena, "stage_%u", made), out, outs);
+        made++;
+    }
+    p->program.stages.at = stage, p->program.stages.n = made;
+}
+
+/* ---- features ---- */
+
+static void features(struct plan *p)
+{
+    struct mlp_feature *out = mlp_arena_alloc(&p->src->arena, (p->features + 1) * sizeof *out);
+    struct ir_out *node = mlp_arena_alloc(&p->src->arena, (p->features + 1) * sizeof *node);
+    for (uint32_t i = 0; i < p->features; i++) {
+        const struct plan_feature *f = &p->feature[i];
+        const bool codes = f->value.type.base == MLP_CATEGORY || f->value.type.base == MLP_IDENT;
+        out[i] = (struct mlp_feature){.id = {f->name, f->ast->doc, f->at.from, f->at.to},
+                                      .form = codes ? MLP_CODES : MLP_DENSE,
+                                      .codebook = MLP_NONE,
+                                      .column = MLP_NONE,
+                                      .kind = f->value.kind};
+        if (codes)
+            plan_codes(p, &f->value, &out[i].codebook, &out[i].column), node[i] = (struct ir_out){f->value.node, MLP_OUT_CODE};
+        else node[i] = (struct ir_out){plan_number(p, &f->value), MLP_OUT_F32};
+        out[i].nullable = p->elab.graph.node[node[i].node].nullable;
+        mlp_ix *columns = mlp_arena_alloc(&p->src->arena, (p->spec->main->columns + 1) * sizeof *columns);
+        uint32_t n = 0;
+        for (uint32_t k = 0; f->value.from && k < p->spec->main->columns; k++) {
+            const uint32_t flat = p->spec->main->column[k].flat;
+            if (f->value.from[flat / 64] >> flat % 64 & 1) columns[n++] = k;
+        }
+        out[i].columns.at = columns, out[i].columns.n = n;
+    }
+    p->program.features.at = out, p->program.features.n = p->features;
+    p->program.apply = plan_kernel(p, MLP_K_MAP, "apply", node, p->features);
+}
+
+/* ---- kernels ---- */
+
+static void kernels(struct plan *p)
+{
+    struct mlp_kernel *out = mlp_arena_alloc(&p->src->arena, (p->kernels + 1) * sizeof *out);
+    for (uint32_t i = 0; i < p->kernels; i++) {
+        const struct ir_kernel *k = &p->kernel[i];
+        uint8_t *form = mlp_arena_alloc(&p->src->arena, k->outs + 1);
+        for (uint32_t j = 0; j < k->outs; j++) form[j] = k->out[j].form;
+        out[i] = (struct mlp_kernel){.symbol = k->symbol, .kind = k->kind, .slots = {k->slot, k->slots}, .outs = {form, k->outs}};
+    }
+    p->program.kernels.at = out, p->program.kernels.n = p->kernels;
+    uint8_t *rep = mlp_arena_alloc(&p->src->arena, p->elab.slots + 1);
+    for (uint32_t i = 0; i < p->elab.slots; i++) rep[i] = p->elab.slot[i].rep;
+    p->module = (struct ir_module){.graph = &p->elab.graph, .kernel = p->kernel, .kernels = p->kernels, .slot_rep = rep};
+}
+
+void plan_lower(struct plan *p)
+{
+    struct mlp_program *out = &p->program;
+    sources(p);
+    stages(p);
+    features(p);
+    kernels(p);
+    out->slots.at = p->elab.slot, out->slots.n = p->elab.slots;
+    out->cells.at = p->elab.cell, out->cells.n = p->elab.cells;
+    out->bound.at = p->bound, out->bound.n = p->bounds;
+    out->contract = MLP_CONTRACT;
+    out->name = p->spec->name, out->tool = "mlp " MLP_VERSION, out->spec_path = p->src->path, out->spec = p->src->text;
+}
+
+/* ---- warnings ---- */
+
+void plan_warn(struct plan *p)
+{
+    const struct source_decl *d = p->spec->main;
+    if (p->src->errors) return;
+    if (!p->baselines_given)
+        source_warn(p->src, "W102", (struct span){p->spec->goal->at.from, p->spec->goal->at.from + 4},
+                    "there is no `baseline` of your own: `%s` is used",
+                    p->program.baselines.n ? p->program.baselines.at[0].id.name : "none")
+            ->fix = "write the simplest rule that people use today: `baseline today = if … then 0.7 else 0.1`";
+    for (uint32_t i = 0; p->spec->features && i < d->columns; i++) {
+        const struct column *c = &d->column[i];
+        const struct ast *tags = c->ast->n > 1 && c->ast->kind == AST_COLUMN ? c->ast->kid[1] : NULL;
+        if (c->tags || c->is_target || c->ast->kind != AST_COLUMN || p->used[c->flat / 64] >> c->flat % 64 & 1 ||
+            tags_allow(tags, "W103"))
+            continue;
+        if (c->refers) continue;                            /* a foreign key is there to join */
+        source_warn(p->src, "W103", c->at, "`%s` is read and checked, and nothing uses it", c->name)->fix =
+            "name it in `features`, leave it out, or tag it (`@never`: for slices only)";
+    }
+}

@@ -1,0 +1,352 @@
+/* model.c: what learns, and what it is compared with: baselines, models with their features, the `train` block of each, losses and
+ * links as kernels. Must not know what a model does with its parameters. */
+#include "compiler/plan/plan.h"
+#include <string.h>
+
+static const char *task_word(uint8_t task)
+{
+    return task == MLP_BINARY ? "the target is yes or no" : task == MLP_RANKING ? "the goal is to rank" : "the target is a number";
+}
+
+/* ---- baselines ---- */
+
+static bool suits(const struct builtin *b, uint8_t task) { return !b->tasks || b->tasks >> task & 1; }
+
+static void add_baseline(struct plan *p, const char *name, const struct ast *a, const char *builtin, struct mlp_baseline **at,
+                         uint32_t *n, const struct ast *expr)
+{
+    struct mlp_baseline out = {.id = {name, a ? a->doc : NULL, a ? a->at.from : 0, a ? a->at.to : 0}, .rule = MLP_NONE};
+    if (builtin) {
+        const struct builtin *b = args_builtin(p->spec, B_BASELINE, builtin,
+                                               expr ? expr->word
+                                               : a  ? a->word
+                                                    : (struct span){0, 0},
+                                               "baseline");
+        if (!b || !b->built) return;
+        if (!suits(b, p->spec->task) && p->program.target.kernel == MLP_NONE) return; /* the target is wrong or not built: said */
+        if (!suits(b, p->spec->task)) {
+            source_error(p->src, "E105", expr ? expr->at : a->word, "`%s` does not suit this task: %s", b->name,
+                         task_word(p->spec->task))
+                ->fix = p->spec->task == MLP_BINARY    ? "use `majority`"
+                        : p->spec->task == MLP_RANKING ? "use `random`"
+                                                       : "use `mean`";
+            return;
+        }
+        const struct ast *call = expr ? expr : plan_name(p, builtin, a ? a->word : (struct span){0, 0});
+        if (!args_of_call(p->spec, b, call, 0, &out.use)) return;
+        plan_bind(p, &out.use, "baseline");
+    } else {
+        out.use = (struct mlp_use){.id = out.id, .name = "rule", .impl = MLP_NONE};
+        if (!plan_rule(p, expr, mlp_arena_printf(&p->src->arena, "baseline_%s", name), &out.rule)) return;
+    }
+    *PUSH(p->src, *at, *n) = out;
+}
+
+void plan_baselines(struct plan *p)
+{
+    struct mlp_baseline *at = NULL;
+    uint32_t n = 0;
+    if (!p->spec->main) return;
+    for (uint32_t i = 0; i < p->spec->baselines; i++) {
+        const struct ast *a = p->spec->baseline[i], *expr = a->kid[0];
+        const bool column =
+            expr && expr->kind == AST_NAME && spec_find(p->spec, expr->text, 1u << SYM_COLUMN | 1u << SYM_LET | 1u << SYM_PARAM);
+        const bool call = expr && !column && (expr->kind == AST_NAME || (expr->kind == AST_CALL && !expr->n)) &&
+                          library_find(B_BASELINE, expr->text);
+        add_baseline(p, a->text, a, !expr ? a->text : call ? expr->text : NULL, &at, &n, expr);
+    }
+    p->baselines_given = p->spec->baselines > 0;
+    if (!p->baselines_given && !p->src->errors) {
+        const char *usual = p->spec->task == MLP_BINARY ? "majority" : p->spec->task == MLP_RANKING ? "random" : "mean";
+        if (p->spec->task == MLP_BINARY || p->spec->task == MLP_RANKING || p->spec->task == MLP_REGRESSION)
+            add_baseline(p, usual, NULL, usual, &at, &n, NULL);
+    }
+    p->program.baselines.at = at, p->program.baselines.n = n;
+}
+
+/* ---- which features a model sees ---- */
+
+static bool feature_index(struct plan *p, const char *name, mlp_ix *out)
+{
+    for (uint32_t i = 0; i < p->features; i++)
+        if (!strcmp(p->feature[i].name, name)) return *out = i, true;
+    return false;
+}
+
+static void no_feature(struct plan *p, const struct ast *a)
+{
+    const char **names = mlp_arena_alloc(&p->src->arena, (p->features + 1) * sizeof *names);
+    for (uint32_t i = 0; i < p->features; i++) names[i] = p->feature[i].name;
+    const char *near = name_suggest(a->text, names, p->features);
+    if (near) source_error(p->src, "E200", a->at, "there is no feature `%s`; did you mean `%s`?", a->text, near);
+    else
+        source_error(p->src, "E200", a->at,
+                     spec_find(p->spec, a->text, 1u << SYM_COLUMN) ? "`%s` is a column and no feature: name it in `features` first"
+                                                                   : "there is no feature `%s`",
+                     a->text);
+}
+
+/* inputs · inputs(except: [a]) · a · [a, b]. `seen` is a byte per feature. */
+static bool select_features(struct plan *p, const struct ast *a, uint8_t *seen)
+{
+    mlp_ix k;
+    if (is_call_of(a, "inputs")) {
+        memset(seen, 1, p->features);
+        for (uint32_t i = 0; a->kind == AST_CALL && i < a->n; i++) {
+            const struct ast *item = a->kid[i], *list = value_of(item);
+            if (item->kind != AST_ARG || strcmp(item->text, "except") || list->kind != AST_ARRAY) {
+                source_error(p->src, "E202", item->at, "`inputs` takes `except: [a, b]`, and nothing else");
+                return false;
+            }
+            for (uint32_t j = 0; j < list->n; j++) {
+                const struct ast *x = value_of(list->kid[j]);
+                if (!feature_index(p, x->text, &k)) return no_feature(p, x), false;
+                seen[k] = 0;
+            }
+        }
+        return true;
+    }
+    if (a->kind == AST_ARRAY) {
+        bool fine = true;
+        for (uint32_t i = 0; i < a->n; i++) fine &= select_features(p, value_of(a->kid[i]), seen);
+        return fine;
+    }
+    if (a->kind == AST_NAME) {
+        if (!feature_index(p, a->text, &k)) return no_feature(p, a), false;
+        seen[k] = 1;
+        return true;
+    }
+    source_error(p->src, "E204", a->at, "a model sees features by name: write `[a, b] |> …`")->fix =
+        "define the feature in `features { }`";
+    return false;
+}
+
+/* ---- models ---- */
+
+static bool is_layer(const struct ast *a)
+{
+    return (a->kind == AST_CALL || a->kind == AST_NAME) && library_find(B_LAYER, a->text) && !library_find(B_MODEL, a->text) &&
+           strcmp(a->text, "inputs");
+}
+
+static bool has_layer(const struct ast *a)
+{
+    if (!a) return false;
+    if (is_layer(a)) return true;
+    for (uint32_t i = 0; i < a->n; i++)
+        if (has_layer(a->kid[i])) return true;
+    return false;
+}
+
+static const struct builtin *constructor(struct plan *p, const struct ast *call)
+{
+    const struct builtin *b = library_find(B_MODEL, call->text);
+    if (b) {
+        if (!b->built) spec_not_built(p->spec, call->at, "the model `%s`", call->text);
+        return b;
+    }
+    uint32_t n, layers;
+    const char *const *models = library_names(B_MODEL, &n), *const *layer = library_names(B_LAYER, &layers);
+    const char **names = mlp_arena_alloc(&p->src->arena, (n + layers + 1) * sizeof *names);
+    for (uint32_t i = 0; i < n; i++) names[i] = models[i];
+    for (uint32_t i = 0; i < layers; i++) names[n + i] = layer[i];
+    const char *near = name_suggest(call->text, names, n + layers);
+    source_error(p->src, "E200", call->word, near ? "there is no model `%s`; did you mean `%s`?" : "there is no model `%s`",
+                 call->text, near);
+    return NULL;
+}
+
+static void model(struct plan *p, const struct ast *a, struct mlp_model **at, uint32_t *n, struct plan_model **own)
+{
+    const struct ast *expr = a->kid[0], *left = NULL;
+    while (expr->kind == AST_PIPE && is_call_of(expr->kid[1], "calibrate")) {
+        spec_not_built(p->spec, expr->kid[1]->at, "`calibrate`");
+        expr = expr->kid[0];
+    }
+    if (has_layer(expr)) { spec_not_built(p->spec, a->at, "a network of layers"); return; }
+    if (expr->kind == AST_CALL && spec_find(p->spec, expr->text, 1u << SYM_FN)) {
+        spec_not_built(p->spec, expr->at, "a model that a `fn` makes");
+        return;
+    }
+    if (expr->kind == AST_PIPE) left = expr->kid[0], expr = expr->kid[1];
+    if (expr->kind != AST_CALL && expr->kind != AST_NAME) {
+        source_error(p->src, "E204", expr->at, "a model is a call such as `boosted_trees(trees: 500)`, or features piped into one");
+        return;
+    }
+    const struct builtin *b = constructor(p, expr);
+    struct mlp_model out = {.id = {a->text, a->doc, a->at.from, a->at.to}, .loss = MLP_NONE, .link = MLP_NONE};
+    if (!b || !b->built || !args_of_call(p->spec, b, expr, 0, &out.use)) return;
+    if (!suits(b, p->spec->task) && p->program.target.kernel == MLP_NONE) return;
+    if (!suits(b, p->spec->task)) {
+        source_error(p->src, "E105", expr->word, "`%s` does not suit this task: %s", b->name, task_word(p->spec->task));
+        return;
+    }
+    plan_bind(p, &out.use, "model");
+    uint8_t *seen = mlp_arena_alloc(&p->src->arena, p->features + 1);
+    if (!left) memset(seen, 1, p->features);
+    else if (!select_features(p, left, seen)) return;
+    mlp_ix *features = mlp_arena_alloc(&p->src->arena, (p->features + 1) * sizeof *features);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < p->features; i++)
+        if (seen[i]) features[count++] = i;
+    out.features.at = features, out.features.n = count;
+    uint32_t models = *n;
+    *PUSH(p->src, *own, models) = (struct plan_model){0};
+    *PUSH(p->src, *at, *n) = out;
+}
+
+/* ---- train ---- */
+
+static bool names_model(const struct ast *subject, const char *name)
+{
+    if (!subject) return true;
+    if (subject->kind != AST_ARRAY) return !strcmp(subject->text, name);
+    for (uint32_t i = 0; i < subject->n; i++)
+        if (!strcmp(value_of(subject->kid[i])->text, name)) return true;
+    return false;
+}
+
+static void check_subject(struct plan *p, const struct ast *x)
+{
+    if (x->kind == AST_NAME && spec_find(p->spec, x->text, 1u << SYM_MODEL)) return;
+    const char **names = mlp_arena_alloc(&p->src->arena, (p->spec->models + 1) * sizeof *names);
+    for (uint32_t i = 0; i < p->spec->models; i++) names[i] = p->spec->model[i]->text;
+    const char *near = name_suggest(x->text, names, p->spec->models);
+    source_error(p->src, "E200", x->at, near ? "there is no model `%s`; did you mean `%s`?" : "there is no model `%s`", x->text,
+                 near);
+}
+
+static const struct ast *option(const struct ast *section, const char *name)
+{
+    const struct ast *block = block_of(section);
+    for (uint32_t i = 0; block && i < block->n; i++) {
+        const struct ast *e = entry_of(block->kid[i], NULL);
+        if (e->kind == AST_OPTION && !strcmp(e->text, name)) return e;
+    }
+    return NULL;
+}
+
+/* Keys that a model has no use for: fine for all models together, a mistake where one is named. */
+static const struct { const char *model, *key, *why; } unsuited[] = {
+    {"linear", "early_stopping", "it is trained to the optimum"},
+};
+
+/* Each block alone, once; true: none is wrong. */
+static bool check_train(struct plan *p, const struct builtin *b)
+{
+    const uint32_t before = p->src->errors;
+    for (uint32_t i = 0; i < p->spec->trains; i++) {
+        const struct ast *s = p->spec->train[i], *subject = s->kid[0], *block = block_of(s);
+        struct mlp_use ignored;
+        args_of_blocks(p->spec, b, &s, 1, &ignored);
+        for (uint32_t k = 0; block && k < block->n; k++)
+            if (entry_of(block->kid[k], NULL)->kind != AST_OPTION)
+                source_error(p->src, "E204", block->kid[k]->at, "`train` holds options: `key: value`");
+        if (!subject) continue;
+        if (subject->kind == AST_ARRAY) for (uint32_t k = 0; k < subject->n; k++) check_subject(p, value_of(subject->kid[k]));
+        else check_subject(p, subject);
+        for (uint32_t m = 0; m < p->program.models.n; m++)
+            for (size_t k = 0; k < sizeof unsuited / sizeof *unsuited; k++) {
+                const struct ast *e = option(s, unsuited[k].key);
+                if (!e || !names_model(subject, p->program.models.at[m].id.name) ||
+                    strcmp(p->program.models.at[m].use.name, unsuited[k].model))
+                    continue;
+                source_error(p->src, "E202", e->word, "`%s` does not suit `%s`, a `%s` model: %s", e->text,
+                             p->program.models.at[m].id.name, unsuited[k].model, unsuited[k].why)
+                    ->fix = "leave it out here; in `train { }` it holds for the models that can use it";
+            }
+    }
+    return p->src->errors == before;
+}
+
+/* The usual loss and link of a task; some losses bring a link of their own. */
+static const struct { const char *loss, *link; uint32_t tasks;
+} links[] = {
+    {"log_loss", "sigmoid", 1u << MLP_BINARY},
+    {"focal", "sigmoid", 1u << MLP_BINARY},
+    {"poisson", "exp", 1u << MLP_REGRESSION | 1u << MLP_COUNT},
+};
+
+static void loss_and_link(struct plan *p, struct mlp_model *m, struct plan_model *own)
+{
+    struct ir_graph *g = &p->elab.graph;
+    const bool binary = p->spec->task == MLP_BINARY;
+    own->loss = own->loss_ast ? own->loss_ast->text : binary ? "log_loss" : "squared";
+    own->link = binary ? "sigmoid" : "identity";
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        if (strcmp(own->loss, links[i].loss) || spec_find(p->spec, own->loss, 1u << SYM_FN)) continue;
+        own->link = links[i].link;
+        if (links[i].tasks >> p->spec->task & 1) continue;
+        source_error(p->src, "E105", own->loss_ast ? own->loss_ast->at : (struct span){m->id.from, m->id.to},
+                     "the loss `%s` is for %s, and %s", own->loss,
+                     binary                             ? "counts"
+                     : links[i].tasks >> MLP_BINARY & 1 ? "yes or no"
+                                                        : "counts",
+                     task_word(p->spec->task))
+            ->fix = binary ? "use `log_loss`" : "use `squared`, `absolute` or `huber`";
+        own->broken = true;
+        return;
+    }
+    ir_ix link, loss;
+    if (!elab_link(&p->elab, own->link, &link)) { own->broken = true; return; }
+    const struct ast *what = own->loss_ast ? own->loss_ast : plan_name(p, own->loss, (struct span){m->id.from, m->id.to});
+    if (!elab_loss(&p->elab, what, link, &loss)) { own->broken = true; return; }
+    if (p->inverse != IR_NOTHING) link = ir_substitute(g, p->inverse, 1, link);
+    const struct ir_out out[] = {{loss, MLP_OUT_F64}, {link, MLP_OUT_F64}};
+    m->loss = plan_kernel(p, MLP_K_LOSS, mlp_arena_printf(&p->src->arena, "loss_%s", own->loss), &out[0], 1);
+    m->link = plan_kernel(p, MLP_K_LINK, mlp_arena_printf(&p->src->arena, "link_%s", own->link), &out[1], 1);
+}
+
+static void train(struct plan *p, const struct builtin *b, struct mlp_model *m, struct plan_model *own)
+{
+    const struct ast *section[sizeof p->spec->train / sizeof *p->spec->train];
+    uint32_t n = 0;
+    for (int rank = 0; rank < 3; rank++)                    /* train · train [x, y] · train x: later wins */
+        for (uint32_t i = 0; i < p->spec->trains; i++) {
+            const struct ast *s = p->spec->train[i], *subject = s->kid[0];
+            if (rank != (!subject ? 0 : subject->kind == AST_ARRAY ? 1 : 2) || !names_model(subject, m->id.name)) continue;
+            section[n++] = s;
+            const struct ast *loss = option(s, "loss");
+            if (loss) own->loss_ast = value_of(loss);
+        }
+    if (!args_of_blocks(p->spec, b, section, n, &m->train)) return;
+    loss_and_link(p, m, own);
+    struct mlp_arg *loss = (struct mlp_arg *)args_get(&m->train, "loss");
+    if (loss)
+        *loss = (struct mlp_arg){
+            .name = "loss", .kind = MLP_A_NAME, .str = own->loss_ast ? slice_of(p->src, own->loss_ast->at) : own->loss};
+}
+
+/* A loss of the vocabulary that is not built, or a name that is no loss. */
+static bool losses_known(struct plan *p)
+{
+    bool fine = true;
+    for (uint32_t i = 0; i < p->spec->trains; i++) {
+        const struct ast *e = option(p->spec->train[i], "loss"), *v = e ? value_of(e) : NULL;
+        if (!v || (v->kind != AST_NAME && v->kind != AST_CALL) || spec_find(p->spec, v->text, 1u << SYM_FN)) continue;
+        const struct builtin *later = library_find(B_LOSS, v->text);
+        if (later && !later->built) spec_not_built(p->spec, v->at, "the loss `%s`", v->text), fine = false;
+    }
+    return fine;
+}
+
+void plan_models(struct plan *p)
+{
+    struct mlp_model *at = NULL;
+    uint32_t n = 0;
+    if (!p->spec->main) return;
+    for (uint32_t i = 0; i < p->spec->models; i++) model(p, p->spec->model[i], &at, &n, &p->model);
+    p->models_given = p->spec->models > 0;
+    if (!p->models_given) {
+        struct ast *a = ast_new(p->src, AST_MODEL, p->spec->main->ast->word, "trees");
+        ast_add(p->src, a, (struct ast *)plan_name(p, "boosted_trees", p->spec->main->ast->word));
+        ast_add(p->src, a, NULL);
+        model(p, a, &at, &n, &p->model);
+        if (n) at[0].id.from = at[0].id.to = 0;
+    }
+    p->program.models.at = at, p->program.models.n = n;
+    const struct builtin *b = library_find(B_BLOCK, "train");
+    const bool known = losses_known(p);
+    if (!b || !check_train(p, b) || !known || p->program.target.kernel == MLP_NONE) return;
+    for (uint32_t i = 0; i < n; i++) train(p, b, &at[i], &p->model[i]);
+}

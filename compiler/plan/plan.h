@@ -1,0 +1,60 @@
+/* plan.h: the typed plan: from what a spec means to what is run. Owns nothing of its own: everything lives in the source's
+ * arena. Passes, in this order: target, split, features, baselines, models, goals, then stages, kernels and the tables of struct
+ * mlp_program. Knows no rows and no LLVM. */
+#ifndef MLP_PLAN_H
+#define MLP_PLAN_H
+#include "compiler/plan/ir.h"
+#include "compiler/sema/declare.h"
+#include "compiler/sema/sema.h"
+#include "runtime/base/status.h"
+
+#define MLP_VERSION "0.1.0"
+
+struct plan_feature { const char *name; const struct ast *ast, *tags; struct span at; struct value value; bool broken; };
+struct plan_model { const struct ast *loss_ast; const char *loss, *link; bool broken; };
+struct plan {
+    struct source *src; struct spec *spec; struct elab elab;
+    struct mlp_program program;                             /* filled as the passes go */
+    struct ir_module module; struct ir_kernel *kernel; uint32_t kernels;
+    struct plan_feature *feature; uint32_t features;
+    struct plan_model *model;                               /* (program.models.n) */
+    struct value target; ir_ix via, inverse;                /* via, inverse: nodes of ARG 1, or IR_NOTHING */
+    struct mlp_use *split_use; bool split_given, models_given, baselines_given, metrics_given;
+    uint64_t *used;                                         /* bit per flat column: read by anything */
+    uint32_t words;                                         /* of a set of flat columns */
+    const char **bound; uint32_t bounds;
+    uint32_t *cell_level;                                   /* (cells) */
+};
+/* Everything from the text alone. False: something was reported (src->diag). Warnings alone are no failure. */
+bool plan_make(struct source *, struct spec *, struct plan *);
+
+/* ---- passes; each reports its own ---- */
+void plan_target(struct plan *);
+void plan_split(struct plan *);
+void plan_features(struct plan *);
+void plan_baselines(struct plan *);
+void plan_models(struct plan *);
+void plan_goals(struct plan *);
+void plan_lower(struct plan *);                             /* sources, slots, cells, stages, kernels: only when nothing is wrong */
+void plan_warn(struct plan *);                              /* W… */
+
+/* ---- shared ---- */
+/* A kernel of these outs; the same one again when there is one already. Its slots are those that the nodes read, ascending. */
+mlp_ix plan_kernel(struct plan *, enum mlp_kernel_kind, const char *name, const struct ir_out *, uint32_t outs);
+ir_ix plan_number(struct plan *, const struct value *);     /* as f64: a bool is 0 or 1, an ordinal its step */
+const uint8_t *plan_reads(const struct plan *, ir_ix);      /* (slots) 1: the node reads it */
+void plan_codes(struct plan *, const struct value *, mlp_ix *codebook, mlp_ix *column);      /* where a code's spellings are */
+void plan_use(struct plan *, const struct value *);         /* marks its columns as used */
+bool plan_metric(struct plan *, const struct ast *, struct mlp_use *, const struct symbol **subject);
+bool plan_rule(struct plan *, const struct ast *, const char *what, mlp_ix *kernel);
+void plan_bind(struct plan *, struct mlp_use *, const char *kind);          /* sets use.impl where C stands behind the name */
+const struct ast *plan_name(struct plan *, const char *text, struct span);  /* a NAME that the spec does not hold: a default */
+bool plan_may_be_feature(struct plan *, const struct column *);
+
+/* ---- out ---- */
+void plan_print(const struct plan *, struct mlp_buffer *);
+void plan_json(const struct plan *, struct mlp_buffer *);
+void plan_arg_text(const struct mlp_program *, const struct mlp_arg *, struct mlp_buffer *);
+/* Sets program.plan_json and plan_hash; appends the image. */
+mlp_status plan_encode(struct plan *, struct mlp_buffer *image, struct mlp_error *);
+#endif

@@ -1,0 +1,396 @@
+/* print.c: the plan for people: every default, what each feature was made of, how each model encodes it. Says only what the program
+ * holds; must not resolve anything itself. The same as JSON is in print_json.c. */
+#include "compiler/plan/plan.h"
+#include <math.h>
+#include <string.h>
+#include "runtime/base/json.h"
+
+static void number(struct mlp_buffer *out, double x)
+{
+    char text[32];
+    mlp_number_text(x, text);
+    mlp_buffer_text(out, text);
+}
+
+void plan_arg_text(const struct mlp_program *pr, const struct mlp_arg *a, struct mlp_buffer *out)
+{
+    switch (a->kind) {
+    case MLP_A_NUM: case MLP_A_INT: number(out, a->num); break;
+    case MLP_A_BOOL: mlp_buffer_text(out, a->num != 0 ? "true" : "false"); break;
+    case MLP_A_STR: mlp_json_quote(out, a->str, strlen(a->str)); break;
+    case MLP_A_NAME: mlp_buffer_text(out, a->str); break;
+    case MLP_A_COLUMN:
+        mlp_buffer_text(out, pr->sources.at ? pr->sources.at[pr->main_source].columns.at[a->ix].id.name : "?");
+        break;
+    case MLP_A_PARAM: mlp_buffer_text(out, pr->params.at[a->ix].id.name); break;
+    case MLP_A_MODEL: mlp_buffer_text(out, pr->models.at[a->ix].id.name); break;
+    case MLP_A_BASELINE: mlp_buffer_text(out, pr->baselines.at[a->ix].id.name); break;
+    case MLP_A_LIST:
+        mlp_buffer_text(out, "[");
+        for (uint32_t i = 0; i < a->items.n; i++) {
+            if (i) mlp_buffer_text(out, ", ");
+            plan_arg_text(pr, &a->items.at[i], out);
+        }
+        mlp_buffer_text(out, "]");
+        break;
+    default: mlp_buffer_text(out, "none");
+    }
+}
+
+/* A number as one would write it there: 70%, 30d, 0.1. */
+static void argument(const struct mlp_program *pr, const struct parameter *p, const struct mlp_arg *a, struct mlp_buffer *out)
+{
+    static const struct { double seconds; const char *unit; } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+    const bool share = p && a->kind == MLP_A_NUM && a->num >= 0 && a->num <= 1 &&
+                       ((p->fallback && p->fallback->kind == AST_NUMBER && !strcmp(p->fallback->unit, "%")) ||
+                        (p->takes & TAKES_EXPR) || (!p->fallback && p->lo == 0 && p->hi == 1));
+    if (share) { number(out, round(a->num * 1e10) / 1e8), mlp_buffer_text(out, "%"); return; }
+    if (p && a->kind == MLP_A_NUM && p->takes & TAKES_DURATION && a->num == 0) { mlp_buffer_text(out, "0s"); return; }
+    if (p && a->kind == MLP_A_NUM && (p->takes & TAKES_DURATION || (p->takes & TAKES_EXPR && a->num > 1)))
+        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+            if (a->num > 0 && a->num / units[i].seconds == floor(a->num / units[i].seconds)) {
+                number(out, a->num / units[i].seconds), mlp_buffer_text(out, units[i].unit);
+                return;
+            }
+    plan_arg_text(pr, a, out);
+}
+
+/* name(a: 1, b: 2); arguments that are not there are left out. */
+static void use(const struct mlp_program *pr, enum builtin_kind kind, const struct mlp_use *u, struct mlp_buffer *out)
+{
+    const struct builtin *b = library_find(kind, u->name);
+    mlp_buffer_text(out, u->name);
+    const char *before = kind == B_BLOCK ? " { " : "(";
+    for (uint32_t i = 0; i < u->args.n; i++) {
+        if (u->args.at[i].kind == MLP_A_NONE) continue;
+        mlp_buffer_printf(out, "%s%s: ", before, u->args.at[i].name);
+        argument(pr, b && i < b->params ? &b->param[i] : NULL, &u->args.at[i], out);
+        before = ", ";
+    }
+    if (*before == ',') mlp_buffer_text(out, kind == B_BLOCK ? " }" : ")");
+}
+
+/* ---- columns of text ---- */
+
+static int wide(const char *text)                           /* characters, not bytes */
+{
+    int n = 0;
+    for (; *text; text++) n += (*text & 0xc0) != 0x80;
+    return n;
+}
+static void pad(struct mlp_buffer *out, const char *text, int to)
+{
+    mlp_buffer_text(out, text);
+    for (int n = wide(text); n < to; n++) mlp_buffer_text(out, " ");
+}
+static int most(int a, const char *text) { const int n = wide(text); return n > a ? n : a; }
+
+/* A line without spaces at its end. */
+static void end_line(struct mlp_buffer *out)
+{
+    while (out->n && out->at[out->n - 1] == ' ') out->at[--out->n] = 0;
+    mlp_buffer_text(out, "\n");
+}
+
+/* ---- sources ---- */
+
+static const char *const type_names[] = {"bool", "int",  "float",    "category", "ordinal", "text",
+                                         "date", "time", "duration", "id",       "vector",  "list"};
+
+static void limit(struct mlp_buffer *out, const struct mlp_column *c, double x)
+{
+    if (c->type != MLP_DATE && c->type != MLP_TIME) { number(out, x); return; }
+    const int64_t days = (int64_t)floor(x / 86400e6), z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097,
+                  doe = z - era * 146097, yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365,
+                  doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153, d = doy - (153 * mp + 2) / 5 + 1,
+                  m = mp < 10 ? mp + 3 : mp - 9, y = yoe + era * 400 + (m <= 2);
+    mlp_buffer_printf(out, "%04d-%02d-%02d", (int)y, (int)m, (int)d);
+}
+
+static void column_type(const struct mlp_program *pr, const struct mlp_column *c, struct mlp_buffer *out)
+{
+    mlp_buffer_text(out, type_names[c->type]);
+    if (c->type == MLP_BOOL && c->set.n == 2) mlp_buffer_printf(out, "(\"%s\", \"%s\")", c->set.at[0], c->set.at[1]);
+    if (c->format) mlp_buffer_printf(out, "(\"%s\")", c->format);
+    if (c->unit) mlp_buffer_printf(out, " [%s]", c->unit);
+    if (c->nullable) mlp_buffer_text(out, "?");
+    if (c->refers != MLP_NONE) mlp_buffer_printf(out, " -> %s", pr->sources.at[c->refers].id.name);
+    if (c->type != MLP_BOOL && (isfinite(c->lo) || isfinite(c->hi))) {
+        mlp_buffer_text(out, " in ");
+        limit(out, c, c->lo);
+        mlp_buffer_text(out, "..");
+        limit(out, c, c->hi);
+    }
+    if (c->type != MLP_BOOL && c->set.n) {
+        mlp_buffer_text(out, " in {");
+        for (uint32_t i = 0; i < c->set.n && i < 6; i++) mlp_buffer_printf(out, "%s\"%s\"", i ? ", " : "", c->set.at[i]);
+        if (c->set.n > 6) mlp_buffer_printf(out, " … %u values", c->set.n);
+        mlp_buffer_text(out, "}");
+    }
+    for (uint32_t i = 0; i < c->missing.n; i++)
+        mlp_buffer_printf(out, "%s\"%s\"%s", i ? ", " : " missing in {", c->missing.at[i], i + 1 == c->missing.n ? "}" : "");
+    if (isfinite(c->max_missing))
+        mlp_buffer_text(out, " missing <= "), number(out, c->max_missing * 100), mlp_buffer_text(out, "%");
+    if (isfinite(c->max_distinct)) mlp_buffer_text(out, " distinct <= "), number(out, c->max_distinct);
+    if (c->unique) mlp_buffer_text(out, " unique");
+    if (c->from) mlp_buffer_printf(out, " from \"%s\"", c->from);
+    if (c->position) mlp_buffer_printf(out, " from %u", c->position);
+}
+
+static void column_tags(const struct mlp_column *c, struct mlp_buffer *out)
+{
+    static const struct { uint32_t bit; const char *name;
+    } tags[] = {
+        {MLP_KEY, "@key"}, {MLP_ASOF, "@time"},           {MLP_GROUP, "@group"},     {MLP_QUERY, "@query"}, {MLP_WEIGHT, "@weight"},
+        {MLP_PII, "@pii"}, {MLP_SENSITIVE, "@sensitive"}, {MLP_OUTCOME, "@outcome"}, {MLP_NEVER, "@never"},
+    };
+    const char *before = "";
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+        if (c->tags & tags[i].bit) {
+            mlp_buffer_printf(out, "%s%s", before, tags[i].name);
+            if (tags[i].bit == MLP_OUTCOME && c->known_us > 0)
+                mlp_buffer_text(out, "(after: "), number(out, (double)c->known_us / 86400e6), mlp_buffer_text(out, "d)");
+            before = " ";
+        }
+    if (c->known_us == INT64_MIN) mlp_buffer_printf(out, "%s@known", before);
+}
+
+static void sources(const struct mlp_program *pr, struct mlp_buffer *out)
+{
+    for (uint32_t i = 0; i < pr->sources.n; i++) {
+        const struct mlp_source *s = &pr->sources.at[i];
+        mlp_buffer_printf(out, "\nsource %s = ", s->id.name);
+        use(pr, B_READER, &s->reader, out);
+        end_line(out);
+        int name = 0, type = 0;
+        struct mlp_buffer text = {0};
+        for (uint32_t k = 0; k < s->columns.n; k++) {
+            text.n = 0;
+            column_type(pr, &s->columns.at[k], &text);
+            name = most(name, s->columns.at[k].id.name);
+            if (text.at) type = most(type, text.at);
+        }
+        if (type > 70) type = 70;
+        for (uint32_t k = 0; k < s->columns.n; k++) {
+            text.n = 0;
+            column_type(pr, &s->columns.at[k], &text);
+            mlp_buffer_text(out, "  ");
+            pad(out, s->columns.at[k].id.name, name + 2);
+            pad(out, text.at ? text.at : "", type + 2);
+            column_tags(&s->columns.at[k], out);
+            end_line(out);
+        }
+        mlp_buffer_clear(&text);
+    }
+}
+
+/* ---- stages ---- */
+
+static void stages(const struct mlp_program *pr, struct mlp_buffer *out)
+{
+    if (pr->stages.n) mlp_buffer_text(out, "\nlearnt from the training part\n");
+    for (uint32_t i = 0; i < pr->stages.n; i++)
+        for (uint32_t k = 0; k < pr->stages.at[i].fits.n; k++) {
+            const struct mlp_fit *f = &pr->stages.at[i].fits.at[k];
+            const struct mlp_cell_spec *c = &pr->cells.at[f->cell];
+            mlp_buffer_printf(out, "  %u  ", i + 1);
+            if (c->kind == MLP_CODEBOOK) {
+                mlp_buffer_printf(out, "the values of %s", pr->slots.at[c->slot].id.name);
+                if (c->pinned.n) mlp_buffer_printf(out, ", %u of them named in the spec", c->pinned.n);
+            } else {
+                mlp_buffer_text(out, c->id.name);
+                if (f->reducer.args.n) mlp_buffer_text(out, " = "), use(pr, B_REDUCER, &f->reducer, out);
+                if (f->crossfit > 1) mlp_buffer_printf(out, ", cross-fitted in %u folds", f->crossfit);
+            }
+            end_line(out);
+        }
+}
+
+/* ---- features ---- */
+
+static const char *const kinds[] = {"pure", "fitted", "windowed"};
+
+static void encoding(const struct mlp_program *pr, const struct mlp_feature *f, bool trees, struct mlp_buffer *out)
+{
+    const uint32_t values = f->form == MLP_CODES && f->codebook == MLP_NONE && f->column != MLP_NONE
+                          ? pr->sources.at[pr->main_source].columns.at[f->column].set.n : 0;
+    if (f->form == MLP_CODES) {
+        mlp_buffer_text(out, trees ? "codes" : "one-hot");
+        if (values) mlp_buffer_printf(out, " of %u", values);
+        if (trees && f->nullable) mlp_buffer_text(out, ", missing its own");
+        if (!trees && f->nullable) mlp_buffer_text(out, " + missing");
+    } else
+        mlp_buffer_text(out, trees         ? f->nullable ? "number, missing as it is" : "number"
+                             : f->nullable ? "median + indicator, standardised"
+                                           : "standardised");
+}
+
+static void provenance(const struct plan *p, const struct mlp_feature *f, const struct plan_feature *own, struct mlp_buffer *out)
+{
+    const struct mlp_program *pr = &p->program;
+    uint32_t shown = 0;
+    const uint8_t *reads = plan_reads(p, own->value.node);
+    for (uint32_t i = 0; i < f->columns.n && i < 5; i++)
+        mlp_buffer_printf(out, "%s%s", shown++ ? ", " : "", pr->sources.at[pr->main_source].columns.at[f->columns.at[i]].id.name);
+    if (f->columns.n > 5) mlp_buffer_printf(out, " and %u more", f->columns.n - 5);
+    for (uint32_t s = 0; s < p->spec->sources && own->value.from && reads; s++) {
+        const struct source_decl *d = &p->spec->source[s];
+        if (d == p->spec->main) continue;
+        bool any = false;
+        for (uint32_t k = 0; k < d->columns; k++) any |= own->value.from[d->column[k].flat / 64] >> d->column[k].flat % 64 & 1;
+        for (uint32_t k = 0; k < p->elab.slots; k++)        /* a window that only counts reads no column */
+            any |= reads[k] && p->elab.slot[k].origin == MLP_FROM_WINDOW && p->elab.slot[k].source == s;
+        if (any) mlp_buffer_printf(out, "%s%s", shown++ ? ", " : "", d->name);
+    }
+}
+
+static void features(const struct plan *p, struct mlp_buffer *out)
+{
+    const struct mlp_program *pr = &p->program;
+    bool trees = false, linear = false;
+    for (uint32_t i = 0; i < pr->models.n; i++) {
+        if (!strcmp(pr->models.at[i].use.name, "linear")) linear = true;
+        else trees = true;
+    }
+    int name = 4, from = 4;
+    struct mlp_buffer text = {0};
+    for (uint32_t i = 0; i < pr->features.n; i++) {
+        text.n = 0;
+        if (text.at) *text.at = 0;
+        provenance(p, &pr->features.at[i], &p->feature[i], &text);
+        name = most(name, pr->features.at[i].id.name), from = most(from, text.at ? text.at : "");
+    }
+    mlp_buffer_printf(out, "\n%u features\n  ", pr->features.n);
+    pad(out, "name", name + 2), pad(out, "from", from + 2), pad(out, "kind", 10);
+    if (trees) pad(out, "trees see", 26);
+    if (linear) mlp_buffer_text(out, "linear models see");
+    end_line(out);
+    for (uint32_t i = 0; i < pr->features.n; i++) {
+        const struct mlp_feature *f = &pr->features.at[i];
+        mlp_buffer_text(out, "  ");
+        pad(out, f->id.name, name + 2);
+        text.n = 0;
+        if (text.at) *text.at = 0;
+        provenance(p, f, &p->feature[i], &text);
+        pad(out, text.at && text.n ? text.at : "", from + 2);
+        pad(out, kinds[f->kind], 10);
+        text.n = 0;
+        if (trees) encoding(pr, f, true, &text), pad(out, text.at ? text.at : "", 26);
+        if (linear) encoding(pr, f, false, out);
+        end_line(out);
+    }
+    mlp_buffer_clear(&text);
+}
+
+/* ---- the rest ---- */
+
+static void baselines(const struct plan *p, struct mlp_buffer *out)
+{
+    const struct mlp_program *pr = &p->program;
+    mlp_buffer_text(out, "\nbaselines\n");
+    int name = 0;
+    for (uint32_t i = 0; i < pr->baselines.n; i++) name = most(name, pr->baselines.at[i].id.name);
+    for (uint32_t i = 0; i < pr->baselines.n; i++) {
+        const struct mlp_baseline *b = &pr->baselines.at[i];
+        mlp_buffer_text(out, "  ");
+        pad(out, b->id.name, name + 2);
+        if (b->rule == MLP_NONE) use(pr, B_BASELINE, &b->use, out);
+        else {
+            const struct mlp_kernel *k = &pr->kernels.at[b->rule];
+            mlp_buffer_text(out, "a rule on ");
+            for (uint32_t j = 0; j < k->slots.n; j++)
+                mlp_buffer_printf(out, "%s%s", j ? ", " : "", pr->slots.at[k->slots.at[j]].id.name);
+            if (!k->slots.n) mlp_buffer_text(out, "nothing");
+        }
+        end_line(out);
+    }
+}
+
+static void models(const struct plan *p, struct mlp_buffer *out)
+{
+    const struct mlp_program *pr = &p->program;
+    mlp_buffer_text(out, "\nmodels\n");
+    int name = 0;
+    for (uint32_t i = 0; i < pr->models.n; i++) name = most(name, pr->models.at[i].id.name);
+    for (uint32_t i = 0; i < pr->models.n; i++) {
+        const struct mlp_model *m = &pr->models.at[i];
+        mlp_buffer_text(out, "  ");
+        pad(out, m->id.name, name + 2);
+        use(pr, B_MODEL, &m->use, out);
+        end_line(out);
+        mlp_buffer_text(out, "  ");
+        pad(out, "", name + 2);
+        use(pr, B_BLOCK, &m->train, out);
+        mlp_buffer_printf(out, ", link %s", p->model[i].link);
+        if (m->features.n == pr->features.n) mlp_buffer_text(out, ", all features");
+        else
+            for (uint32_t k = 0; k < m->features.n; k++)
+                mlp_buffer_printf(out, "%s%s", k ? ", " : ", sees ", pr->features.at[m->features.at[k]].id.name);
+        end_line(out);
+    }
+}
+
+static void goals(const struct mlp_program *pr, struct mlp_buffer *out)
+{
+    static const char *const parts[] = {"test", "validation", "train"};
+    mlp_buffer_text(out, "\ngoals\n");
+    for (uint32_t i = 0; i < pr->goals.n; i++) {
+        const struct mlp_goal *g = &pr->goals.at[i];
+        mlp_buffer_printf(out, "  %s", g->text);
+        if (g->part != MLP_ON_TEST && !strstr(g->text, " on ")) mlp_buffer_printf(out, " on %s", parts[g->part]);
+        end_line(out);
+    }
+    if (pr->target.task == MLP_BINARY) {
+        if (pr->decision.how == MLP_T_NUMBER) mlp_buffer_text(out, "  threshold: "), number(out, pr->decision.number);
+        else
+            mlp_buffer_text(out, "  threshold: max("), use(pr, B_METRIC, &pr->decision.metric, out),
+                mlp_buffer_text(out, "), chosen on validation");
+        end_line(out);
+    }
+    mlp_buffer_text(out, "\nmetrics\n  ");
+    for (uint32_t i = 0; i < pr->reports.n; i++) {
+        if (i) mlp_buffer_text(out, ", ");
+        use(pr, B_METRIC, &pr->reports.at[i].metric, out);
+        for (uint32_t k = 0; k < pr->reports.at[i].per.n; k++)
+            mlp_buffer_printf(out, "%s%s", k ? ", " : " per ", pr->reports.at[i].per.at[k].id.name);
+        if (pr->reports.at[i].part != MLP_ON_TEST) mlp_buffer_printf(out, " on %s", parts[pr->reports.at[i].part]);
+    }
+    end_line(out);
+}
+
+void plan_print(const struct plan *p, struct mlp_buffer *out)
+{
+    static const char *const tasks[] = {
+        "yes or no", "one of several classes", "an ordered class", "a number", "a count", "an order", "a text"};
+    const struct mlp_program *pr = &p->program;
+    const struct ast *rule = p->spec->target_entry->kid[0];
+    mlp_buffer_printf(out, "pipeline %s\n", pr->name);
+    if (pr->target.task == MLP_RANKING)
+        mlp_buffer_printf(out, "rank %s per %s", pr->target.id.name,
+                          pr->sources.at[pr->main_source].columns.at[pr->target.query].id.name);
+    else
+        mlp_buffer_printf(out, "predict %s%s%s: %s", pr->target.id.name, rule ? " = " : "", rule ? slice_of(p->src, rule->at) : "",
+                          tasks[pr->target.task]);
+    if (pr->target.unit) mlp_buffer_printf(out, " [%s]", pr->target.unit);
+    if (pr->target.via != MLP_NONE) mlp_buffer_printf(out, ", learnt via %s", slice_of(p->src, p->spec->target_entry->kid[2]->at));
+    end_line(out);
+    for (uint32_t i = 0; i < pr->params.n; i++) {
+        const struct mlp_param *a = &pr->params.at[i];
+        mlp_buffer_printf(out, "%sparam %s", i ? "" : "\n", a->id.name);
+        if (a->required) mlp_buffer_text(out, ", which must be set");
+        else if (a->kind == MLP_P_TEXT) mlp_buffer_printf(out, " = \"%s\"", a->secret ? "…" : a->text ? a->text : "");
+        else if (a->kind == MLP_P_BOOL) mlp_buffer_text(out, a->num != 0 ? " = true" : " = false");
+        else mlp_buffer_text(out, " = "), number(out, a->num);
+        end_line(out);
+    }
+    sources(pr, out);
+    mlp_buffer_text(out, "\nsplit ");
+    use(pr, B_SPLIT, &pr->split, out);
+    if (!p->split_given) mlp_buffer_text(out, ", the usual one: the spec gives none");
+    end_line(out);
+    stages(pr, out);
+    features(p, out);
+    baselines(p, out);
+    models(p, out);
+    goals(pr, out);
+}

@@ -1,0 +1,190 @@
+/* provenance.c: which columns a value came from, and what it still carries of them. A set has one bit per column of all sources
+ * (column.flat). What a value is computed from can only grow; an outcome is shed by a window (other rows, known by then), what is
+ * personal by a closed set of results. E101 and E109 are decided here and nowhere else. */
+#include <string.h>
+#include "compiler/sema/elaborate.h"
+
+static const uint64_t *part(const struct elab *e, const uint64_t *from, enum from_set set) { return from + set * e->let->words; }
+
+static uint64_t *fresh(struct elab *e)
+{
+    return mlp_arena_alloc(&e->spec->src->arena, FROM_SETS * e->let->words * sizeof(uint64_t));
+}
+
+const uint64_t *from_column(struct elab *e, const struct column *c)
+{
+    uint64_t *from = fresh(e);
+    const uint32_t word = c->flat / 64;
+    const uint64_t bit = 1ull << (c->flat & 63);
+    from[word] |= bit;
+    if (c->is_target || c->tags & MLP_OUTCOME) from[FROM_OUTCOME * e->let->words + word] |= bit;
+    if (c->tags & MLP_PII) from[FROM_PII * e->let->words + word] |= bit;
+    if (c->tags & MLP_SENSITIVE) from[FROM_SENSITIVE * e->let->words + word] |= bit;
+    return from;
+}
+
+const uint64_t *from_union(struct elab *e, const uint64_t *a, const uint64_t *b)
+{
+    if (!a || a == e->let->nothing || a == b) return b ? b : e->let->nothing;
+    if (!b || b == e->let->nothing) return a;
+    const uint32_t n = FROM_SETS * e->let->words;
+    bool left = true, right = true;                         /* one side often holds the other */
+    for (uint32_t i = 0; i < n; i++) left &= !(b[i] & ~a[i]), right &= !(a[i] & ~b[i]);
+    if (left) return a;
+    if (right) return b;
+    uint64_t *both = fresh(e);
+    for (uint32_t i = 0; i < n; i++) both[i] = a[i] | b[i];
+    return both;
+}
+
+const uint64_t *from_without(struct elab *e, const uint64_t *from, enum from_set set)
+{
+    if (!from_first(e, from, set)) return from;
+    uint64_t *rest = fresh(e);
+    memcpy(rest, from, FROM_SETS * e->let->words * sizeof *rest);
+    memset(rest + set * e->let->words, 0, e->let->words * sizeof *rest);
+    return rest;
+}
+
+struct column *from_first(const struct elab *e, const uint64_t *from, enum from_set set)
+{
+    const uint64_t *bits = part(e, from, set);
+    for (uint32_t w = 0; w < e->let->words; w++) {
+        if (!bits[w]) continue;
+        const uint32_t flat = w * 64 + (uint32_t)__builtin_ctzll(bits[w]);
+        for (uint32_t i = 0; i < e->spec->sources; i++) {
+            struct source_decl *d = &e->spec->source[i];
+            if (d->columns && flat >= d->column[0].flat && flat - d->column[0].flat < d->columns)
+                return &d->column[flat - d->column[0].flat];
+        }
+    }
+    return NULL;
+}
+
+void value_closed(struct elab *e, struct value *v)
+{
+    if (!from_first(e, v->from, FROM_PII)) return;
+    v->from = from_without(e, v->from, FROM_PII), v->cleared |= MLP_PII;
+}
+
+/* ---- how a value reaches a column ---- */
+
+struct step { const char *name; const struct step *before; };
+
+static const char *path_text(struct elab *e, const struct step *last, const char *column)
+{
+    const char *text = source_printf(e->spec->src, "`%s`", column);
+    for (; last; last = last->before) text = source_printf(e->spec->src, "`%s` <- %s", last->name, text);
+    return text;
+}
+
+static const char *reach(struct elab *e, const struct ast *a, const struct column *to, const struct step *before, unsigned depth)
+{
+    if (!a || depth > 64) return NULL;
+    if (a->kind == AST_NAME || a->kind == AST_CALL) {
+        const struct symbol *s = a->kind == AST_NAME ? spec_find(e->spec, a->text, 1u << SYM_COLUMN | 1u << SYM_LET) : NULL;
+        if (s && s->kind == SYM_COLUMN && s->of == to) return path_text(e, before, to->name);
+        if (s && s->kind == SYM_LET) {
+            const struct step here = {s->name, before};
+            return reach(e, s->ast->kid[0], to, &here, depth + 1);
+        }
+    }
+    const uint32_t kids = a->kind == AST_ARG ? 1 : a->n;
+    for (uint32_t i = 0; i < kids; i++) {
+        const char *found = reach(e, a->kid[i], to, before, depth);
+        if (found) return found;
+    }
+    return NULL;
+}
+
+const char *elab_path(struct elab *e, const struct ast *from, const struct column *to)
+{
+    from = entry_of(from, NULL);
+    const struct step first = {from->text, NULL};
+    const bool named = from->kind == AST_DEFINE || from->kind == AST_LET;
+    const char *path = reach(e, named ? from->kid[0] : value_of(from), to, named ? &first : NULL, 0);
+    return path ? path : source_printf(e->spec->src, "`%s`", to->name);
+}
+
+/* ---- what may not be ---- */
+
+static const char *path_with(struct elab *e, const char *name, const struct ast *entry, const struct column *to)
+{
+    const struct ast *inner = entry_of(entry, NULL);
+    const struct ast *expr = value_of(inner);
+    const bool itself = expr->kind == AST_NAME && name && !strcmp(expr->text, name);
+    if (inner->kind == AST_DEFINE || !name || itself || !strcmp(name, to->name)) return elab_path(e, entry, to);
+    return source_printf(e->spec->src, "`%s` <- %s", name, elab_path(e, entry, to));
+}
+
+static void outcome_reaches(struct elab *e, const char *name, const struct ast *entry, struct span at, const struct column *c)
+{
+    struct source *s = e->spec->src;
+    const char *what = c->is_target ? "the target" : "an outcome";
+    const uint32_t line = line_of(s, c->at);
+    const struct ast *plain = value_of(entry_of(entry, NULL));
+    struct diag *d;
+    if (plain->kind == AST_NAME && !strcmp(plain->text, c->name))
+        d = source_error(s, "E101", at, "`%s` is %s (line %u): it is not known when the decision is made", c->name, what, line);
+    else
+        d = source_error(s, "E101", at, name ? "`%s` reads %s: %s (line %u)" : "%sthis reads %s: %s (line %u)", name ? name : "",
+                         what,
+                          path_with(e, name, entry, c), line);
+    d->cause = c->at, d->cause_text = c->is_target ? "the target" : "known only after the decision";
+    d->fix = "leave it out; other rows' outcomes may be read by `target_encode` or a window";
+}
+
+static const struct ast *tags_of(const struct column *c)
+{
+    const struct ast *a = c->ast;
+    if (!a) return NULL;
+    switch (a->kind) {
+    case AST_COLUMN: return a->kid[1];
+    case AST_FAMILY: return a->kid[2];
+    case AST_DERIVED: return a->kid[1];
+    default: return NULL;
+    }
+}
+
+static bool personal(struct elab *e, const char *name, const struct ast *tags, struct span at, const struct value *v,
+                     enum from_set set)
+{
+    struct source *s = e->spec->src;
+    const uint64_t *bits = part(e, v->from, set);
+    const uint32_t tag = set == FROM_PII ? MLP_PII : set == FROM_SENSITIVE ? MLP_SENSITIVE : MLP_NEVER;
+    for (uint32_t i = 0; i < e->spec->sources; i++)
+        for (uint32_t k = 0; k < e->spec->source[i].columns; k++) {
+            const struct column *c = &e->spec->source[i].column[k];
+            if (!(bits[c->flat / 64] >> (c->flat & 63) & 1) || !(c->tags & tag)) continue;
+            if (tag != MLP_NEVER && (tags_allow(tags, "E109") || tags_allow(tags_of(c), "E109"))) continue;
+            const char *word = tag == MLP_PII ? "@pii" : tag == MLP_SENSITIVE ? "@sensitive" : "@never";
+            const char *how = tag == MLP_PII ? "hash it, or keep a closed set of it" : tag == MLP_SENSITIVE ?
+                "leave it out, or say why with `@allow(E109, reason: \"…\")`" : "leave it out, no `@allow` lifts this";
+            const uint32_t line = line_of(s, c->at);
+            struct diag *d = name && strcmp(name, c->name)
+                ? source_error(s, "E109", at, "`%s` carries `%s`, which is `%s` (line %u): %s", name, c->name, word, line, how)
+                : source_error(s, "E109", at, "`%s` is `%s` (line %u): %s", c->name, word, line, how);
+            d->cause = c->at, d->cause_text = source_printf(s, "tagged `%s`", word);
+            return false;
+        }
+    return true;
+}
+
+bool check_provenance(struct elab *e, const char *name, const struct ast *entry, const struct ast *tags, struct span at,
+                      const struct value *v)
+{
+    const struct column *c = from_first(e, v->from, FROM_OUTCOME);
+    if (c) {
+        outcome_reaches(e, name, entry, at, c);
+        return false;
+    }
+    return personal(e, name, tags, at, v, FROM_ALL) && personal(e, name, tags, at, v, FROM_PII)
+        && personal(e, name, tags, at, v, FROM_SENSITIVE);
+}
+
+bool check_outcome(struct elab *e, const struct ast *a, const struct value *v)
+{
+    const struct column *c = from_first(e, v->from, FROM_OUTCOME);
+    if (c) outcome_reaches(e, NULL, a, a->at, c);
+    return !c;
+}

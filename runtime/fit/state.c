@@ -1,0 +1,230 @@
+/* state.c: what is learnt from the training rows, stage by stage, and the matrix of features that comes of it. A cross-fitted cell
+ * is fitted once on all training rows and once without each fold; every other cell is the same in all states. Never sees other
+  * rows. */
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include "runtime/base/hash.h"
+#include "runtime/data/schema.h"
+#include "runtime/fit/codebook.h"
+
+enum { FOLD_STREAM = 0x666f6c64, MOST_FOLDS = 254, NO_FOLD = 255 };
+static const uint8_t width_out[] = {[MLP_OUT_F32] = 4, [MLP_OUT_F64] = 8, [MLP_OUT_CODE] = 4};
+
+struct fitting { const struct mlp_frame *frame; struct mlp_fitted *to; const uint32_t *train; size_t n; struct mlp_pool *pool; };
+
+/* One pass of a kernel over rows, each with the state of its fold. out: (n) per kernel out. */
+static mlp_status map_folded(const struct mlp_frame *f, const struct mlp_fitted *s, mlp_ix kernel, const uint32_t *rows, size_t n,
+                             struct mlp_pool *pool, void *const *out, struct mlp_error *error)
+{
+    if (!s->folds) return mlp_map_rows(f, &s->state, kernel, rows, n, pool, out, error);
+    const struct mlp_kernel *const k = &f->code->program->kernels.at[kernel];
+    struct mlp_arena arena = {0};
+    uint32_t *const picked = mlp_arena_alloc(&arena, n * sizeof *picked), *const place = mlp_arena_alloc(&arena, n * sizeof *place);
+    void **const part = mlp_arena_alloc(&arena, k->outs.n * sizeof *part);
+    mlp_status status = picked && place && part ? MLP_OK : mlp_no_memory(error, n * 8);
+    for (uint32_t i = 0; status == MLP_OK && i < k->outs.n; i++)
+        if (!(part[i] = mlp_arena_alloc(&arena, n * width_out[k->outs.at[i]]))) status = mlp_no_memory(error, n * 8);
+    for (uint32_t fold = 0; status == MLP_OK && fold <= s->folds; fold++) {
+        const uint8_t is = fold < s->folds ? (uint8_t)fold : NO_FOLD;
+        size_t m = 0;
+        for (size_t i = 0; i < n; i++) {
+            const uint32_t row = rows ? rows[i] : (uint32_t)i;
+            if (s->fold_of[row] == is) picked[m] = row, place[m++] = (uint32_t)i;
+        }
+        if (!m) continue;
+        status = mlp_map_rows(f, fold < s->folds ? &s->fold[fold] : &s->state, kernel, picked, m, pool, part, error);
+        for (uint32_t i = 0; status == MLP_OK && i < k->outs.n; i++) {
+            if (width_out[k->outs.at[i]] == 8) for (size_t r = 0; r < m; r++)
+                ((double *)out[i])[place[r]] = ((const double *)part[i])[r];
+            else for (size_t r = 0; r < m; r++) ((uint32_t *)out[i])[place[r]] = ((const uint32_t *)part[i])[r];
+        }
+    }
+    mlp_arena_clear(&arena);
+    return status;
+}
+
+static void set_cell(struct mlp_fitted *s, mlp_ix cell, uint32_t state, struct mlp_cell value)
+{
+    struct mlp_cell *const at = (struct mlp_cell *)(uintptr_t)(state < s->folds ? s->fold[state].cell : s->state.cell);
+    at[cell] = value;
+}
+static void set_all(struct mlp_fitted *s, mlp_ix cell, struct mlp_cell value)
+{
+    for (uint32_t i = 0; i <= s->folds; i++) set_cell(s, cell, i, value);
+}
+
+static double value_at(const void *data, uint8_t form, size_t i)
+{
+    if (form == MLP_OUT_F32) return (double)((const float *)data)[i];
+    if (form == MLP_OUT_F64) return ((const double *)data)[i];
+    const uint32_t code = ((const uint32_t *)data)[i];
+    return code ? (double)code : NAN;
+}
+
+/* One fit of a stage over the training rows that are not in `without` (NO_FOLD: all of them). */
+struct reduction { const struct mlp_fit *fit; const struct mlp_reducer_ops *ops; const void *input; uint8_t form;
+    const uint32_t *by; uint32_t codes; };
+
+static mlp_status reduce(const struct fitting *g, const struct reduction *r, uint32_t without, struct mlp_cell *out,
+                         struct mlp_error *error)
+{
+    const struct mlp_use *const use = &r->fit->reducer;
+    const uint32_t cells = r->by ? r->codes : 1;
+    double *const cell = mlp_arena_alloc(&g->to->arena, cells * sizeof *cell);
+    double *const value = malloc((g->n + 1) * 2 * sizeof *value), *const grouped = value + g->n + 1;
+    size_t *const first = calloc((size_t)cells + 2, sizeof *first);
+    if (!cell || !value || !first) return free(value), free(first), mlp_no_memory(error, g->n * 16);
+    size_t n = 0;
+    for (int pass = 0; pass < 2; pass++) {                  /* count, then place by group: values of a group keep their order */
+        for (size_t i = 0; i < g->n; i++) {
+            if (without != NO_FOLD && g->to->fold_of[g->train[i]] == without) continue;
+            const double v = value_at(r->input, r->form, i);
+            if (isnan(v)) continue;
+            const uint32_t code = r->by ? (r->by[i] < cells ? r->by[i] : 1) : 0;
+            if (!pass) first[code + 2]++, value[n++] = v;
+            else grouped[first[code + 1]++] = v;
+        }
+        if (!pass) for (uint32_t c = 0; c < cells; c++) first[c + 2] += first[c + 1];
+    }
+    if (r->by) {
+        const struct mlp_arg *const arg = mlp_use_arg(use, "smooth");
+        const double all = r->ops->reduce(value, n, use), smooth = arg ? arg->num : 0;
+        for (uint32_t c = 0; c < cells; c++) {
+            const size_t from = first[c], m = first[c + 1] - from;
+            const double own = m || !arg ? r->ops->reduce(grouped + from, m, use) : 0;
+            cell[c] = !arg ? own : m ? ((double)m * own + smooth * all) / ((double)m + smooth) : all;
+        }
+    } else cell[0] = r->ops->reduce(grouped, n, use);
+    *out = (struct mlp_cell){cell, cells};
+    return free(value), free(first), MLP_OK;
+}
+
+/* How many codes an out of a kernel can have: codes are learnt or declared per slot, so the largest slot bounds it. */
+static uint32_t codes_of(const struct fitting *g, const struct mlp_kernel *k, const uint32_t *code)
+{
+    const struct mlp_program *const p = g->frame->code->program;
+    uint32_t most = 2;
+    for (uint32_t i = 0; i < k->slots.n; i++) {
+        const struct mlp_slot *const slot = &p->slots.at[k->slots.at[i]];
+        if (slot->rep != MLP_CODE || slot->origin != MLP_FROM_COLUMN) continue;
+        const uint32_t n = slot->codebook != MLP_NONE ? mlp_codebook_size(&g->to->state.cell[slot->codebook])
+                                                      : p->sources.at[p->main_source].columns.at[slot->column].set.n + 2;
+        if (n > most) most = n;
+    }
+    for (size_t i = 0; i < g->n; i++)
+        if (code[i] >= most) most = code[i] + 1;
+    return most;
+}
+
+static mlp_status fit_one(const struct fitting *g, const struct mlp_stage *stage, const struct mlp_fit *fit, void *const *out,
+                          struct mlp_error *error)
+{
+    const struct mlp_program *const p = g->frame->code->program;
+    const struct mlp_cell_spec *const spec = &p->cells.at[fit->cell];
+    struct mlp_cell cell;
+    if (spec->kind == MLP_CODEBOOK) {
+        const struct mlp_slot *const slot = &p->slots.at[spec->slot];
+        TRY(codebook_make(spec, &g->frame->table[p->main_source].column[slot->column], g->train, g->n, &g->to->arena, &cell,
+                          error));
+        return set_all(g->to, fit->cell, cell), MLP_OK;
+    }
+    const struct mlp_kernel *const k = &p->kernels.at[stage->kernel];
+    struct reduction r = {fit, g->frame->code->bind[fit->reducer.impl].ops, out[fit->input], k->outs.at[fit->input], NULL, 0};
+    if (fit->by != MLP_NONE) r.by = out[fit->by], r.codes = codes_of(g, k, r.by);
+    TRY(reduce(g, &r, NO_FOLD, &cell, error));
+    set_all(g->to, fit->cell, cell);
+    for (uint32_t fold = 0; fit->crossfit > 1 && fold < g->to->folds; fold++) {
+        TRY(reduce(g, &r, fold, &cell, error));
+        set_cell(g->to, fit->cell, fold, cell);
+    }
+    return MLP_OK;
+}
+
+static mlp_status fit_stage(const struct fitting *g, const struct mlp_stage *stage, struct mlp_error *error)
+{
+    const struct mlp_program *const p = g->frame->code->program;
+    const struct mlp_kernel *const k = stage->kernel == MLP_NONE ? NULL : &p->kernels.at[stage->kernel];
+    struct mlp_arena arena = {0};
+    void **out = NULL;
+    mlp_status status = MLP_OK;
+    if (k) {
+        if (!(out = mlp_arena_alloc(&arena, k->outs.n * sizeof *out))) status = mlp_no_memory(error, k->outs.n * sizeof *out);
+        for (uint32_t i = 0; status == MLP_OK && i < k->outs.n; i++)
+            if (!(out[i] = mlp_arena_alloc(&arena, g->n * width_out[k->outs.at[i]] + 64))) status = mlp_no_memory(error, g->n * 8);
+        if (status == MLP_OK) status = map_folded(g->frame, g->to, stage->kernel, g->train, g->n, g->pool, out, error);
+    }
+    for (uint32_t i = 0; status == MLP_OK && i < stage->fits.n; i++) status = fit_one(g, stage, &stage->fits.at[i], out, error);
+    mlp_arena_clear(&arena);
+    return status;
+}
+
+static mlp_status open_states(const struct fitting *g, uint64_t seed, struct mlp_error *error)
+{
+    const struct mlp_program *const p = g->frame->code->program;
+    struct mlp_fitted *const s = g->to;
+    uint32_t folds = 0;
+    for (uint32_t i = 0; i < p->stages.n; i++)
+        for (uint32_t k = 0; k < p->stages.at[i].fits.n; k++)
+            if (p->stages.at[i].fits.at[k].crossfit > folds) folds = p->stages.at[i].fits.at[k].crossfit;
+    s->folds = folds < 2 ? 0 : folds > MOST_FOLDS ? MOST_FOLDS : folds;
+    if (!(s->fold = mlp_arena_alloc(&s->arena, (s->folds + 1) * sizeof *s->fold)))
+        return mlp_no_memory(error, s->folds * sizeof *s->fold);
+    for (uint32_t i = 0; i <= s->folds; i++) {
+        struct mlp_state *const state = i < s->folds ? &s->fold[i] : &s->state;
+        state->n = p->cells.n;
+        if (!(state->cell = mlp_arena_alloc(&s->arena, p->cells.n * sizeof *state->cell)))
+            return mlp_no_memory(error, p->cells.n * sizeof *state->cell);
+    }
+    const size_t rows = g->frame->table[p->main_source].rows;
+    if (!(s->fold_of = mlp_arena_alloc(&s->arena, rows))) return mlp_no_memory(error, rows);
+    memset(s->fold_of, NO_FOLD, rows);
+    for (size_t i = 0; s->folds && i < g->n; i++)
+        s->fold_of[g->train[i]] = (uint8_t)(mlp_random(seed, FOLD_STREAM, g->train[i]) % s->folds);
+    return MLP_OK;
+}
+
+mlp_status mlp_state_fit(const struct mlp_frame *frame, const uint32_t *train, size_t n_train, uint64_t seed, struct mlp_pool *pool,
+                         struct mlp_fitted *out, struct mlp_error *error)
+{
+    *out = (struct mlp_fitted){0};
+    const struct fitting g = {frame, out, train, n_train, pool};
+    TRY(open_states(&g, seed, error));
+    const struct mlp_program *const p = frame->code->program;
+    for (uint32_t i = 0; i < p->stages.n; i++) TRY(fit_stage(&g, &p->stages.at[i], error));
+    return MLP_OK;
+}
+
+void mlp_fitted_clear(struct mlp_fitted *s)
+{
+    mlp_arena_clear(&s->arena);
+    *s = (struct mlp_fitted){0};
+}
+
+mlp_status mlp_matrix_make(const struct mlp_frame *f, const struct mlp_fitted *s, struct mlp_pool *pool, struct mlp_matrix *out,
+                           struct mlp_error *error)
+{
+    const struct mlp_program *const p = f->code->program;
+    const struct mlp_kernel *const k = &p->kernels.at[p->apply];
+    const size_t rows = f->table[p->main_source].rows;
+    *out = (struct mlp_matrix){.rows = rows};
+    out->column = mlp_arena_alloc(&out->arena, (p->features.n + 1) * sizeof *out->column);
+    out->codes = mlp_arena_alloc(&out->arena, (p->features.n + 1) * sizeof *out->codes);
+    if (!out->column || !out->codes) return mlp_no_memory(error, p->features.n * sizeof *out->column);
+    for (uint32_t i = 0; i < p->features.n; i++) {
+        const struct mlp_feature *const feature = &p->features.at[i];
+        if (!(out->column[i] = mlp_arena_alloc(&out->arena, rows * width_out[k->outs.at[i]] + 64)))
+            return mlp_no_memory(error, rows * 4);
+        if (feature->form != MLP_CODES) continue;
+        out->codes[i] = feature->codebook != MLP_NONE ? mlp_codebook_size(&s->state.cell[feature->codebook])
+                      : feature->column != MLP_NONE ? p->sources.at[p->main_source].columns.at[feature->column].set.n + 2 : 2;
+    }
+    return map_folded(f, s, p->apply, NULL, rows, pool, out->column, error);
+}
+
+void mlp_matrix_clear(struct mlp_matrix *m)
+{
+    mlp_arena_clear(&m->arena);
+    *m = (struct mlp_matrix){0};
+}

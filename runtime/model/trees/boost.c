@@ -1,0 +1,169 @@
+/* boost.c: the boosted trees family: rounds of gradients and trees, early stopping on the validation part's mean loss.
+ * The forest starts at the constant that minimises the loss. A loss without a second derivative (absolute, pinball) grows trees on
+ * its gradients alone and gives each leaf the best constant of its rows. */
+#include "runtime/model/trees/trees.h"
+#include "runtime/base/hash.h"
+#include "mlp_stdlib.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct rounds {
+    const struct mlp_fit_in *in; struct mlp_trees_options o; struct mlp_trees_matrix m; struct mlp_trees_grower *grower;
+    struct mlp_trees_forest forest; struct mlp_sample train, validation;
+    double *score, *grad, *hess, *scratch, *judged;         /* (train) three times, (7 train), (validation) */
+    double best; uint32_t best_trees, best_nodes, best_leaves, best_words;
+};
+
+static struct mlp_trees_options options(const struct mlp_fit_in *in)
+{
+    const struct mlp_use *use = &in->model->use, *train = &in->model->train;
+    const struct mlp_ctx *ctx = in->ctx;
+    struct mlp_trees_options o = {
+        .trees = (uint32_t)mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_TREES, ctx, 500),
+        .leaves = (uint32_t)mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_LEAVES, ctx, 31),
+        .depth = (uint32_t)mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_DEPTH, ctx, 0),
+        .bins = (uint32_t)mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_BINS, ctx, MLP_TREES_BINS),
+        .rate = mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_LEARNING_RATE, ctx, 0.1),
+        .min_rows = mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_MIN_ROWS, ctx, 20),
+        .min_hessian = mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_MIN_HESSIAN, ctx, 1e-3),
+        .l1 = mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_L1, ctx, 0),
+        .l2 = mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_L2, ctx, 0),
+        .min_gain = mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_MIN_GAIN, ctx, 0),
+        .rows = mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_ROWS, ctx, 1),
+        .columns = mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_COLUMNS, ctx, 1),
+        .patience = (uint32_t)mlp_arg_number(train, MLP_BLOCK_TRAIN_EARLY_STOPPING, ctx, 0),
+        .seed = mlp_random(in->seed, 0x7ee5, (uint64_t)mlp_arg_number(train, MLP_BLOCK_TRAIN_SEED, ctx, 1)),
+    };
+    if (o.min_rows < 1) o.min_rows = 1;                     /* an empty leaf is no leaf */
+    if (o.leaves < 1) o.leaves = 1;
+    return o;
+}
+
+/* Leaf values of the last tree by the loss itself, where its second derivative says nothing. */
+static void renew(struct rounds *r)
+{
+    double *y = r->scratch, *weight = y + r->train.n, *base = weight + r->train.n, *room = base + r->train.n;
+    uint32_t leaves = mlp_trees_leaves(r->grower), n;
+    for (uint32_t k = 0; k < leaves; k++) {
+        const uint32_t *row = mlp_trees_leaf_rows(r->grower, k, &n);
+        for (uint32_t i = 0; i < n; i++) {
+            y[i] = r->train.y[row[i]], base[i] = r->score[row[i]];
+            if (r->train.weight) weight[i] = r->train.weight[row[i]];
+        }
+        double c = r->o.rate * mlp_loss_constant(r->in, y, r->train.weight ? weight : NULL, base, n, room);
+        r->forest.value[r->forest.leaves - leaves + k] = c;
+        for (uint32_t i = 0; i < n; i++) r->score[row[i]] += c;
+    }
+}
+
+/* Rows that the tree did not see get its value by walking it. */
+static void score_others(struct rounds *r, const uint8_t *in_bag)
+{
+    for (size_t i = 0; i < r->train.n; i++)
+        if (!in_bag[i]) r->score[i] += mlp_trees_walk(&r->forest, r->forest.trees - 1, &r->in->all, r->in->codes, r->train.rows[i]);
+}
+
+static mlp_status progress(const struct rounds *r, uint32_t tree, double loss, struct mlp_error *error)
+{
+    char note[96];
+    if (!r->in->progress) return MLP_OK;
+    if (r->o.patience && r->validation.n) snprintf(note, sizeof note, "%u trees, validation loss %.5g", tree, loss);
+    else snprintf(note, sizeof note, "%u trees", tree);
+    if (r->in->progress(r->in->progress_data, (double)tree / r->o.trees, note)) return MLP_OK;
+    return mlp_fail(error, MLP_ERR_INTERRUPTED, NULL, "training of %s was stopped", r->in->model->id.name);
+}
+
+static void mark(struct rounds *r, double loss)             /* the forest so far is the best one */
+{
+    r->best = loss, r->best_trees = r->forest.trees, r->best_nodes = r->forest.nodes, r->best_leaves = r->forest.leaves,
+    r->best_words = r->forest.words;
+}
+
+static mlp_status run(struct rounds *r, struct mlp_arena *temporary, struct mlp_error *error)
+{
+    bool sampled = r->o.rows < 1 || r->o.columns < 1, stopping = r->o.patience && r->validation.n && r->validation.total > 0;
+    uint8_t *in_bag = r->o.rows < 1 ? mlp_arena_alloc(temporary, r->train.n) : NULL;
+    if (r->o.rows < 1 && !in_bag) return mlp_no_memory(error, r->train.n);
+    r->forest.start = mlp_loss_constant(r->in, r->train.y, r->train.weight, NULL, r->train.n, r->scratch);
+    for (size_t i = 0; i < r->train.n; i++) r->score[i] = r->forest.start;
+    for (size_t i = 0; i < r->validation.n; i++) r->judged[i] = r->forest.start;
+    if (stopping) r->best = mlp_sample_loss(r->in, &r->validation, r->judged, NULL, NULL) / r->validation.total;
+    for (uint32_t t = 0; t < r->o.trees; t++) {
+        double loss = mlp_sample_loss(r->in, &r->train, r->score, r->grad, r->hess), curve = 0;
+        if (!isfinite(loss))
+            return mlp_fail(error, MLP_ERR_DATA, NULL,
+                            "model %s: the loss of the training rows is not a finite number after %u trees", r->in->model->id.name,
+                            t);
+        for (size_t i = 0; i < r->train.n; i++) curve = r->hess[i] > curve ? r->hess[i] : curve;
+        for (size_t i = 0; !(curve > 0) && i < r->train.n; i++) r->hess[i] = r->train.weight ? r->train.weight[i] : 1;
+        TRY(mlp_trees_grow(r->grower, t, r->grad, r->hess, curve > 0 ? r->score : NULL, &r->forest, error));
+        if (!(curve > 0)) renew(r);
+        if (mlp_trees_leaves(r->grower) == 1 && !sampled) {  /* nothing left to learn, for any later tree */
+            r->forest.trees--, r->forest.leaves--;
+            break;
+        }
+        if (in_bag) {
+            uint32_t n;
+            memset(in_bag, 0, r->train.n);
+            for (uint32_t k = 0; k < mlp_trees_leaves(r->grower); k++) {
+                const uint32_t *row = mlp_trees_leaf_rows(r->grower, k, &n);
+                for (uint32_t i = 0; i < n; i++) in_bag[row[i]] = 1;
+            }
+            score_others(r, in_bag);
+        }
+        if (stopping) {
+            for (size_t i = 0; i < r->validation.n; i++)
+                r->judged[i] += mlp_trees_walk(&r->forest, t, &r->in->all, r->in->codes, r->validation.rows[i]);
+            loss = mlp_sample_loss(r->in, &r->validation, r->judged, NULL, NULL) / r->validation.total;
+            if (loss < r->best) mark(r, loss);
+            else if (t + 1 - r->best_trees >= r->o.patience) break;
+        }
+        TRY(progress(r, t + 1, loss, error));
+    }
+    if (stopping)
+        r->forest.trees = r->best_trees, r->forest.nodes = r->best_nodes, r->forest.leaves = r->best_leaves,
+        r->forest.words = r->best_words;
+    return MLP_OK;
+}
+
+static mlp_status fit_in(const struct mlp_fit_in *in, struct rounds *r, struct mlp_arena *temporary, struct mlp_arena *arena,
+                         struct mlp_tensors *out, const char **summary, struct mlp_error *error)
+{
+    r->in = in, r->o = options(in);
+    if (in->train.n >= INT32_MAX)
+        return mlp_fail(error, MLP_ERR_SPEC, NULL, "model %s can learn from at most %d rows", in->model->id.name, INT32_MAX - 1);
+    TRY(mlp_sample_gather(in, in->train, &r->train, temporary, error));
+    TRY(mlp_sample_gather(in, in->validation, &r->validation, temporary, error));
+    if (!(r->train.total > 0)) {
+        mlp_fail(error, MLP_ERR_DATA, NULL, "model %s has nothing to learn from: the training part has %s", in->model->id.name,
+                 r->train.n ? "no row with a weight above 0" : "no row with a target");
+        return mlp_fix(error, "look at the split and at missing values of the target");
+    }
+    size_t n = r->train.n, bytes = (10 * n + r->validation.n + 8) * sizeof(double);
+    r->score = mlp_arena_alloc(temporary, bytes);
+    if (!r->score) return mlp_no_memory(error, bytes);
+    r->grad = r->score + n, r->hess = r->grad + n, r->scratch = r->hess + n, r->judged = r->scratch + 7 * n;
+    TRY(mlp_trees_bin(in, r->o.bins, &r->m, temporary, error));
+    TRY(mlp_trees_grower_new(&r->m, &r->o, in->pool, temporary, &r->grower, error));
+    TRY(run(r, temporary, error));
+    TRY(mlp_trees_forest_write(&r->forest, arena, out, error));
+    *summary = r->best_trees ? mlp_arena_printf(arena, "%u trees of at most %u leaves, validation loss %.5g", r->forest.trees,
+                                                r->o.leaves, r->best)
+                             : mlp_arena_printf(arena, "%u trees of at most %u leaves", r->forest.trees, r->o.leaves);
+    return *summary ? MLP_OK : mlp_no_memory(error, 128);
+}
+
+static mlp_status fit(const struct mlp_fit_in *in, struct mlp_arena *arena, struct mlp_tensors *out, const char **summary,
+                      struct mlp_error *error)
+{
+    struct rounds r = {0};
+    struct mlp_arena temporary = {0};
+    mlp_status status = fit_in(in, &r, &temporary, arena, out, summary, error);
+    mlp_trees_forest_clear(&r.forest);
+    mlp_arena_clear(&temporary);
+    return status;
+}
+
+const struct mlp_model_ops mlp_model_boosted_trees = {"model.boosted_trees", fit, mlp_trees_open, mlp_trees_predict};

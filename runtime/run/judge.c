@@ -1,0 +1,376 @@
+/* judge.c: thresholds, the winner, and what all entrants reach. Choices are made on the validation part; the test part only judges.
+ * Point values come first; intervals of everything that is shown are then measured in parallel. Goals are in goals.c. */
+#include "runtime/run/judge.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct mlp_use log_loss = {.name = "log_loss", .impl = MLP_NONE}, rmse = {.name = "rmse", .impl = MLP_NONE},
+    ndcg = {.name = "ndcg", .impl = MLP_NONE};
+
+/* ---- metrics ---- */
+
+const struct mlp_metric_ops *mlp_judge_ops(const struct mlp_work *w, const struct mlp_use *use)
+{
+    if (use == &log_loss) return &mlp_metric_log_loss;
+    if (use == &rmse) return &mlp_metric_rmse;
+    if (use == &ndcg) return &mlp_metric_ndcg;
+    return use->impl == MLP_NONE ? NULL : w->code->bind[use->impl].ops;
+}
+
+static mlp_status need_ops(const struct mlp_work *w, const struct mlp_use *use, const struct mlp_metric_ops **ops,
+                           struct mlp_error *error)
+{
+    if ((*ops = mlp_judge_ops(w, use)) != NULL) return MLP_OK;
+    return mlp_fail(error, MLP_ERR_BUG, NULL, "metric `%s` is bound to nothing", use->name ? use->name : "");
+}
+
+/* The metric that chooses: the primary goal's, else what suits the task. */
+static const struct mlp_use *chooser(const struct mlp_program *p)
+{
+    for (uint32_t i = 0; i < p->goals.n; i++) if (p->goals.at[i].aim != MLP_REQUIRE) return &p->goals.at[i].metric;
+    return p->target.task == MLP_BINARY ? &log_loss : p->target.task == MLP_RANKING ? &ndcg : &rmse;
+}
+
+static bool same_args(const struct mlp_arg *a, const struct mlp_arg *b, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (a[i].kind != b[i].kind || a[i].items.n != b[i].items.n) return false;
+        const bool text = a[i].kind == MLP_A_STR || a[i].kind == MLP_A_NAME;
+        if (a[i].kind >= MLP_A_NUM && a[i].kind <= MLP_A_BOOL && a[i].num != b[i].num) return false;
+        if (a[i].kind >= MLP_A_COLUMN && a[i].ix != b[i].ix) return false;
+        if (text && strcmp(a[i].str, b[i].str)) return false;
+        if (!same_args(a[i].items.at, b[i].items.at, a[i].items.n)) return false;
+    }
+    return true;
+}
+
+bool mlp_judge_same(const struct mlp_use *a, const struct mlp_use *b)
+{
+    return a->name && b->name && !strcmp(a->name, b->name) && a->args.n == b->args.n &&
+        same_args(a->args.at, b->args.at, a->args.n);
+}
+
+/* recall(precision: 50%): what the spec says of it; defaults that it leaves out are not shown. */
+const char *mlp_judge_name(const struct mlp_work *w, const struct mlp_use *use, struct mlp_arena *arena)
+{
+    const struct mlp_program *p = w->program;
+    const size_t length = p->spec ? strlen(p->spec) : 0, name = use->name ? strlen(use->name) : 0;
+    if (use->id.from < use->id.to && use->id.to <= length && name && use->id.to - use->id.from >= name &&
+        !memcmp(p->spec + use->id.from, use->name, name)) {
+        const char *text = p->spec + use->id.from;
+        size_t n = name;
+        if (n < use->id.to - use->id.from && text[n] == '(') while (n < use->id.to - use->id.from && text[n - 1] != ')') n++;
+        char *copy = mlp_arena_copy(arena, text, n);
+        if (copy && !strpbrk(copy, "\n#\"")) return copy;
+    }
+    struct mlp_buffer b = {0};
+    mlp_buffer_text(&b, use->name ? use->name : "");
+    bool any = false;
+    for (uint32_t i = 0; i < use->args.n; i++) {
+        const struct mlp_arg *a = &use->args.at[i];
+        if (a->kind == MLP_A_NONE || (a->name && !strcmp(a->name, "min_rows"))) continue;
+        mlp_buffer_text(&b, any ? ", " : "(");
+        any = true;
+        if (a->kind == MLP_A_COLUMN) mlp_buffer_text(&b, p->sources.at[p->main_source].columns.at[a->ix].id.name);
+        else if (a->kind == MLP_A_STR || a->kind == MLP_A_NAME) mlp_buffer_text(&b, a->str);
+        else if (a->kind == MLP_A_NUM && a->num > 0 && a->num < 1)
+            mlp_buffer_printf(&b, "%s%s%.15g%%", a->name ? a->name : "", a->name ? ": " : "", a->num * 100);
+        else mlp_buffer_printf(&b, "%.15g", a->num);
+    }
+    if (any) mlp_buffer_text(&b, ")");
+    const char *out = b.failed ? NULL : mlp_arena_copy(arena, b.at, b.n);
+    mlp_buffer_clear(&b);
+    return out ? out : "metric";
+}
+
+/* ---- rows as metrics see them ---- */
+
+/* Codes of the column that a metric names, for every row. */
+static mlp_status column_codes(const struct mlp_work *w, mlp_ix column, const uint32_t *row, size_t n, struct mlp_arena *arena,
+                               struct mlp_judged *j, struct mlp_error *error)
+{
+    const struct mlp_table *t = &w->table[w->program->main_source];
+    const struct mlp_column_data *c = &t->column[column];
+    uint32_t *code = mlp_arena_alloc(arena, (n + 1) * sizeof *code);
+    struct mlp_dictionary seen = {0};
+    uint64_t scratch;
+    if (!code) return mlp_no_memory(error, n * sizeof *code);
+    for (size_t i = 0; i < n; i++) {
+        if (!mlp_is_valid(c->valid, row[i])) continue;
+        if (c->dictionary) { code[i] = ((const uint32_t *)c->data)[row[i]]; continue; }
+        const struct mlp_str key = mlp_table_bytes(t, column, row[i], &scratch);
+        if (key.n && !(code[i] = mlp_dictionary_add(&seen, arena, key.at, key.n))) return mlp_no_memory(error, key.n);
+    }
+    j->column = code, j->column_codes = 2 + (c->dictionary ? c->dictionary->n : seen.n);
+    return MLP_OK;
+}
+
+struct keyed { uint32_t query, row; };
+static int by_query(const void *a, const void *b)
+{
+    const struct keyed *x = a, *y = b;
+    return x->query != y->query ? (x->query < y->query ? -1 : 1) : x->row < y->row ? -1 : x->row > y->row;
+}
+
+mlp_status mlp_work_judged(const struct mlp_work *w, const struct mlp_use *use, const struct mlp_entrant *e, const uint32_t *row,
+                           size_t n, struct mlp_arena *arena, struct mlp_judged *j, struct mlp_error *error)
+{
+    double *y = mlp_arena_alloc(arena, (n + 1) * sizeof *y), *p = mlp_arena_alloc(arena, (n + 1) * sizeof *p);
+    double *weight = w->weight ? mlp_arena_alloc(arena, (n + 1) * sizeof *weight) : NULL;
+    uint8_t *decided = e->decided ? mlp_arena_alloc(arena, n + 1) : NULL;
+    uint32_t *query = w->query ? mlp_arena_alloc(arena, (n + 1) * sizeof *query) : NULL;
+    if (!y || !p || (w->weight && !weight) || (e->decided && !decided) || (w->query && !query))
+        return mlp_no_memory(error, n * sizeof *y);
+    if (w->query) {
+        struct keyed *key = mlp_arena_alloc(arena, (n + 1) * sizeof *key);
+        uint32_t *sorted = mlp_arena_alloc(arena, (n + 1) * sizeof *sorted);
+        if (!key || !sorted) return mlp_no_memory(error, n * sizeof *key);
+        for (size_t i = 0; i < n; i++) key[i] = (struct keyed){w->query[row[i]], row[i]};
+        qsort(key, n, sizeof *key, by_query);
+        for (size_t i = 0; i < n; i++) sorted[i] = key[i].row, query[i] = key[i].query;
+        row = sorted;
+    }
+    for (size_t i = 0; i < n; i++) {
+        y[i] = w->y[row[i]], p[i] = e->p[row[i]];
+        if (weight) weight[i] = w->weight[row[i]];
+        if (decided) decided[i] = e->decided[row[i]];
+    }
+    *j = (struct mlp_judged){.n = n, .y = y, .p = p, .decided = decided, .weight = weight, .query = query};
+    for (uint32_t i = 0; i < use->args.n; i++)
+        if (use->args.at[i].kind == MLP_A_COLUMN) return column_codes(w, use->args.at[i].ix, row, n, arena, j, error);
+    return MLP_OK;
+}
+
+/* A point value, without an interval. NaN: undefined. */
+mlp_status mlp_judge_point(const struct mlp_work *w, const struct mlp_use *use, const struct mlp_entrant *e, const uint32_t *row,
+                           size_t n, double *value, struct mlp_error *error)
+{
+    struct mlp_arena arena = {0};
+    const struct mlp_metric_ops *ops;
+    struct mlp_judged j;
+    struct mlp_error why = {0};
+    mlp_status status = need_ops(w, use, &ops, error);
+    if (status == MLP_OK && !n) return *value = NAN, MLP_OK;
+    if (status == MLP_OK) status = mlp_work_judged(w, use, e, row, n, &arena, &j, error);
+    if (status == MLP_OK) {
+        j.why = &why;
+        const void *prepared = ops->prepare ? ops->prepare(&j, use, &arena) : NULL;
+        if (ops->prepare && !prepared) status = mlp_no_memory(error, n);
+        else *value = ops->value(&j, use, prepared, NULL);
+    }
+    mlp_arena_clear(&arena);
+    return status;
+}
+
+/* ---- measures with intervals, many at once ---- */
+
+enum { MOST_ROWS = 4 << 20 };                               /* of all jobs that wait: some 150 MB */
+
+mlp_status mlp_jobs_add(struct mlp_jobs *jobs, const struct mlp_work *w, const struct mlp_use *use, const struct mlp_entrant *e,
+                        const uint32_t *row, size_t n, struct mlp_measure *out, struct mlp_error *error)
+{
+    *out = (struct mlp_measure){NAN, NAN, NAN, "no rows"};
+    if (!n) return MLP_OK;
+    if (jobs->n && jobs->rows + n > MOST_ROWS) {            /* rows are copied for each measure: what waits is taken now */
+        TRY(mlp_jobs_run(jobs, w->pool, error));
+        mlp_arena_clear(&jobs->arena);
+        *jobs = (struct mlp_jobs){0};
+    }
+    jobs->rows += n;
+    struct mlp_job *job = mlp_arena_alloc(&jobs->arena, sizeof *job);
+    if (!job) return mlp_no_memory(error, sizeof *job);
+    TRY(need_ops(w, use, &job->ops, error));
+    TRY(mlp_work_judged(w, use, e, row, n, &jobs->arena, &job->judged, error));
+    job->use = use, job->seed = w->seed, job->out = out, job->next = jobs->first;
+    jobs->first = job, jobs->n++;
+    return MLP_OK;
+}
+
+static void run_job(void *data, size_t chunk, int worker)
+{
+    (void)worker;
+    struct mlp_job *job = ((struct mlp_job **)data)[chunk];
+    job->status = mlp_metric_measure(job->ops, job->use, &job->judged, job->seed, job->out, &job->error);
+}
+
+mlp_status mlp_jobs_run(struct mlp_jobs *jobs, struct mlp_pool *pool, struct mlp_error *error)
+{
+    struct mlp_job **list = mlp_arena_alloc(&jobs->arena, (jobs->n + 1) * sizeof *list);
+    if (!list) return mlp_no_memory(error, jobs->n * sizeof *list);
+    uint32_t n = jobs->n;
+    for (struct mlp_job *job = jobs->first; job; job = job->next) list[--n] = job;
+    mlp_pool_run(pool, jobs->n, run_job, list);
+    for (uint32_t i = 0; i < jobs->n; i++) {
+        if (list[i]->status == MLP_OK) continue;
+        *error = list[i]->error;
+        return list[i]->status;
+    }
+    return MLP_OK;
+}
+
+/* ---- thresholds ---- */
+
+struct scored { double p, y, weight; };
+static int downwards(const void *a, const void *b)
+{
+    const double x = ((const struct scored *)a)->p, y = ((const struct scored *)b)->p;
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* The score at and above which a row is decided positive, such that the metric of decisions is largest. Such a metric depends on
+ * the four counts of right and wrong decisions only, so each distinct score costs one call with four weighted rows. */
+static mlp_status best_threshold(const struct mlp_work *w, const struct mlp_use *use, const struct mlp_entrant *e,
+                                 const struct mlp_rows *rows, double *out, struct mlp_error *error)
+{
+    const struct mlp_metric_ops *ops;
+    TRY(need_ops(w, use, &ops, error));
+    struct mlp_arena arena = {0};
+    struct scored *s = mlp_arena_alloc(&arena, (rows->n + 1) * sizeof *s);
+    if (!s) return mlp_no_memory(error, rows->n * sizeof *s);
+    double all[2] = {0, 0}, above[2] = {0, 0}, best = -INFINITY;
+    for (size_t i = 0; i < rows->n; i++) {
+        const uint32_t r = rows->at[i];
+        s[i] = (struct scored){e->p[r], w->y[r], w->weight ? w->weight[r] : 1};
+        all[s[i].y > 0.5] += s[i].weight;
+    }
+    qsort(s, rows->n, sizeof *s, downwards);
+    static const double y[4] = {1, 0, 1, 0}, p[4] = {1, 1, 0, 0};
+    static const uint8_t decided[4] = {1, 1, 0, 0};
+    struct mlp_error why = {0};
+    mlp_status status = MLP_OK;
+    *out = 0.5;
+    for (size_t i = 0; i < rows->n; i++) {
+        above[s[i].y > 0.5] += s[i].weight;
+        if (i + 1 < rows->n && s[i + 1].p == s[i].p) continue;
+        const double weight[4] = {above[1], above[0], all[1] - above[1], all[0] - above[0]};
+        const struct mlp_judged j = {.n = 4, .y = y, .p = p, .decided = decided, .weight = weight, .why = &why};
+        struct mlp_arena scratch = {0};
+        const void *prepared = ops->prepare ? ops->prepare(&j, use, &scratch) : NULL;
+        const double value = ops->prepare && !prepared ? NAN : ops->value(&j, use, prepared, NULL);
+        mlp_arena_clear(&scratch);
+        if (value > best) best = value, *out = s[i].p;
+    }
+    if (!(best > -INFINITY)) {
+        mlp_fail(error, MLP_ERR_DATA, "E349", "no threshold can be chosen: max(%s) is undefined on the validation part (%s)",
+                 use->name, why.text);
+        status = mlp_fix(error, "give the validation part more rows, or set a number: threshold: 0.5");
+    }
+    mlp_arena_clear(&arena);
+    return status;
+}
+
+mlp_status mlp_work_thresholds(struct mlp_work *w, struct mlp_error *error)
+{
+    const struct mlp_program *p = w->program;
+    const size_t rows = mlp_work_rows(w);
+    if (p->target.task != MLP_BINARY) return MLP_OK;
+    w->result->has_threshold = true;
+    for (uint32_t i = 0; i < w->result->contenders; i++) {
+        struct mlp_entrant *e = &w->entrant[i];
+        if (!e->p) continue;
+        const struct mlp_use *baseline = i < p->models.n ? NULL : &p->baselines.at[i - p->models.n].use;
+        /* it decides for the larger class */
+        if (baseline && baseline->name && !strcmp(baseline->name, "majority")) e->threshold = 0.5;
+        if (!isfinite(e->threshold)) {
+            e->threshold = p->decision.number;
+            if (p->decision.how == MLP_T_MAX && w->rows[1].n)
+                TRY(best_threshold(w, &p->decision.metric, e, &w->rows[1], &e->threshold, error));
+            else if (p->decision.how == MLP_T_MAX)
+                e->threshold = w->result->winner == MLP_NONE ? 0.5 : w->entrant[w->result->winner].threshold;
+        }
+        if (!(e->decided = mlp_arena_alloc(&w->arena, rows + 1))) return mlp_no_memory(error, rows);
+        for (size_t r = 0; r < rows; r++) e->decided[r] = e->p[r] >= e->threshold;
+    }
+    return MLP_OK;
+}
+
+/* ---- the winner ---- */
+
+mlp_status mlp_work_choose(struct mlp_work *w, struct mlp_error *error)
+{
+    const struct mlp_program *p = w->program;
+    struct mlp_result *out = w->result;
+    const struct mlp_use *use = chooser(p);
+    const struct mlp_metric_ops *ops;
+    TRY(need_ops(w, use, &ops, error));
+    bool some = false;
+    for (uint32_t i = 0; i < out->contenders; i++) {
+        struct mlp_contender *c = &out->contender[i];
+        TRY(mlp_judge_point(w, use, &w->entrant[i], w->rows[1].at, w->rows[1].n, &c->chosen_by, error));
+        if (!c->is_baseline) TRY(mlp_goals_eligible(w, i, &c->eligible, error));
+        some |= c->eligible;
+    }
+    for (mlp_ix i = 0; i < p->models.n; i++) {
+        const struct mlp_contender *c = &out->contender[i], *best = out->winner == MLP_NONE ? NULL : &out->contender[out->winner];
+        if (some && !c->eligible) continue;                 /* one that breaks a `require` wins only if all do */
+        if (!best || isnan(best->chosen_by) || (ops->higher ? c->chosen_by > best->chosen_by : c->chosen_by < best->chosen_by))
+            out->winner = i;
+    }
+    if (out->winner == MLP_NONE)
+        return mlp_fail(error, MLP_ERR_SPEC, NULL, "the spec has no model"), mlp_fix(error, "add one: model scores = linear()");
+    out->contender[out->winner].is_winner = true;
+    mlp_log_add(&w->log, "winner", "%s, by %s on the validation part: %.6g", out->contender[out->winner].name, use->name,
+                out->contender[out->winner].chosen_by);
+    return MLP_OK;
+}
+
+/* ---- everything that is shown ---- */
+
+static uint32_t add_metric(struct mlp_result *out, const struct mlp_work *w, const struct mlp_use *use)
+{
+    for (uint32_t i = 0; i < out->metrics; i++) if (mlp_judge_same(out->metric[i], use)) return i;
+    out->metric[out->metrics] = use;
+    out->metric_name[out->metrics] = mlp_judge_name(w, use, &out->arena);
+    return out->metrics++;
+}
+
+/* Says so when the kept model is no better than a baseline by the metric that chose it, as far as the test part can tell. */
+static void compare_with_baselines(struct mlp_work *w)
+{
+    const struct mlp_result *out = w->result;
+    const struct mlp_metric_ops *ops = mlp_judge_ops(w, out->metric[out->chooser]);
+    const struct mlp_measure *own = &out->contender[out->winner].measure[out->chooser];
+    for (uint32_t i = w->program->models.n; i < out->contenders; i++) {
+        const double other = out->contender[i].measure[out->chooser].value;
+        if (isnan(own->value) || isnan(other) || (ops->higher ? own->low > other : own->high < other)) continue;
+        mlp_work_note(w, "model `%s` is not surely better than baseline `%s`: %s %.4g [%.4g, %.4g] against %.4g",
+                      out->contender[out->winner].name, out->contender[i].name,
+                      out->metric_name[out->chooser], own->value, own->low, own->high, other);
+    }
+}
+
+mlp_status mlp_work_judge(struct mlp_work *w, struct mlp_error *error)
+{
+    const struct mlp_program *p = w->program;
+    struct mlp_result *out = w->result;
+    const uint32_t room = p->goals.n + p->reports.n + 1;
+    TRY(mlp_work_step(w, "judge", error));
+    out->metric = mlp_arena_alloc(&out->arena, room * sizeof *out->metric);
+    out->metric_name = mlp_arena_alloc(&out->arena, room * sizeof *out->metric_name);
+    if (!out->metric || !out->metric_name) return mlp_no_memory(error, room * sizeof *out->metric);
+    out->chooser = add_metric(out, w, chooser(p));
+    for (uint32_t i = 0; i < p->goals.n; i++) add_metric(out, w, &p->goals.at[i].metric);
+    for (uint32_t i = 0; i < p->reports.n; i++)
+        if (!p->reports.at[i].per.n && p->reports.at[i].part == MLP_ON_TEST) add_metric(out, w, &p->reports.at[i].metric);
+    struct mlp_jobs jobs = {0};
+    mlp_status status = MLP_OK;
+    for (uint32_t i = 0; status == MLP_OK && i < out->contenders; i++) {
+        struct mlp_contender *c = &out->contender[i];
+        if (!(c->measure = mlp_arena_alloc(&out->arena, out->metrics * sizeof *c->measure)))
+            status = mlp_no_memory(error, out->metrics * sizeof *c->measure);
+        for (uint32_t m = 0; status == MLP_OK && m < out->metrics; m++) {
+            if (w->entrant[i].p)
+                status = mlp_jobs_add(&jobs, w, out->metric[m], &w->entrant[i], w->rows[2].at, w->rows[2].n, &c->measure[m], error);
+            else c->measure[m] = (struct mlp_measure){NAN, NAN, NAN, "not kept with the model"};
+        }
+    }
+    if (status == MLP_OK) status = mlp_goals_begin(w, &jobs, error);
+    if (status == MLP_OK) status = mlp_jobs_run(&jobs, w->pool, error);
+    if (status == MLP_OK) status = mlp_goals_end(w, error);
+    mlp_arena_clear(&jobs.arena);
+    if (status == MLP_OK) compare_with_baselines(w);
+    if (out->has_threshold) out->threshold = w->entrant[out->winner].threshold;
+    return status;
+}

@@ -1,0 +1,365 @@
+/* predictor.c: the path of a request. Spellings are looked up in a table made at opening, numbers take the fast parser; whatever is
+ * not plain goes through mlp_cell_parse, which alone decides what a cell means. It must not link reading, training or judging. */
+#include "runtime/run/predictor.h"
+#include <math.h>
+#include <string.h>
+#include "runtime/base/hash.h"
+#include "runtime/calls.h"
+#include "runtime/data/schema.h"
+#include "runtime/fit/fit.h"
+#include "runtime/io/csv.h"
+
+/* A spelling by its first and last bytes, which are all of it up to 16: most are found without looking at them again. */
+struct mlp_spelled { const char *at; uint64_t first, last; uint32_t n, code; double number; };   /* at NULL: an empty place */
+
+/* ---- opening ---- */
+
+static inline uint64_t load(const char *at, size_t n) { uint64_t v = 0; memcpy(&v, at, n); return v; }
+
+static inline void ends(const char *at, size_t n, uint64_t *first, uint64_t *last)
+{
+    if (n >= 8) *first = load(at, 8), *last = load(at + n - 8, 8);
+    else if (n >= 4) *first = load(at, 4), *last = load(at + n - 4, 4);
+    else {
+        const unsigned char *b = (const unsigned char *)at;
+        *first = n ? (uint64_t)b[0] << 16 | (uint64_t)b[n >> 1] << 8 | b[n - 1] : 0, *last = 0;
+    }
+}
+
+static inline uint32_t hash_of(const char *at, size_t n, uint64_t first, uint64_t last)
+{
+    if (n > 16) return (uint32_t)mlp_hash(at, n, 0);
+    const uint64_t h = (first + n * 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u ^ (last + 0x94d049bb133111ebu) * 0xd6e8feb86659fd93u;
+    return (uint32_t)((h ^ h >> 29) * 0x9e3779b97f4a7c15u >> 32);
+}
+
+static inline const struct mlp_spelled *find(const struct mlp_input *in, const char *at, size_t n)
+{
+    if (!in->spelled) return NULL;
+    uint64_t first, last;
+    ends(at, n, &first, &last);
+    for (uint32_t i = hash_of(at, n, first, last) & in->mask; in->spelled[i].at; i = (i + 1) & in->mask) {
+        const struct mlp_spelled *s = &in->spelled[i];
+        if (s->first == first && s->last == last && s->n == n && (n <= 16 || !memcmp(s->at, at, n))) return s;
+    }
+    return NULL;
+}
+
+static void insert(struct mlp_input *in, const char *at, size_t n, uint32_t code, double number)
+{
+    uint64_t first, last;
+    if (find(in, at, n)) return;
+    ends(at, n, &first, &last);
+    uint32_t i = hash_of(at, n, first, last) & in->mask;
+    while (in->spelled[i].at) i = (i + 1) & in->mask;
+    in->spelled[i] = (struct mlp_spelled){at, first, last, (uint32_t)n, code, number};
+}
+
+static mlp_status make_table(struct mlp_predictor *p, struct mlp_input *in, uint32_t entries, struct mlp_error *error)
+{
+    uint32_t size = 8;
+    while (size < 2 * (uint64_t)entries + 2 && size < 1u << 31) size *= 2;
+    in->mask = size - 1;
+    in->spelled = mlp_arena_alloc(&p->arena, size * sizeof *in->spelled);
+    return in->spelled ? MLP_OK : mlp_no_memory(error, size * sizeof *in->spelled);
+}
+
+/* Whether the schema reads this spelling as itself: not as missing, not as another value. */
+static bool plain(const struct mlp_input *in, const char *at, size_t n, struct mlp_value *v)
+{
+    return mlp_cell_parse(in->column, in->missing, in->n_missing, at, n, v) == MLP_CELL_OK && !v->missing;
+}
+
+static mlp_status learn_codes(struct mlp_predictor *p, struct mlp_input *in, mlp_ix codebook, struct mlp_error *error)
+{
+    struct mlp_value v;
+    const struct mlp_cell *cell = codebook == MLP_NONE ? NULL : &p->saved->state.cell[codebook];
+    const uint32_t n = cell ? mlp_codebook_size(cell) - 2 : in->column->set.n;
+    TRY(make_table(p, in, n, error));
+    for (uint32_t i = 0; i < n; i++) {
+        const struct mlp_str s = cell ? mlp_codebook_spelling(cell, 2 + i)
+            : (struct mlp_str){in->column->set.at[i], strlen(in->column->set.at[i])};
+        /* A spelling that the schema reads as something else is found after parsing only. */
+        if (plain(in, s.at, s.n, &v) && v.text.n == s.n && !memcmp(v.text.at, s.at, s.n)) insert(in, s.at, s.n, 2 + i, 0);
+    }
+    return MLP_OK;
+}
+
+static mlp_status learn_bools(struct mlp_predictor *p, struct mlp_input *in, struct mlp_error *error)
+{
+    static const char *const usual[] = {"true", "false", "True", "False", "TRUE", "FALSE", "yes", "no", "Yes", "No", "YES", "NO",
+                                        "y", "n", "Y", "N", "t", "f", "T", "F", "1", "0"};
+    enum { USUAL = sizeof usual / sizeof *usual };
+    struct mlp_value v;
+    TRY(make_table(p, in, USUAL + in->column->set.n, error));
+    for (uint32_t i = 0; i < USUAL + in->column->set.n; i++) {
+        const char *text = i < USUAL ? usual[i] : in->column->set.at[i - USUAL];
+        if (plain(in, text, strlen(text), &v)) insert(in, text, strlen(text), 0, v.number);
+    }
+    return MLP_OK;
+}
+
+static bool looks_numeric(const char *text) { return *text && strchr("+-.0123456789", *text); }
+
+static mlp_status open_input(struct mlp_predictor *p, struct mlp_input *in, const struct mlp_slot *slot, char *const *missing,
+                             uint32_t n_missing, struct mlp_error *error)
+{
+    *in = (struct mlp_input){.name = slot->id.name, .rep = slot->rep, .nullable = slot->nullable};
+    in->missing = missing, in->n_missing = n_missing;
+    if (slot->origin == MLP_FROM_WINDOW) return MLP_OK;
+    const struct mlp_column *c = in->column = &p->program->sources.at[p->program->main_source].columns.at[slot->column];
+    in->name = c->id.name;
+    in->quick = c->type == MLP_INT || c->type == MLP_FLOAT;
+    for (uint32_t i = 0; i < n_missing; i++) if (looks_numeric(missing[i])) in->quick = 0;
+    if (c->missing.n) in->quick = 0;
+    if (slot->rep == MLP_CODE) return learn_codes(p, in, slot->codebook, error);
+    return c->type == MLP_BOOL ? learn_bools(p, in, error) : MLP_OK;
+}
+
+/* How the target's own column spells a decision. */
+static void decision_words(struct mlp_predictor *p)
+{
+    const struct mlp_target *t = &p->program->target;
+    const struct mlp_source *s = &p->program->sources.at[p->program->main_source];
+    p->yes = "true", p->no = "false";
+    for (uint32_t i = 0; i < s->columns.n; i++) {
+        const struct mlp_column *c = &s->columns.at[i];
+        if (strcmp(c->id.name, t->id.name) || c->type != MLP_BOOL || c->set.n != 2) continue;
+        p->yes = c->set.at[0], p->no = c->set.at[1], p->named = true;
+    }
+}
+
+mlp_status mlp_predictor_open(struct mlp_predictor *p, const struct mlp_code *code, const struct mlp_saved *saved,
+                              struct mlp_error *error)
+{
+    const struct mlp_program *program = code->program;
+    const struct mlp_model *m = &program->models.at[saved->model];
+    const struct mlp_kernel *k = &program->kernels.at[program->apply];
+    const struct mlp_use *reader = &program->sources.at[program->main_source].reader;
+    const struct mlp_arg *missing = mlp_use_arg(reader, "missing"), *names = mlp_use_arg(reader, "names");
+    static char empty[] = "";
+    *p = (struct mlp_predictor){.code = code, .program = program, .saved = saved, .map = code->entry[program->apply].map,
+                                .link = m->link == MLP_NONE ? NULL : code->entry[m->link].link, .ops = code->bind[m->use.impl].ops};
+    p->snake = names && names->str && !strcmp(names->str, "snake");
+    const uint32_t tokens = missing && missing->kind == MLP_A_LIST ? missing->items.n : 1;
+    char **token = mlp_arena_alloc(&p->arena, (tokens + 1) * sizeof *token);
+    p->input = mlp_arena_alloc(&p->arena, (k->slots.n + 1) * sizeof *p->input);
+    if (!token || !p->input) return mlp_no_memory(error, k->slots.n * sizeof *p->input);
+    for (uint32_t i = 0; i < tokens; i++) {
+        const char *text = missing && missing->kind == MLP_A_LIST ? missing->items.at[i].str : empty;
+        token[i] = text ? mlp_arena_copy(&p->arena, text, strlen(text)) : empty;
+        if (!token[i]) return mlp_no_memory(error, 64);
+    }
+    for (; p->inputs < k->slots.n; p->inputs++)
+        TRY(open_input(p, &p->input[p->inputs], &program->slots.at[k->slots.at[p->inputs]], token, tokens, error));
+    decision_words(p);
+    return MLP_OK;
+}
+
+void mlp_predictor_clear(struct mlp_predictor *p)
+{
+    mlp_arena_clear(&p->arena);
+    *p = (struct mlp_predictor){0};
+}
+
+static const uint8_t width[] = {[MLP_F64] = 8, [MLP_I64] = 8, [MLP_CODE] = 4, [MLP_STR] = sizeof(struct mlp_str)};
+
+mlp_status mlp_scratch_init(struct mlp_scratch *s, const struct mlp_predictor *p, uint32_t room, struct mlp_error *error)
+{
+    const uint32_t features = p->program->features.n;
+    *s = (struct mlp_scratch){.room = room};
+    s->in = mlp_arena_alloc(&s->arena, (p->inputs + 1) * sizeof *s->in),
+        s->data = mlp_arena_alloc(&s->arena, (p->inputs + 1) * sizeof *s->data);
+    s->valid = mlp_arena_alloc(&s->arena, (p->inputs + 1) * sizeof *s->valid),
+        s->out = mlp_arena_alloc(&s->arena, (features + 1) * sizeof *s->out);
+    s->column = mlp_arena_alloc(&s->arena, (p->saved->features + 1) * sizeof *s->column);
+    if (!s->in || !s->data || !s->valid || !s->out || !s->column) return mlp_no_memory(error, features * sizeof *s->out);
+    for (uint32_t i = 0; i < p->inputs; i++) {
+        s->data[i] = mlp_arena_alloc(&s->arena, ((size_t)room + 16) * width[p->input[i].rep]);
+        s->valid[i] = mlp_arena_alloc(&s->arena, room / 8 + 128);
+        if (!s->data[i] || !s->valid[i]) return mlp_no_memory(error, (size_t)room * 8);
+        s->in[i] = (struct mlp_in){s->data[i], s->valid[i]};
+    }
+    for (uint32_t f = 0; f < features; f++) {
+        void *column = mlp_arena_alloc(&s->arena, ((size_t)room + 16) * 4);
+        if (!column) return mlp_no_memory(error, (size_t)room * 4);
+        s->out[f] = (struct mlp_out){column, 1, NULL};
+    }
+    const struct mlp_model *m = &p->program->models.at[p->saved->model];
+    for (uint32_t i = 0; i < m->features.n; i++) s->column[i] = s->out[m->features.at[i]].data;
+    return mlp_arena_alloc(&s->text, 64) ? MLP_OK : mlp_no_memory(error, 64);
+}
+
+void mlp_scratch_clear(struct mlp_scratch *s)
+{
+    mlp_arena_clear(&s->arena), mlp_arena_clear(&s->text);
+    *s = (struct mlp_scratch){0};
+}
+
+/* ---- one row of text into place `row` ---- */
+
+static mlp_status refuse(const struct mlp_input *in, enum mlp_cell_fault fault, struct mlp_str cell, struct mlp_error *error)
+{
+    if (in->column && cell.at) return mlp_cell_error(in->column, fault, cell.at, cell.n, NULL, 0, error);
+    if (!cell.at) {
+        mlp_fail(error, MLP_ERR_DATA, "E317", "`%s` is not there, and may not be missing", in->name);
+        return mlp_fix(error, in->column ? "send a value"
+                       : "send it with the request: a window over another source is not read here");
+    }
+    char shown[64];
+    mlp_schema_show(cell.at, cell.n, 24, shown, sizeof shown);
+    mlp_fail(error, MLP_ERR_DATA, "E312", "`%s` is \"%s\", which is no number", in->name, shown);
+    return mlp_fix(error, "send the number that the window would give");
+}
+
+static mlp_status slow_cell(const struct mlp_input *in, struct mlp_str cell, struct mlp_value *v, uint32_t *code,
+                            struct mlp_error *error)
+{
+    *v = (struct mlp_value){.missing = 1};
+    *code = 0;
+    if (!in->column) {                                      /* a window's number */
+        const struct mlp_str text = mlp_schema_trim(cell.at ? cell.at : "", cell.n);
+        if (!text.n) return in->nullable ? MLP_OK : refuse(in, MLP_CELL_MISSING, (struct mlp_str){NULL, 0}, error);
+        if (!mlp_parse_number(text.at, text.n, &v->number) || !isfinite(v->number))
+            return refuse(in, MLP_CELL_NOT_A_NUMBER, cell, error);
+        return v->missing = 0, MLP_OK;
+    }
+    if (!cell.at) return in->column->nullable ? MLP_OK : refuse(in, MLP_CELL_MISSING, cell, error);
+    const enum mlp_cell_fault fault = mlp_cell_parse(in->column, in->missing, in->n_missing, cell.at, cell.n, v);
+    if (fault != MLP_CELL_OK) return refuse(in, fault, cell, error);
+    if (in->rep != MLP_CODE || v->missing) return MLP_OK;
+    const struct mlp_spelled *known = find(in, v->text.at, v->text.n);
+    *code = known ? known->code : 1;
+    return MLP_OK;
+}
+
+static mlp_status set_row(const struct mlp_predictor *p, struct mlp_scratch *s, uint32_t row, const struct mlp_str *cell,
+                          bool copy, struct mlp_error *error)
+{
+    const uint64_t bit = (uint64_t)1 << (row & 63);
+    for (uint32_t i = 0; i < p->inputs; i++) {
+        const struct mlp_input *in = &p->input[i];
+        struct mlp_value v;
+        uint32_t code;
+        uint64_t *valid = &s->valid[i][row >> 6];
+        *valid |= bit;
+        const struct mlp_spelled *known = cell[i].at ? find(in, cell[i].at, cell[i].n) : NULL;
+        if (known) {
+            if (in->rep == MLP_CODE) ((uint32_t *)s->data[i])[row] = known->code;
+            else ((double *)s->data[i])[row] = known->number;
+            continue;
+        }
+        if (in->quick && cell[i].at && mlp_parse_number(cell[i].at, cell[i].n, &v.number) && v.number >= in->column->lo &&
+            v.number <= in->column->hi && isfinite(v.number) && (in->column->type == MLP_FLOAT || v.number == rint(v.number))) {
+            ((double *)s->data[i])[row] = v.number;
+            continue;
+        }
+        TRY(slow_cell(in, cell[i], &v, &code, error));
+        if (v.missing) *valid &= ~bit;
+        if (in->rep == MLP_CODE) ((uint32_t *)s->data[i])[row] = code;
+        else if (in->rep == MLP_F64) ((double *)s->data[i])[row] = v.missing ? NAN : v.number;
+        else if (in->rep == MLP_I64) ((int64_t *)s->data[i])[row] = v.missing ? INT64_MIN : v.time;
+        else {
+            struct mlp_str text = v.missing ? (struct mlp_str){"", 0} : v.text;
+            if (copy && text.n && !(text.at = mlp_arena_copy(&s->text, text.at, text.n))) return mlp_no_memory(error, text.n);
+            ((struct mlp_str *)s->data[i])[row] = text;
+        }
+    }
+    return MLP_OK;
+}
+
+/* ---- scores ---- */
+
+static void run(const struct mlp_predictor *p, struct mlp_scratch *s, const struct mlp_in *in, size_t n, double *score)
+{
+    const struct mlp_ctx ctx = {.call = &mlp_calls, .state = &p->saved->state, .param = p->saved->param, .arena = &s->text};
+    p->map(&ctx, in, n, s->out);
+    const struct mlp_block block = {n, p->saved->features, p->saved->feature, s->column};
+    p->ops->predict(p->saved->opened, &block, score);
+    if (p->link) p->link(&ctx, score, n, score);
+    if (s->text.used > 64) mlp_arena_reset(&s->text);
+}
+
+mlp_status mlp_predict_row(const struct mlp_predictor *p, struct mlp_scratch *s, const struct mlp_str *cell, double *score,
+                           struct mlp_error *error)
+{
+    TRY(set_row(p, s, 0, cell, false, error));
+    run(p, s, s->in, 1, score);
+    return MLP_OK;
+}
+
+mlp_status mlp_predict_set(const struct mlp_predictor *p, struct mlp_scratch *s, uint32_t row, const struct mlp_str *cell,
+                           struct mlp_error *error)
+{
+    const mlp_status status = set_row(p, s, row, cell, true, error);
+    if (status == MLP_OK) return status;
+    /* the row is still computed: with nothing in it that could be read wrongly */
+    for (uint32_t i = 0; i < p->inputs; i++) {
+        s->valid[i][row >> 6] &= ~((uint64_t)1 << (row & 63));
+        memset((char *)s->data[i] + (size_t)row * width[p->input[i].rep], 0, width[p->input[i].rep]);
+        if (p->input[i].rep == MLP_STR) ((struct mlp_str *)s->data[i])[row].at = "";
+    }
+    return status;
+}
+
+void mlp_predict_run(const struct mlp_predictor *p, struct mlp_scratch *s, uint32_t n, double *score)
+{
+    run(p, s, s->in, n, score);
+}
+
+void mlp_predict_columns(const struct mlp_predictor *p, struct mlp_scratch *s, const struct mlp_in *in, size_t n, double *score)
+{
+    struct mlp_in part[p->inputs + 1];
+    const size_t step = s->room >= 64 ? s->room / 64 * 64 : 1;   /* blocks begin at a whole word of validity bits */
+    if (step == 1 && n > 1) {                               /* a scratch for single rows: validity is moved bit by bit */
+        for (size_t r = 0; r < n; r++) {
+            uint64_t bit[p->inputs + 1][9];                 /* a kernel may read a little beyond its rows */
+            for (uint32_t i = 0; i < p->inputs; i++) {
+                bit[i][0] = in[i].valid ? in[i].valid[r >> 6] >> (r & 63) & 1 : 1;
+                part[i] = (struct mlp_in){(const char *)in[i].data + r * width[p->input[i].rep], in[i].valid ? bit[i] : NULL};
+            }
+            run(p, s, part, 1, score + r);
+        }
+        return;
+    }
+    for (size_t from = 0; from < n; from += step) {
+        for (uint32_t i = 0; i < p->inputs; i++)
+            part[i] = (struct mlp_in){(const char *)in[i].data + from * width[p->input[i].rep], in[i].valid
+                                      ? in[i].valid + from / 64 : NULL};
+        run(p, s, part, n - from < step ? n - from : step, score + from);
+    }
+}
+
+/* ---- headers ---- */
+
+uint32_t mlp_header_find(const struct mlp_predictor *p, const struct mlp_column *c, const char *name, const struct mlp_str *header,
+                         uint32_t n)
+{
+    uint32_t again;
+    if (c) return mlp_csv_place(c, header, n, p->snake, &again);
+    for (uint32_t i = 0; i < n; i++) if (header[i].n == strlen(name) && !memcmp(header[i].at, name, header[i].n)) return i;
+    return MLP_NONE;
+}
+
+mlp_status mlp_predictor_match(const struct mlp_predictor *p, const struct mlp_str *header, uint32_t n, const char *file,
+                               uint32_t *place, struct mlp_error *error)
+{
+    for (uint32_t i = 0; i < p->inputs; i++) {
+        const struct mlp_input *in = &p->input[i];
+        if ((place[i] = mlp_header_find(p, in->column, in->name, header, n)) != MLP_NONE) continue;
+        const char *wanted = in->column && in->column->from ? in->column->from : in->name;
+        mlp_fail(error, MLP_ERR_DATA, "E309", in->column ? "column `%s` is missing in the header of %s"
+                 : "column `%s` is missing in the header of %s: a number that a window over another source would give",
+                 wanted, file);
+        const char *near = NULL;
+        struct mlp_arena scratch = {0};
+        const char **name = mlp_arena_alloc(&scratch, (n + 1) * sizeof *name);
+        for (uint32_t k = 0; name && k < n; k++) if (!(name[k] = mlp_arena_copy(&scratch, header[k].at, header[k].n))) name[k] = "";
+        if (name) near = mlp_schema_nearest(wanted, strlen(wanted), name, n);
+        if (near) mlp_fix(error, "the header has `%s`: rename it to `%s`", near, wanted);
+        else mlp_fix(error, "add the column `%s`; `info` lists all that are needed", wanted);
+        mlp_arena_clear(&scratch);
+        return error->status;
+    }
+    return MLP_OK;
+}

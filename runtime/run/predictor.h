@@ -1,0 +1,48 @@
+/* predictor.h: rows of text or typed columns to scores: the path of a request. What training did to a row happens here with the
+ * same kernel, the same state and the same parser, so the bits are the same in every form. A predictor is read only and shared
+ * by threads; a scratch belongs to one thread. No function below `mlp_scratch_init` allocates for rows without long texts. */
+#ifndef MLP_RUN_PREDICTOR_H
+#define MLP_RUN_PREDICTOR_H
+#include <stdbool.h>
+#include "runtime/run/saved.h"
+
+/* What a request must carry: columns that features read, and numbers of window slots under the slot's name. */
+struct mlp_input { const char *name;                        /* as the spec calls it */
+                   const struct mlp_column *column;         /* NULL: a window's number */
+                   uint8_t rep, nullable, quick;            /* quick: numbers need no look at missing tokens */
+                   struct mlp_spelled *spelled; uint32_t mask;   /* (mask + 1) known spellings and what they are; NULL: none */
+                   char *const *missing; uint32_t n_missing; };
+struct mlp_predictor {
+    struct mlp_arena arena; const struct mlp_code *code; const struct mlp_program *program; const struct mlp_saved *saved;
+    struct mlp_input *input; uint32_t inputs;               /* in the order of the kernel's slots */
+    mlp_map_fn *map; mlp_link_fn *link; const struct mlp_model_ops *ops;
+    bool snake;                                             /* headers are compared in snake_case */
+    const char *yes, *no; bool named;                       /* a decision in words; named: as the target's column spells it */
+};
+mlp_status mlp_predictor_open(struct mlp_predictor *, const struct mlp_code *, const struct mlp_saved *, struct mlp_error *);
+void mlp_predictor_clear(struct mlp_predictor *);
+
+struct mlp_scratch { struct mlp_arena arena, text; uint32_t room;
+                     struct mlp_in *in; void **data; uint64_t **valid;     /* (inputs) of `room` rows */
+                     struct mlp_out *out; const void **column; };          /* (features of the program), (features of the model) */
+mlp_status mlp_scratch_init(struct mlp_scratch *, const struct mlp_predictor *, uint32_t room, struct mlp_error *);
+void mlp_scratch_clear(struct mlp_scratch *);
+
+/* One row: cells in the order of predictor->input, untrimmed text; at NULL: not there. A cell that breaks the schema is
+ * MLP_ERR_DATA. */
+mlp_status mlp_predict_row(const struct mlp_predictor *, struct mlp_scratch *, const struct mlp_str *cell, double *score,
+                           struct mlp_error *);
+/* A block: set rows 0..n-1 (n <= room), then run. A row whose set failed gives a score that means nothing. Texts are copied. */
+mlp_status mlp_predict_set(const struct mlp_predictor *, struct mlp_scratch *, uint32_t row, const struct mlp_str *cell,
+                           struct mlp_error *);
+void mlp_predict_run(const struct mlp_predictor *, struct mlp_scratch *, uint32_t n, double *score);
+/* Typed columns as kernels read them (codes are fitted codes), any number of rows. */
+void mlp_predict_columns(const struct mlp_predictor *, struct mlp_scratch *, const struct mlp_in *in, size_t n, double *score);
+
+/* Which field of a request holds each input: place[i] for input i. A header without a needed column is an error that names it. */
+mlp_status mlp_predictor_match(const struct mlp_predictor *, const struct mlp_str *header, uint32_t n, const char *file,
+                               uint32_t *place, struct mlp_error *);
+/* Place of a column of the main source (NULL: of what is called so) in a header; MLP_NONE: not there. */
+uint32_t mlp_header_find(const struct mlp_predictor *, const struct mlp_column *, const char *name, const struct mlp_str *header,
+                         uint32_t n);
+#endif

@@ -1,0 +1,301 @@
+/* result.c: a result as a short table for people and as one JSON object for machines. Every number has its interval and the
+ * baselines beside it. It writes into a buffer; it computes nothing. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include "runtime/base/json.h"
+#include "runtime/run/run.h"
+
+void mlp_result_clear(struct mlp_result *r)
+{
+    mlp_arena_clear(&r->arena);
+    *r = (struct mlp_result){0};
+}
+
+/* ---- for people ---- */
+
+enum { NAME = 128 };
+
+static size_t width(const char *text)                       /* columns of a text: code points, which is right for what names hold */
+{
+    size_t n = 0;
+    for (; *text; text++) n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
+static void put(struct mlp_buffer *out, const char *text, size_t columns, bool right)
+{
+    const size_t used = width(text), pad = used < columns ? columns - used : 0;
+    if (right) mlp_buffer_printf(out, "%*s", (int)pad, "");
+    mlp_buffer_text(out, text);
+    if (!right) mlp_buffer_printf(out, "%*s", (int)pad, "");
+}
+
+static void count(uint64_t n, char *out, size_t room)       /* 7,043 */
+{
+    char digits[32];
+    const int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
+    size_t at = 0;
+    for (int i = 0; i < length && at + 2 < room; i++) {
+        if (i && (length - i) % 3 == 0) out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = 0;
+}
+
+/* About four digits: what an interval leaves of meaning. scale: the largest number beside it; what is nothing against it shows
+ * as 0. */
+static void value(double x, double scale, char *out, size_t room)
+{
+    if (fabs(x) < 0.0005 && fabs(scale) >= 0.01) x = 0;
+    const double size = fabs(x);
+    char whole[40];
+    if (isnan(x)) snprintf(out, room, "undefined");
+    else if (size >= 1000 && size < 1e15)
+        count((uint64_t)(size + 0.5), whole, sizeof whole), snprintf(out, room, "%s%s", x < 0 ? "-" : "", whole);
+    else if (size >= 1e15 || (size > 0 && size < 0.001)) snprintf(out, room, "%.3g", x);
+    else snprintf(out, room, "%.*f", size < 10 ? 3 : size < 100 ? 2 : 1, x);
+}
+
+static void measure(const struct mlp_measure *m, double scale, bool interval, char *out, size_t room)
+{
+    char v[48], low[48], high[48];
+    scale = fmax(fmax(fabs(scale), fabs(m->high)), fmax(fabs(m->low), fabs(m->value)));   /* fmax leaves NaN out */
+    value(m->value, scale, v, sizeof v), value(m->low, scale, low, sizeof low), value(m->high, scale, high, sizeof high);
+    if (interval && !isnan(m->value) && !isnan(m->low)) snprintf(out, room, "%s [%s, %s]", v, low, high);
+    else snprintf(out, room, "%s", v);
+}
+
+static void day(int64_t us, char *out, size_t room)
+{
+    time_t seconds = (time_t)(us / 1000000 - (us % 1000000 < 0));
+    struct tm t;
+    if (!gmtime_r(&seconds, &t) || !strftime(out, room, "%Y-%m-%d", &t)) snprintf(out, room, "?");
+}
+
+static void head(const struct mlp_result *r, bool colour, struct mlp_buffer *out)
+{
+    char rows[48], line[NAME];
+    count(r->rows, rows, sizeof rows);
+    mlp_buffer_printf(out, "%s%s%s · %s rows · %llu features · seed %llu · %.2f s\n\n", colour ? "\033[1m" : "", r->program->name,
+                      colour ? "\033[0m" : "", rows, (unsigned long long)r->features, (unsigned long long)r->seed, r->seconds);
+    const bool binary = r->program->target.task == MLP_BINARY;
+    for (int k = 0; k < 3; k++) {
+        const struct mlp_part_summary *p = &r->part[k];
+        if (!p->rows) continue;
+        char from[24], to[24], mean[48];
+        count(p->rows, rows, sizeof rows), value(p->mean, 0, mean, sizeof mean);
+        mlp_buffer_printf(out, "  %-12s%10s rows   ", p->name, rows);
+        if (binary) snprintf(line, sizeof line, "%.1f %% %s", p->mean * 100, r->program->target.id.name);
+        else snprintf(line, sizeof line, "mean %s %s%s%s", r->program->target.id.name, mean, r->program->target.unit ? " " : "",
+                      r->program->target.unit ? r->program->target.unit : "");
+        mlp_buffer_text(out, line);
+        if (p->has_time)
+            day(p->first_us, from, sizeof from), day(p->last_us, to, sizeof to), mlp_buffer_printf(out, "   %s … %s", from, to);
+        mlp_buffer_text(out, "\n");
+    }
+    if (r->unlabelled)
+        count(r->unlabelled, rows, sizeof rows), mlp_buffer_printf(out, "  %-12s%10s rows   not used\n", "unlabelled", rows);
+    if (r->unused) count(r->unused, rows, sizeof rows), mlp_buffer_printf(out, "  %-12s%10s rows   not used\n", "in no part", rows);
+    mlp_buffer_text(out, "\n");
+}
+
+static double scale_of(const struct mlp_result *r, uint32_t metric)
+{
+    double scale = 0;
+    for (uint32_t i = 0; i < r->contenders; i++)
+        if (r->contender[i].measure) scale = fmax(scale, fabs(r->contender[i].measure[metric].value));
+    return scale;
+}
+
+/* Width of a contender's column and what stands above it; 0: it was not kept with the model, and has no column. */
+static size_t column_width(const struct mlp_result *r, const struct mlp_contender *c, char name[NAME])
+{
+    char cell[160];
+    bool there = false;
+    snprintf(name, NAME, "%.100s%s", c->name, c->is_winner ? " (kept)" : "");
+    size_t columns = width(name);
+    for (uint32_t m = 0; c->measure && m < r->metrics; m++) {
+        measure(&c->measure[m], scale_of(r, m), !c->is_baseline, cell, sizeof cell);
+        if (width(cell) > columns) columns = width(cell);
+        there |= strcmp(c->measure[m].why, "not kept with the model") != 0;
+    }
+    return there ? columns : 0;
+}
+
+/* Metrics down, those who predict across: models with intervals, then baselines. */
+static void table(const struct mlp_result *r, bool colour, struct mlp_buffer *out)
+{
+    char cell[160];
+    size_t first = width("on the test part");
+    for (uint32_t m = 0; m < r->metrics; m++) if (width(r->metric_name[m]) > first) first = width(r->metric_name[m]);
+    mlp_buffer_text(out, "  "), put(out, "on the test part", first, false);
+    for (uint32_t row = 0; row <= r->metrics; row++) {      /* row 0: names */
+        if (row) mlp_buffer_text(out, "\n  "), put(out, r->metric_name[row - 1], first, false);
+        for (uint32_t i = 0; i < r->contenders; i++) {
+            const struct mlp_contender *c = &r->contender[i];
+            char name[NAME];
+            const size_t columns = column_width(r, c, name);
+            if (!columns) continue;
+            if (row) measure(&c->measure[row - 1], scale_of(r, row - 1), !c->is_baseline, cell, sizeof cell);
+            const bool bold = colour && c->is_winner;
+            mlp_buffer_text(out, bold ? "   \033[1m" : "   ");
+            put(out, row ? cell : name, columns, c->is_baseline);
+            if (bold) mlp_buffer_text(out, "\033[0m");
+        }
+    }
+    mlp_buffer_text(out, "\n\n");
+    for (uint32_t i = 0; i < r->contenders; i++)
+        if (r->contender[i].summary && *r->contender[i].summary)
+            mlp_buffer_printf(out, "  %s: %s, %.2f s\n", r->contender[i].name, r->contender[i].summary, r->contender[i].seconds);
+    if (r->has_threshold) mlp_buffer_printf(out, "  decided positive from a score of %.4g\n", r->threshold);
+    for (uint32_t i = 0; i < r->reports; i++) {
+        const struct mlp_slice_report *s = &r->report[i];
+        measure(&s->measure, 0, true, cell, sizeof cell);
+        mlp_buffer_printf(out, "  %s on %s%s%s: %s (%llu rows)%s%s\n", s->metric, s->part, s->slice ? ", " : "", s->slice
+                          ? s->slice : "", cell,
+                          (unsigned long long)s->rows, isnan(s->measure.value) ? ": " : "", isnan(s->measure.value)
+                              ? s->measure.why : "");
+    }
+}
+
+static void goals(const struct mlp_result *r, bool colour, struct mlp_buffer *out)
+{
+    static const char *const word[] = {[MLP_NO_BOUND] = "· no bound", [MLP_MET] = "✓ met",
+                                       [MLP_MET_NOT_SURELY] = "✓ met, not surely", [MLP_NOT_MET] = "✗ not met",
+                                       [MLP_UNDEFINED] = "✗ undefined"};
+    static const char *const paint[] = {[MLP_NO_BOUND] = "\033[2m", [MLP_MET] = "\033[32m", [MLP_MET_NOT_SURELY] = "\033[33m",
+                                        [MLP_NOT_MET] = "\033[31m", [MLP_UNDEFINED] = "\033[31m"};
+    size_t first = 0;
+    char cell[160], bound[48];
+    if (!r->verdicts) return;
+    for (uint32_t i = 0; i < r->verdicts; i++) if (width(r->verdict[i].text) > first) first = width(r->verdict[i].text);
+    mlp_buffer_text(out, "\n");
+    for (uint32_t i = 0; i < r->verdicts; i++) {
+        const struct mlp_verdict *v = &r->verdict[i];
+        const struct mlp_slice_verdict *s = v->slices ? &v->slice[v->worst] : NULL;
+        mlp_buffer_printf(out, "  %s", colour ? paint[v->verdict] : "");
+        put(out, word[v->verdict], 19, false);
+        mlp_buffer_text(out, colour ? "\033[0m" : "");
+        put(out, v->text, first + 3, false);
+        if (!s) { mlp_buffer_text(out, "no rows to judge\n"); continue; }
+        measure(&s->measure, s->bound, true, cell, sizeof cell), value(s->bound, s->measure.value, bound, sizeof bound);
+        mlp_buffer_text(out, cell);
+        if (isnan(s->measure.value) && s->measure.why[0]) mlp_buffer_printf(out, ": %s", s->measure.why);
+        if (s->slice)
+            mlp_buffer_printf(out, "  worst of %u: %s, %llu rows%s", v->slices, s->slice, (unsigned long long)s->rows, s->few
+                              ? " (few)" : "");
+        if (s->against) mlp_buffer_printf(out, "  bound %s: %s", bound, s->against);
+        mlp_buffer_text(out, "\n");
+        for (uint32_t k = 0; k < v->slices; k++) {          /* all values that fail, not only the worst */
+            if (k == v->worst || v->slice[k].verdict < MLP_NOT_MET) continue;
+            measure(&v->slice[k].measure, v->slice[k].bound, true, cell, sizeof cell);
+            mlp_buffer_printf(out, "  %*s%s  also %s, %llu rows%s\n", (int)(19 + first + 3), "", cell, v->slice[k].slice,
+                              (unsigned long long)v->slice[k].rows, v->slice[k].few ? " (few)" : "");
+        }
+    }
+}
+
+void mlp_result_text(const struct mlp_result *r, bool colour, struct mlp_buffer *out)
+{
+    head(r, colour, out), table(r, colour, out), goals(r, colour, out);
+    for (uint32_t i = 0; i < r->changes; i++) mlp_buffer_printf(out, "%s  since the lock: %s\n", i ? "" : "\n", r->change[i]);
+    if (r->folder) mlp_buffer_printf(out, "\n  kept in %s\n", r->folder);
+}
+
+/* ---- for machines ---- */
+
+static void json_measure(struct mlp_json_writer *w, const char *key, const struct mlp_measure *m)
+{
+    mlp_json_open(w, key, '{');
+    mlp_json_number(w, "value", m->value), mlp_json_number(w, "low", m->low), mlp_json_number(w, "high", m->high);
+    if (isnan(m->value)) mlp_json_text(w, "why", m->why);
+    mlp_json_close(w, '}');
+}
+
+static void json_contenders(const struct mlp_result *r, struct mlp_json_writer *w, bool baselines)
+{
+    mlp_json_open(w, baselines ? "baselines" : "models", '[');
+    for (uint32_t i = 0; i < r->contenders; i++) {
+        const struct mlp_contender *c = &r->contender[i];
+        if (c->is_baseline != baselines || !c->measure) continue;
+        mlp_json_open(w, NULL, '{');
+        mlp_json_text(w, "name", c->name);
+        if (!baselines)
+            mlp_json_text(w, "summary", c->summary), mlp_json_bool(w, "winner", c->is_winner),
+                mlp_json_bool(w, "meets_requirements_on_validation", c->eligible), mlp_json_number(w, "seconds", c->seconds);
+        mlp_json_number(w, "validation", c->chosen_by);
+        mlp_json_open(w, "test", '{');
+        for (uint32_t m = 0; m < r->metrics; m++) json_measure(w, r->metric_name[m], &c->measure[m]);
+        mlp_json_close(w, '}'), mlp_json_close(w, '}');
+    }
+    mlp_json_close(w, ']');
+}
+
+void mlp_result_json(const struct mlp_result *r, struct mlp_buffer *out)
+{
+    struct mlp_json_writer w = {.out = out, .pretty = 2};
+    char text[48];
+    mlp_json_open(&w, NULL, '{');
+    mlp_json_text(&w, "name", r->program->name), mlp_json_text(&w, "tool", r->program->tool);
+    mlp_json_bool(&w, "met", r->met);
+    mlp_json_text(&w, "kept", r->folder);
+    mlp_json_int(&w, "seed", (int64_t)r->seed), mlp_json_number(&w, "seconds", r->seconds);
+    mlp_json_int(&w, "rows", (int64_t)r->rows), mlp_json_int(&w, "features", (int64_t)r->features);
+    mlp_json_int(&w, "unlabelled", (int64_t)r->unlabelled), mlp_json_int(&w, "in_no_part", (int64_t)r->unused);
+    mlp_json_open(&w, "parts", '{');
+    for (int k = 0; k < 3; k++) {
+        const struct mlp_part_summary *p = &r->part[k];
+        if (!p->name) continue;
+        mlp_json_open(&w, p->name, '{');
+        mlp_json_int(&w, "rows", (int64_t)p->rows);
+        mlp_json_number(&w, r->program->target.task == MLP_BINARY ? "positive" : "mean", p->mean);
+        if (p->has_time)
+            day(p->first_us, text, sizeof text), mlp_json_text(&w, "from", text), day(p->last_us, text, sizeof text),
+                mlp_json_text(&w, "to", text);
+        mlp_json_close(&w, '}');
+    }
+    mlp_json_close(&w, '}');
+    if (r->winner != MLP_NONE && r->contender) mlp_json_text(&w, "winner", r->contender[r->winner].name);
+    if (r->has_threshold) mlp_json_number(&w, "threshold", r->threshold);
+    if (r->metrics) mlp_json_text(&w, "chosen_by", r->metric_name[r->chooser]);
+    json_contenders(r, &w, false), json_contenders(r, &w, true);
+    mlp_json_open(&w, "goals", '[');
+    for (uint32_t i = 0; i < r->verdicts; i++) {
+        const struct mlp_verdict *v = &r->verdict[i];
+        mlp_json_open(&w, NULL, '{');
+        mlp_json_text(&w, "goal", v->text), mlp_json_text(&w, "verdict", mlp_verdict_word(v->verdict));
+        mlp_json_open(&w, "judged", '[');
+        for (uint32_t k = 0; k < v->slices; k++) {
+            const struct mlp_slice_verdict *s = &v->slice[k];
+            mlp_json_open(&w, NULL, '{');
+            if (s->slice) mlp_json_text(&w, "slice", s->slice);
+            mlp_json_int(&w, "rows", (int64_t)s->rows);
+            if (s->few) mlp_json_bool(&w, "few", true);
+            json_measure(&w, "measure", &s->measure);
+            if (v->goal->bound) mlp_json_number(&w, "bound", s->bound), mlp_json_text(&w, "verdict", mlp_verdict_word(s->verdict));
+            if (s->against) mlp_json_text(&w, "against", s->against);
+            mlp_json_close(&w, '}');
+        }
+        mlp_json_close(&w, ']'), mlp_json_close(&w, '}');
+    }
+    mlp_json_close(&w, ']');
+    if (r->reports) {
+        mlp_json_open(&w, "reports", '[');
+        for (uint32_t i = 0; i < r->reports; i++) {
+            const struct mlp_slice_report *s = &r->report[i];
+            mlp_json_open(&w, NULL, '{');
+            mlp_json_text(&w, "metric", s->metric), mlp_json_text(&w, "part", s->part);
+            if (s->slice) mlp_json_text(&w, "slice", s->slice);
+            mlp_json_int(&w, "rows", (int64_t)s->rows);
+            json_measure(&w, "measure", &s->measure);
+            mlp_json_close(&w, '}');
+        }
+        mlp_json_close(&w, ']');
+    }
+    mlp_json_open(&w, "changes_since_lock", '[');
+    for (uint32_t i = 0; i < r->changes; i++) mlp_json_text(&w, NULL, r->change[i]);
+    mlp_json_close(&w, ']'), mlp_json_close(&w, '}');
+    mlp_buffer_text(out, "\n");
+}

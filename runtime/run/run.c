@@ -1,0 +1,52 @@
+/* run.c: the steps of a run, in order, on one screen. */
+#include "runtime/run/judge.h"
+
+static mlp_status train(struct mlp_work *w, struct mlp_error *error)
+{
+    TRY(mlp_work_can_keep(w, error));
+    TRY(mlp_work_read(w, error));
+    TRY(mlp_work_lock_check(w, error));
+    TRY(mlp_work_split(w, error));
+    TRY(mlp_work_fit(w, error));
+    TRY(mlp_work_train(w, error));
+    TRY(mlp_work_baselines(w, error));
+    TRY(mlp_work_thresholds(w, error));
+    TRY(mlp_work_choose(w, error));
+    return mlp_work_judge(w, error);
+}
+
+static mlp_status judge(struct mlp_work *w, const struct mlp_saved *saved, struct mlp_error *error)
+{
+    TRY(mlp_work_read(w, error));
+    TRY(mlp_work_all(w, error));
+    TRY(mlp_work_load(w, saved, error));
+    TRY(mlp_work_predict(w, saved, error));
+    TRY(mlp_work_baselines(w, error));
+    TRY(mlp_work_thresholds(w, error));
+    return mlp_work_judge(w, error);
+}
+
+mlp_status mlp_run(const struct mlp_code *code, const struct mlp_run_options *options, struct mlp_result *result,
+                   struct mlp_error *error)
+{
+    struct mlp_work w = {.code = code, .program = code->program, .o = options, .result = result};
+    const double began = mlp_now();
+    *result = (struct mlp_result){.program = code->program, .winner = MLP_NONE};
+    mlp_status status = train(&w, error);
+    result->seconds = mlp_now() - began;
+    if (status == MLP_OK) status = mlp_work_keep(&w, error);
+    mlp_work_clear(&w);
+    return status;
+}
+
+mlp_status mlp_eval(const struct mlp_code *code, const struct mlp_saved *saved, const struct mlp_run_options *options,
+                    struct mlp_result *result, struct mlp_error *error)
+{
+    struct mlp_work w = {.code = code, .program = code->program, .o = options, .result = result};
+    const double began = mlp_now();
+    *result = (struct mlp_result){.program = code->program, .winner = MLP_NONE};
+    const mlp_status status = judge(&w, saved, error);
+    result->seconds = mlp_now() - began;
+    mlp_work_clear(&w);
+    return status;
+}

@@ -1,0 +1,99 @@
+/* saved.c: opens a kept model. It stays free of reading, training and judging: executables that only predict link it. */
+#include "runtime/run/saved.h"
+#include "runtime/fit/fit.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint32_t mlp_feature_codes(const struct mlp_program *p, const struct mlp_state *state, const struct mlp_feature *f)
+{
+    if (f->form != MLP_CODES) return 0;
+    if (f->codebook == MLP_NONE) return p->sources.at[p->main_source].columns.at[f->column].set.n + 2;
+    return mlp_codebook_size(&state->cell[f->codebook]);
+}
+
+static mlp_status damaged(struct mlp_error *error, const char *name, const char *why)
+{
+    mlp_fail(error, MLP_ERR_DATA, "E350", "%s is no whole model file: %s", name, why);
+    return mlp_fix(error, "train the model again");
+}
+
+static mlp_status open_state(struct mlp_saved *s, const char *name, struct mlp_error *error)
+{
+    const struct mlp_program *p = s->program;
+    struct mlp_cell *cell = mlp_arena_alloc(&s->arena, (p->cells.n + 1) * sizeof *cell);
+    if (!cell) return mlp_no_memory(error, p->cells.n * sizeof *cell);
+    for (uint32_t i = 0; i < p->cells.n; i++) {
+        const char *key = mlp_arena_printf(&s->arena, "state.%u", i);
+        const struct mlp_tensor *t = key ? mlp_package_find(&s->package, key) : NULL;
+        const bool codebook = p->cells.at[i].kind == MLP_CODEBOOK;
+        if (!t || t->rank != 1 || t->dtype != (codebook ? MLP_DT_U8 : MLP_DT_F64) || !t->shape[0])
+            return damaged(error, name, "a part of the fitted state is missing");
+        cell[i] = (struct mlp_cell){t->data, t->shape[0]};
+        if (codebook && !mlp_codebook_sound(&cell[i])) return damaged(error, name, "a codebook's spellings lie outside of it");
+    }
+    s->state = (struct mlp_state){p->cells.n, cell};
+    return MLP_OK;
+}
+
+/* A number of the metadata; NaN where it is not there. */
+static double meta_number(const struct mlp_saved *s, const char *key)
+{
+    const char *text = key ? mlp_package_meta(&s->package, key) : NULL;
+    return text ? strtod(text, NULL) : NAN;
+}
+
+mlp_status mlp_saved_open(struct mlp_saved *s, const struct mlp_code *code, const void *bytes, size_t n, const char *name,
+                          struct mlp_error *error)
+{
+    const struct mlp_program *p = code->program;
+    *s = (struct mlp_saved){.program = p, .model = MLP_NONE};
+    /* only tests hand in such bytes; files and read-only data are aligned */
+    if ((uintptr_t)bytes % 8) {
+        void *copy = mlp_arena_alloc(&s->arena, n);
+        if (!copy) return mlp_no_memory(error, n);
+        bytes = memcpy(copy, bytes, n);
+    }
+    TRY(mlp_package_open(bytes, n, name, &s->arena, &s->package, error));
+    const char *hash = mlp_package_meta(&s->package, "plan_hash"), *winner = mlp_package_meta(&s->package, "winner");
+    char own[33];
+    for (int i = 0; i < 16; i++)
+        own[2 * i] = "0123456789abcdef"[p->plan_hash[i] >> 4], own[2 * i + 1] = "0123456789abcdef"[p->plan_hash[i] & 15];
+    own[32] = 0;
+    if (!hash || strcmp(hash, own)) {
+        mlp_fail(error, MLP_ERR_DATA, "E351",
+                 "%s was trained by another spec or another version of mlp: its plan differs from this program's", name);
+        return mlp_fix(error, "train again, or use the spec that the model was trained with (it is kept beside the model)");
+    }
+    for (mlp_ix i = 0; winner && i < p->models.n; i++) if (!strcmp(p->models.at[i].id.name, winner)) s->model = i;
+    if (s->model == MLP_NONE) return damaged(error, name, "it does not say which model it keeps");
+    s->threshold = meta_number(s, "threshold"), s->base = meta_number(s, "base");
+    s->param = mlp_arena_alloc(&s->arena, (p->params.n + 1) * sizeof *s->param);
+    if (!s->param) return mlp_no_memory(error, p->params.n * sizeof *s->param);
+    for (uint32_t i = 0; i < p->params.n; i++)
+        s->param[i] = meta_number(s, mlp_arena_printf(&s->arena, "param.%s", p->params.at[i].id.name));
+    TRY(open_state(s, name, error));
+    const struct mlp_model *m = &p->models.at[s->model];
+    s->features = m->features.n;
+    s->codes = mlp_arena_alloc(&s->arena, (s->features + 1) * sizeof *s->codes);
+    s->feature = mlp_arena_alloc(&s->arena, (s->features + 1) * sizeof *s->feature);
+    s->tensors.at = mlp_arena_alloc(&s->arena, (s->package.tensors.n + 1) * sizeof *s->tensors.at);
+    if (!s->codes || !s->feature || !s->tensors.at) return mlp_no_memory(error, s->features * sizeof *s->feature);
+    for (uint32_t i = 0; i < s->features; i++) {
+        s->feature[i] = &p->features.at[m->features.at[i]];
+        s->codes[i] = mlp_feature_codes(p, &s->state, s->feature[i]);
+    }
+    for (uint32_t i = 0; i < s->package.tensors.n; i++) {
+        const struct mlp_tensor *t = &s->package.tensors.at[i];
+        if (strncmp(t->name, "model.", 6)) continue;
+        s->tensors.at[s->tensors.n] = *t, s->tensors.at[s->tensors.n++].name = t->name + 6;
+    }
+    const struct mlp_model_ops *ops = code->bind[m->use.impl].ops;
+    return ops->open(m, s->feature, s->codes, &s->tensors, &s->arena, &s->opened, error);
+}
+
+void mlp_saved_clear(struct mlp_saved *s)
+{
+    mlp_arena_clear(&s->arena);
+    *s = (struct mlp_saved){0};
+}

@@ -1,0 +1,77 @@
+/* work.h: what the steps of a run share; for run/ only. A struct mlp_work is one run in progress: it owns tables, state, matrix and
+ * predictions, and mlp_work_clear frees them. Steps go in the order of the functions below; each needs those before it. */
+#ifndef MLP_RUN_WORK_H
+#define MLP_RUN_WORK_H
+#include "runtime/base/log.h"
+#include "runtime/base/pool.h"
+#include "runtime/fit/fit.h"
+#include "runtime/model/model.h"
+#include "runtime/run/run.h"
+#include "runtime/run/saved.h"
+#include "runtime/split/split.h"
+
+/* One that predicts: a model, then the baselines, in the order of result->contender. */
+struct mlp_entrant { double *p;                             /* (rows) as reported; NaN: no prediction; NULL: not here (eval) */
+                     uint8_t *decided;                      /* (rows) at its threshold; NULL: no decisions */
+                     double threshold;
+                     struct mlp_tensors tensors; };
+struct mlp_work {
+    const struct mlp_code *code; const struct mlp_program *program; const struct mlp_run_options *o;
+    struct mlp_result *result; struct mlp_log log; struct mlp_pool *pool; struct mlp_arena arena;
+    uint64_t seed;
+    double *param; const char **param_text;                 /* (params) */
+    struct mlp_table *table; const char *content;           /* (sources); content: hash of all bytes read, in hex */
+    struct mlp_frame frame; bool framed;
+    /* (rows) in the unit of the report, NaN unlabelled; weight NULL: ones */
+    double *y, *weight;
+    uint32_t *query;                                        /* (rows) or NULL */
+    uint8_t *part;                                          /* (rows) enum mlp_part_of; NONE for unlabelled rows too */
+    struct mlp_rows rows[3];                                /* labelled rows of train, validation, test, ascending */
+    /* mean of y over the training rows: what `mean` and `majority` report */
+    double base;
+    struct mlp_fitted fitted; struct mlp_matrix matrix;
+    struct mlp_entrant *entrant;
+};
+void mlp_work_clear(struct mlp_work *);
+size_t mlp_work_rows(const struct mlp_work *);              /* rows of the main source */
+/* Says what begins, to the watcher and the log; MLP_ERR_INTERRUPTED when the user wants to stop. */
+mlp_status mlp_work_step(struct mlp_work *, const char *what, struct mlp_error *);
+void mlp_work_note(struct mlp_work *, const char *format, ...) MLP_PRINTF(2, 3);
+
+/* params.c */
+mlp_status mlp_params_resolve(const struct mlp_program *, const char *const *set, uint32_t sets, struct mlp_arena *,
+                              double **number, const char ***text, struct mlp_error *);
+/* Files of a source: its path or paths, relative to dir, patterns expanded and sorted. */
+mlp_status mlp_paths_resolve(const struct mlp_program *, const struct mlp_source *, const char *const *param_text, const char *dir,
+                             struct mlp_arena *, const char ***path, uint32_t *paths, struct mlp_error *);
+const char *mlp_path_join(const char *dir, const char *path, struct mlp_arena *);
+
+/* prepare.c */
+mlp_status mlp_work_read(struct mlp_work *, struct mlp_error *);                       /* params, sources, target */
+mlp_status mlp_work_split(struct mlp_work *, struct mlp_error *);                      /* parts, and what must hold in them */
+/* instead: every labelled row is the test part */
+mlp_status mlp_work_all(struct mlp_work *, struct mlp_error *);
+mlp_status mlp_work_fit(struct mlp_work *, struct mlp_error *);                        /* state and matrix */
+/* instead: the kept state, and matrix */
+mlp_status mlp_work_load(struct mlp_work *, const struct mlp_saved *, struct mlp_error *);
+
+/* train.c */
+mlp_status mlp_work_train(struct mlp_work *, struct mlp_error *);
+mlp_status mlp_work_predict(struct mlp_work *, const struct mlp_saved *, struct mlp_error *);   /* instead: the kept model */
+mlp_status mlp_work_baselines(struct mlp_work *, struct mlp_error *);
+
+/* judge.c */
+mlp_status mlp_work_thresholds(struct mlp_work *, struct mlp_error *);                 /* chosen on validation, one per entrant */
+mlp_status mlp_work_choose(struct mlp_work *, struct mlp_error *);                     /* the winner, on validation */
+mlp_status mlp_work_judge(struct mlp_work *, struct mlp_error *);                      /* measures and verdicts */
+/* The rows at `row`, as a metric sees them; queries are brought together. */
+mlp_status mlp_work_judged(const struct mlp_work *, const struct mlp_use *, const struct mlp_entrant *, const uint32_t *row,
+                           size_t n, struct mlp_arena *, struct mlp_judged *, struct mlp_error *);
+
+/* keep.c */
+/* what changed since the lock; --locked refuses */
+mlp_status mlp_work_lock_check(struct mlp_work *, struct mlp_error *);
+/* asked before the work: --out must be free */
+mlp_status mlp_work_can_keep(const struct mlp_work *, struct mlp_error *);
+mlp_status mlp_work_keep(struct mlp_work *, struct mlp_error *);                       /* run folder and lock */
+#endif

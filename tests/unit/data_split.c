@@ -1,0 +1,219 @@
+/* data_split.c: every split on tables made here: shares, stability, what stays together, time, and each error that names its part.
+ * */
+#include "runtime/base/hash.h"
+#include "runtime/split/split.h"
+#include "tests/unit/data.h"
+
+enum { KEY, GROUP, CLASS, DAY, PART, COLUMNS };
+static struct mlp_column columns[] = {ID("key", .tags = MLP_KEY), ID("person", .nullable = 1), CATEGORY("class"),
+    DATE("day", .nullable = 1), CATEGORY("part", .nullable = 1)};
+static struct mlp_source source = SOURCE(columns);
+static struct mlp_program program;
+static struct mlp_arg args[8];
+
+#define SHARE(n, v) {.name = n, .kind = MLP_A_NUM, .num = v}
+#define AT(n, column) {.name = n, .kind = MLP_A_COLUMN, .ix = column}
+#define DATED(n, text) {.name = n, .kind = MLP_A_STR, .str = text}
+static void use(const struct mlp_arg *a, size_t n)
+{
+    memcpy(args, a, n * sizeof *a);
+    program.split = (struct mlp_use){.args = {args, (uint32_t)n}};
+}
+#define USE(...) use((struct mlp_arg[]){__VA_ARGS__}, sizeof (struct mlp_arg[]){__VA_ARGS__} / sizeof(struct mlp_arg))
+
+/* Rows 0..n-1: keys k0.., persons p0.. of three rows each, classes a (1 in 4) and b, days one after the other, ten rows each. */
+static struct mlp_table rows(int from, int to, const char *name)
+{
+    char *const text = malloc((size_t)(to - from) * 64 + 64);
+    size_t n = (size_t)sprintf(text, "key,person,class,day,part\n");
+    for (int i = from; i < to; i++) {
+        const int day = i / 10;
+        n += (size_t)sprintf(text + n, "k%d,p%d,%c,2025-%02d-%02d,%s\n", i, i / 3, i % 4 ? 'b' : 'a', 1 + day / 28 % 12,
+                             1 + day % 28, i % 5 == 0 ? "Test" : i % 5 == 1 ? "validation" : "train");
+    }
+    const char *const path = write_file(name, text, n);
+    struct mlp_table t;
+    OK(mlp_csv_read(&source, &path, 1, NULL, &t, error));
+    return free(text), t;
+}
+
+static uint8_t *split(const struct mlp_split_ops *ops, const struct mlp_table *t, uint64_t seed)
+{
+    const struct mlp_split_in in = {.program = &program, .table = t, .seed = seed};
+    uint8_t *const part = malloc(t->rows);
+    OK(ops->split(&in, part, error));
+    return part;
+}
+static void refuse(const struct mlp_split_ops *ops, const struct mlp_table *t, const char *code, const char *says)
+{
+    const struct mlp_split_in in = {.program = &program, .table = t, .seed = 1};
+    uint8_t *const part = malloc(t->rows);
+    struct mlp_error e = {0};
+    const mlp_status status = ops->split(&in, part, &e);
+    if (status == MLP_OK || strcmp(e.code, code) || !strstr(e.text, says) || !*e.fix) show(&e), fail();
+    free(part);
+}
+static size_t count(const uint8_t *part, size_t n, int of)
+{
+    size_t c = 0;
+    for (size_t i = 0; i < n; i++) c += part[i] == of;
+    return c;
+}
+static int set_up(void **state)
+{
+    program = (struct mlp_program){.seed = 1, .target = {.query = MLP_NONE}};
+    source.n_key = 1, source.key[0] = KEY, source.time = DAY, source.group = MLP_NONE;
+    return (void)state, 0;
+}
+
+static void test_random(void **state)
+{
+    (void)state;
+    USE(SHARE("train", 0.7), SHARE("validation", 0.15), SHARE("test", 0.15));
+    struct mlp_table t = rows(0, 9000, "a.csv"), more = rows(0, 12000, "b.csv"), late = rows(3000, 9000, "c.csv");
+    uint8_t *const a = split(&mlp_split_random, &t, 1), *const b = split(&mlp_split_random, &more, 1),
+        *const c = split(&mlp_split_random, &late, 1), *const d = split(&mlp_split_random, &t, 2);
+    assert_true(abs((int)count(a, 9000, MLP_PART_TRAIN) - 6300) < 150 && abs((int)count(a, 9000, MLP_PART_TEST) - 1350) < 120);
+    assert_memory_equal(a, b, 9000);                        /* rows that are added move none, nor do rows that go */
+    assert_memory_equal(a + 3000, c, 6000);
+    assert_true(memcmp(a, d, 9000));
+    free(a), free(b), free(c), free(d);
+    source.n_key = 0;                                       /* without a key: file name and row number */
+    uint8_t *const e = split(&mlp_split_random, &t, 1), *const f = split(&mlp_split_random, &t, 1),
+        *const g = split(&mlp_split_random, &more, 1);
+    assert_memory_equal(e, f, 9000);
+    assert_true(memcmp(e, g, 9000));
+    free(e), free(f), free(g);
+    USE(SHARE("train", 0.7), SHARE("validation", 0.15), SHARE("test", 0.15), {.name = "seed", .kind = MLP_A_INT, .num = 5});
+    uint8_t *const own = split(&mlp_split_random, &t, 1), *const given = split(&mlp_split_random, &t, 9);
+    program.seed = 9;
+    uint8_t *const same = split(&mlp_split_random, &t, 9);
+    assert_memory_equal(own, same, 9000);                   /* its own seed counts, unless the run was given one */
+    assert_true(memcmp(own, given, 9000));
+    free(own), free(given), free(same);
+    mlp_table_clear(&t), mlp_table_clear(&more), mlp_table_clear(&late);
+}
+
+static void test_group_and_strata(void **state)
+{
+    (void)state;
+    struct mlp_table t = rows(0, 9000, "a.csv");
+    for (int tagged = 0; tagged < 2; tagged++) {
+        if (tagged) USE(SHARE("train", 0.7), SHARE("validation", 0.15), SHARE("test", 0.15)), source.group = GROUP;
+        else USE(SHARE("train", 0.7), SHARE("validation", 0.15), SHARE("test", 0.15), AT("group", GROUP));
+        uint8_t *const a = split(&mlp_split_random, &t, 1);
+        for (size_t i = 0; i < 9000; i++) assert_int_equal(a[i], a[i / 3 * 3]);
+        free(a);
+    }
+    USE(SHARE("train", 0.7), SHARE("validation", 0.15), SHARE("test", 0.15), AT("group", GROUP), AT("stratify", CLASS));
+    refuse(&mlp_split_random, &t, "E332", "group and stratify exclude each other");
+    source.group = MLP_NONE;
+    USE(SHARE("train", 0.7), SHARE("validation", 0.15), SHARE("test", 0.15), AT("stratify", CLASS));
+    uint8_t *const a = split(&mlp_split_random, &t, 1);
+    size_t n[2][4] = {{0}};
+    for (size_t i = 0; i < 9000; i++) n[i % 4 == 0][a[i]]++;
+    assert_true(n[1][1] == 1575 && n[1][2] == 338 && n[1][3] == 337 && n[0][1] == 4725 && n[0][2] == 1013 && n[0][3] == 1012);
+    double *const y = malloc(9000 * sizeof *y);             /* the target's own name: by y */
+    for (size_t i = 0; i < 9000; i++) y[i] = i % 4 == 0;
+    USE(SHARE("train", 0.7), SHARE("validation", 0.15), SHARE("test", 0.15),
+        {.name = "stratify", .kind = MLP_A_NAME, .str = "left"});
+    const struct mlp_split_in in = {.program = &program, .table = &t, .y = y, .seed = 1};
+    uint8_t *const b = malloc(9000);
+    OK(mlp_split_random.split(&in, b, error));
+    assert_memory_equal(a, b, 9000);
+    free(a), free(b), free(y), mlp_table_clear(&t);
+}
+
+static void test_errors(void **state)
+{
+    (void)state;
+    struct mlp_table t = rows(0, 3, "a.csv");
+    USE(SHARE("train", 0.7), SHARE("validation", 0.2), SHARE("test", 0.2));
+    refuse(&mlp_split_random, &t, "E330", "70% + 20% + 20% = 110%");
+    USE(SHARE("train", 0.98), SHARE("validation", 0.01), SHARE("test", 0.01));
+    refuse(&mlp_split_random, &t, "E331", "part is empty");
+    USE(AT("column", DAY));
+    refuse(&mlp_split_by_column, &t, "E333", "which is not day");
+    USE(AT("column", CLASS));
+    refuse(&mlp_split_by_column, &t, "E333", "\"a\" names no part");
+    USE(DATED("test", "other.csv"));
+    refuse(&mlp_split_files, &t, "E334", "\"other.csv\"");
+    USE(SHARE("train", 0.5), DATED("test", "2025-01-02"));
+    refuse(&mlp_split_by_time, &t, "E330", "mixes");
+    USE(DATED("validation", "2025-02-01"), DATED("test", "2025-01-02"));
+    refuse(&mlp_split_by_time, &t, "E330", "order");
+    USE(DATED("test", "2026-01-01"));
+    refuse(&mlp_split_by_time, &t, "E331", "the test part is empty");
+    source.time = MLP_NONE;
+    refuse(&mlp_split_by_time, &t, "E333", "has none");
+    mlp_table_clear(&t);
+    source.time = DAY;
+    OK(read_text(&source, "key,person,class,day,part\na,p,x,2025-01-01,train\nb,p,x,,train\n", &t, error));
+    refuse(&mlp_split_by_time, &t, "E333", "has no time");
+    mlp_table_clear(&t);
+}
+
+static void test_by_column(void **state)
+{
+    (void)state;
+    struct mlp_table t = rows(0, 100, "a.csv");
+    USE(AT("column", PART));
+    uint8_t *const a = split(&mlp_split_by_column, &t, 1);
+    for (size_t i = 0; i < 100; i++)
+        assert_int_equal(a[i], i % 5 == 0 ? MLP_PART_TEST : i % 5 == 1 ? MLP_PART_VALIDATION : MLP_PART_TRAIN);
+    free(a), mlp_table_clear(&t);
+}
+
+static void test_by_time(void **state)
+{
+    (void)state;
+    struct mlp_table t = rows(0, 1000, "a.csv");            /* 100 days of ten rows: day d is rows 10 d .. 10 d + 9 */
+    USE(SHARE("train", 0.695), SHARE("validation", 0.15), SHARE("test", 0.155));
+    uint8_t *a = split(&mlp_split_by_time, &t, 1);
+    /* a day is not cut */
+    for (size_t i = 0; i < 1000; i++)
+        assert_int_equal(a[i], i < 690 ? MLP_PART_TRAIN : i < 840 ? MLP_PART_VALIDATION : MLP_PART_TEST);
+    free(a);
+    const int64_t *const day = times(t, DAY);
+    USE(DATED("validation", "2025-03-01"), DATED("test", "2025-04-01"), {.name = "gap", .kind = MLP_A_NUM, .num = 3 * 86400});
+    a = split(&mlp_split_by_time, &t, 1);
+    const int64_t v = 1740787200000000, s = 1743465600000000, gap = 3 * 86400000000;       /* 2025-03-01, 2025-04-01 */
+    for (size_t i = 0; i < 1000; i++)
+        assert_int_equal(a[i], day[i] >= s ? MLP_PART_TEST : day[i] >= s - gap ? MLP_PART_NONE : day[i] >= v ? MLP_PART_VALIDATION
+                         : day[i] >= v - gap ? MLP_PART_NONE : MLP_PART_TRAIN);
+    free(a);
+    /* counted back from the last row */
+    USE(SHARE("train", 10 * 86400.0), SHARE("validation", 5 * 86400.0), SHARE("test", 5 * 86400.0));
+    a = split(&mlp_split_by_time, &t, 1);
+    assert_true(count(a, 1000, MLP_PART_TEST) == 50 && a[950] == MLP_PART_TEST && a[949] == MLP_PART_VALIDATION);
+    free(a);
+    /* rows 689, 690 are one person */
+    USE(SHARE("train", 0.695), SHARE("validation", 0.15), SHARE("test", 0.155), AT("group", GROUP));
+    a = split(&mlp_split_by_time, &t, 1);
+    assert_true(a[687] == MLP_PART_TRAIN && a[689] == MLP_PART_TRAIN && a[690] == MLP_PART_VALIDATION &&
+                a[839] == MLP_PART_VALIDATION);
+    for (size_t i = 0; i < 1000; i++) assert_true(a[i] == a[i / 3 * 3] || a[i] == MLP_PART_NONE);
+    free(a), mlp_table_clear(&t);
+}
+
+static void test_files(void **state)
+{
+    (void)state;
+    struct mlp_table ignored = rows(0, 300, "a.csv"), other = rows(300, 400, "b.csv"), t;
+    const char *const paths[] = {in_folder("a.csv"), in_folder("b.csv")};
+    OK(mlp_csv_read(&source, paths, 2, NULL, &t, error));
+    USE(DATED("test", "./b.csv"), SHARE("validation", 0.2), AT("stratify", CLASS));
+    uint8_t *const a = split(&mlp_split_files, &t, 1);
+    for (size_t i = 0; i < 400; i++) assert_true((a[i] == MLP_PART_TEST) == (i >= 300));
+    assert_true(count(a, 300, MLP_PART_TRAIN) == 240 && count(a, 300, MLP_PART_VALIDATION) == 60);
+    free(a), mlp_table_clear(&ignored), mlp_table_clear(&other), mlp_table_clear(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup(test_random, set_up),
+        cmocka_unit_test_setup(test_group_and_strata, set_up), cmocka_unit_test_setup(test_errors, set_up),
+            cmocka_unit_test_setup(test_by_column, set_up), cmocka_unit_test_setup(test_by_time, set_up),
+                cmocka_unit_test_setup(test_files, set_up)};
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
