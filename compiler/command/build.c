@@ -126,6 +126,10 @@ static int link_it(const struct build *b, bool fixed)
     static const char *const inputs[] = {"main.c", "tables.s", "kernels.o", "libmlprt.a"};
     int n = 0, status = 0;
     argv[n++] = "cc";
+#ifdef __SANITIZE_ADDRESS__
+    argv[n++] = "-fsanitize=address,undefined";             /* the archive that mlp carries is built so too; there is no static one */
+    fixed = false;
+#endif
     if (fixed) argv[n++] = "-static";
     argv[n++] = "-O1", argv[n++] = "-s", argv[n++] = "-Wl,--gc-sections", argv[n++] = "-Wl,-z,noseparate-code", argv[n++] = "-o",
     argv[n++] = (char *)(uintptr_t)b->out;
