@@ -48,7 +48,10 @@ struct mlp_column { struct mlp_id id;
                     uint32_t tags;
                     double lo, hi;                          /* -inf, inf: no bound; dates in microseconds */
                     double max_missing, max_distinct;       /* share in 0..1; count; inf: no bound */
-                    int64_t known_us;                       /* after @time if > 0 (an outcome); INT64_MIN: always; 0: with the row */
+                    /* when a value is known, counted from its row's @time: 0 with the row, > 0 so much later (an outcome), < 0 so
+                     * much earlier, INT64_MIN always, INT64_MAX only by known_at; see mlp_known */
+                    int64_t known_us;
+                    mlp_ix known_at;                        /* column of the same source: known at its time if that is earlier */
                     MLP_LIST(char *const) set;              /* declared spellings, codes 2.. in this order; bool: true, false */
                     MLP_LIST(char *const) missing;          /* missing in {…}: cells that mean missing, beside the source's */
                     mlp_ix refers; };                       /* -> source */

@@ -40,6 +40,7 @@ static void sources(struct plan *p)
                                             .max_missing = c->max_missing,
                                             .max_distinct = c->max_distinct,
                                             .known_us = c->known_us,
+                                            .known_at = at_or_none(c->known_at),
                                             .set = {(const char *const *)c->type.set, c->type.n_set},
                                             .missing = {(const char *const *)c->missing, c->n_missing},
                                             .refers = c->refers ? c->refers->index : MLP_NONE};

@@ -137,7 +137,16 @@ static void column_type(const struct mlp_program *pr, const struct mlp_column *c
     if (c->position) mlp_buffer_printf(out, " from %u", c->position);
 }
 
-static void column_tags(const struct mlp_column *c, struct mlp_buffer *out)
+/* A duration in the largest unit that it is a whole number of. */
+static void days(struct mlp_buffer *out, int64_t us)
+{
+    static const struct { int64_t us; const char *unit; } units[] = {{86400000000, "d"}, {3600000000, "h"}, {60000000, "min"}, {1000000, "s"}};
+    size_t i = 0;
+    while (i < 3 && us % units[i].us) i++;
+    number(out, (double)us / (double)units[i].us), mlp_buffer_text(out, units[i].unit);
+}
+
+static void column_tags(const struct mlp_source *s, const struct mlp_column *c, struct mlp_buffer *out)
 {
     static const struct { uint32_t bit; const char *name;
     } tags[] = {
@@ -148,11 +157,20 @@ static void column_tags(const struct mlp_column *c, struct mlp_buffer *out)
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
         if (c->tags & tags[i].bit) {
             mlp_buffer_printf(out, "%s%s", before, tags[i].name);
-            if (tags[i].bit == MLP_OUTCOME && c->known_us > 0)
-                mlp_buffer_text(out, "(after: "), number(out, (double)c->known_us / 86400e6), mlp_buffer_text(out, "d)");
+            if (tags[i].bit == MLP_OUTCOME && (c->known_us > 0 || c->known_at != MLP_NONE)) {
+                mlp_buffer_text(out, "(");
+                if (c->known_at != MLP_NONE) mlp_buffer_printf(out, "at: %s", s->columns.at[c->known_at].id.name);
+                if (c->known_us > 0 && c->known_us < INT64_MAX) {
+                    mlp_buffer_text(out, c->known_at != MLP_NONE ? ", after: " : "after: ");
+                    days(out, c->known_us);
+                }
+                mlp_buffer_text(out, ")");
+            }
             before = " ";
         }
     if (c->known_us == INT64_MIN) mlp_buffer_printf(out, "%s@known", before);
+    else if (c->known_us < 0)
+        mlp_buffer_printf(out, "%s@known(before: ", before), days(out, -c->known_us), mlp_buffer_text(out, ")");
 }
 
 static void sources(const struct mlp_program *pr, struct mlp_buffer *out)
@@ -177,7 +195,7 @@ static void sources(const struct mlp_program *pr, struct mlp_buffer *out)
             mlp_buffer_text(out, "  ");
             pad(out, s->columns.at[k].id.name, name + 2);
             pad(out, text.at ? text.at : "", type + 2);
-            column_tags(&s->columns.at[k], out);
+            column_tags(s, &s->columns.at[k], out);
             end_line(out);
         }
         mlp_buffer_clear(&text);

@@ -47,7 +47,7 @@ static void names(struct mlp_json_writer *w, const char *key, const char *const 
     mlp_json_close(w, ']');
 }
 
-static void column(struct mlp_json_writer *w, const struct mlp_column *c)
+static void column(struct mlp_json_writer *w, const struct mlp_source *s, const struct mlp_column *c)
 {
     static const char *const types[] = {"bool", "int",  "float",    "category", "ordinal", "text",
                                         "date", "time", "duration", "id",       "vector",  "list"};
@@ -71,7 +71,10 @@ static void column(struct mlp_json_writer *w, const struct mlp_column *c)
     for (uint32_t i = 0; i < sizeof tags / sizeof *tags; i++)
         if (c->tags >> i & 1) mlp_json_text(w, NULL, tags[i]);
     mlp_json_close(w, ']');
-    if (c->known_us > 0) mlp_json_number(w, "known_after_seconds", (double)c->known_us / 1e6);
+    if (c->known_us > 0 && c->known_us < INT64_MAX) mlp_json_number(w, "known_after_seconds", (double)c->known_us / 1e6);
+    if (c->known_us < 0 && c->known_us > INT64_MIN) mlp_json_number(w, "known_before_seconds", (double)-c->known_us / 1e6);
+    if (c->known_us == INT64_MIN) mlp_json_bool(w, "known_always", true);
+    if (c->known_at != MLP_NONE) mlp_json_text(w, "known_at", s->columns.at[c->known_at].id.name);
     mlp_json_close(w, '}');
 }
 
@@ -219,7 +222,7 @@ void plan_json(const struct plan *p, struct mlp_buffer *out)
         mlp_json_bool(w, "main", i == pr->main_source);
         use(w, pr, "reader", &pr->sources.at[i].reader);
         mlp_json_open(w, "columns", '[');
-        for (uint32_t k = 0; k < pr->sources.at[i].columns.n; k++) column(w, &pr->sources.at[i].columns.at[k]);
+        for (uint32_t k = 0; k < pr->sources.at[i].columns.n; k++) column(w, &pr->sources.at[i], &pr->sources.at[i].columns.at[k]);
         mlp_json_close(w, ']');
         mlp_json_close(w, '}');
     }

@@ -203,19 +203,33 @@ static void refine_one(struct making *m, const struct ast *r)
 
 /* ---- tags ---- */
 
-static bool tag_after(struct making *m, const struct ast *t)
+/* @outcome(after: 30d), @outcome(at: chargeback_at, after: 45d), @known(before: 2d): how long is counted from `@time`. */
+static void tag_moment(struct making *m, const struct ast *t)
 {
+    const bool outcome = !strcmp(t->text, "outcome");
+    const char *word = outcome ? "after" : "before";
+    m->c->known_us = outcome ? 0 : INT64_MIN;
     for (uint32_t i = 0; i < t->n; i++) {
         const struct ast *item = t->kid[i], *v = value_of(item);
+        const char *key = item->kind == AST_ARG ? item->text : "";
         double x;
-        if (item->kind == AST_ARG && !strcmp(item->text, "after") && constant_number(v, &x) && v->kind == AST_NUMBER && *v->unit &&
-            x > 0)
-            m->c->known_us = llround(x * 1e6);
-        else if (item->kind == AST_ARG && !strcmp(item->text, "at"))
-            return spec_not_built(m->spec, item->at, "`@outcome(at: …)`"), false;
-        else return wrong(m, "E206", item->at, "`@outcome` takes how long after `@time` it is known: `@outcome(after: 30d)`");
+        if (!strcmp(key, word) && constant_number(v, &x) && v->kind == AST_NUMBER && *v->unit && x > 0 && x < 9e12) {
+            if (!strcmp(v->unit, "mo") || !strcmp(v->unit, "y")) {
+                wrong(m, "E206", v->at, "months and years differ in length: write it in days, such as `30d`");
+                return;
+            }
+            m->c->known_us = outcome ? llround(x * 1e6) : -llround(x * 1e6);
+        } else if (outcome && !strcmp(key, "at") && v->kind == AST_NAME) {
+            m->c->known_at_name = v;
+            if (!m->c->known_us) m->c->known_us = INT64_MAX;
+        } else {
+            wrong(m, "E206", item->at,
+                  outcome ? "`@outcome` takes how long after `@time` it is known, `@outcome(after: 30d)`, and the column that says "
+                            "when, `@outcome(at: paid_at, after: 45d)`"
+                          : "`@known` takes how long before `@time` it is known: `@known(before: 2d)`");
+            return;
+        }
     }
-    return true;
 }
 
 static void tag(struct making *m, const struct ast *t)
@@ -227,11 +241,8 @@ static void tag(struct making *m, const struct ast *t)
     struct column *c = m->c;
     for (size_t i = 0; i < sizeof bits / sizeof *bits; i++)
         if (!strcmp(t->text, bits[i].name)) c->tags |= bits[i].bit;
-    if (!strcmp(t->text, "outcome")) tag_after(m, t);
-    else if (!strcmp(t->text, "known")) {
-        if (t->n) spec_not_built(m->spec, t->at, "`@known(before: …)`");
-        else c->known_us = INT64_MIN;
-    } else if (strcmp(t->text, "allow") && t->n)
+    if (!strcmp(t->text, "outcome") || !strcmp(t->text, "known")) tag_moment(m, t);
+    else if (strcmp(t->text, "allow") && t->n)
         wrong(m, "E206", t->at, source_printf(m->spec->src, "`@%s` takes nothing in parentheses", t->text));
     if (!strcmp(t->text, "time") && c->type.base != MLP_DATE && c->type.base != MLP_TIME && !m->broken) {
         c->tags &= ~(uint32_t)MLP_ASOF;
@@ -343,6 +354,22 @@ static void finish(struct making *m, const struct ast *a, uint32_t before)
     if (m->spec->symbols == before) m->c->source->columns--, m->spec->flat_columns--;       /* a name that stood there already */
 }
 
+static bool has_tag(const struct ast *tags, const char *name)
+{
+    for (uint32_t i = 0; tags && i < tags->n; i++)
+        if (tags->kid[i]->kind == AST_TAG && !strcmp(tags->kid[i]->text, name)) return true;
+    return false;
+}
+
+/* Whether a tag before the schema's `{` holds for a column with these tags of its own: what it says itself about when it is known
+ * comes first, and what identifies or dates a row is no outcome of it. */
+static bool is_default(const struct ast *t, const struct ast *own)
+{
+    const bool moment = !strcmp(t->text, "outcome") || !strcmp(t->text, "known");
+    if (!strcmp(t->text, "allow") || (moment && (has_tag(own, "outcome") || has_tag(own, "known")))) return false;
+    return strcmp(t->text, "outcome") || (!has_tag(own, "key") && !has_tag(own, "time"));
+}
+
 static void column(struct making *m, struct source_decl *d, const char *name, const struct ast *a, const struct ast *type,
                    const struct ast *refinements, const struct ast *defaults)
 {
@@ -350,7 +377,7 @@ static void column(struct making *m, struct source_decl *d, const char *name, co
     type_of(m, type, 0);
     if (!m->broken) refine(m, refinements);
     for (uint32_t i = 0; defaults && i < defaults->n; i++)
-        if (strcmp(defaults->kid[i]->text, "allow")) tag(m, defaults->kid[i]);
+        if (is_default(defaults->kid[i], refinements)) tag(m, defaults->kid[i]);
     tags_of(m, refinements);
     settle(m);
     const uint32_t before = m->spec->symbols;
@@ -386,6 +413,36 @@ static bool family(const struct ast *a, char stem[64], unsigned *first, unsigned
     return *first <= *last && *last - *first < FAMILY_MOST;
 }
 
+/* @outcome(at: paid_at): a time of the same row, which is then itself known only when it has come. */
+static void known_at(struct spec *spec, struct column *c)
+{
+    const struct ast *name = c->known_at_name;
+    struct source_decl *d = c->source;
+    const char **names = name ? mlp_arena_alloc(&spec->src->arena, (d->columns + 1) * sizeof *names) : NULL;
+    if (!name) return;
+    struct column *at = NULL;
+    for (uint32_t i = 0; i < d->columns; i++) {
+        names[i] = d->column[i].name;
+        if (!strcmp(names[i], name->text)) at = &d->column[i];
+    }
+    if (!at) {
+        const char *near = name_suggest(name->text, names, d->columns);
+        source_error(spec->src, "E200", name->at, near ? "`%s` has no column `%s`; did you mean `%s`?" : "`%s` has no column `%s`",
+                     d->name, name->text, near);
+        return;
+    }
+    const struct ast *own = at->ast->kind == AST_COLUMN ? at->ast->kid[1] : NULL;
+    if (at->ast->kind != AST_DERIVED && at->type.base != MLP_DATE && at->type.base != MLP_TIME) {
+        struct diag *e = source_error(spec->src, "E206", name->at, "`%s` is to say when `%s` is known, and it is no date or time",
+                                      at->name, c->name);
+        e->cause = at->at, e->cause_text = "its type";
+        return;
+    }
+    c->known_at = at;
+    if (at == c || has_tag(own, "outcome") || has_tag(own, "known")) return;
+    at->tags |= MLP_OUTCOME, at->known_us = INT64_MAX, at->known_at = at;
+}
+
 static void schema(struct spec *spec, struct source_decl *d, const struct ast *list, const struct ast *defaults)
 {
     struct making m = {.spec = spec};
@@ -419,6 +476,7 @@ static void schema(struct spec *spec, struct source_decl *d, const struct ast *l
             finish(&m, a, spec->symbols);
         }
     }
+    for (uint32_t i = 0; i < d->columns; i++) known_at(spec, &d->column[i]);
     for (uint32_t i = 0; !d->index && i < file->n;
          i++) { /* `label` is not built; its name is a column that is there all the same */
         if (!file->kid[i] || file->kid[i]->kind != AST_LABEL) continue;

@@ -42,7 +42,8 @@ struct column { const char *name; const struct ast *ast; struct span at; struct 
                 struct type type; uint32_t tags;            /* enum mlp_tag */
                 const char *from; uint32_t position; const char *format, *pattern; uint8_t unique, from_file;
                 double max_missing, max_distinct; int64_t known_us; char *const *missing; uint32_t n_missing;
-                struct source_decl *refers; uint8_t is_target; };
+                struct source_decl *refers; uint8_t is_target;
+                struct column *known_at; const struct ast *known_at_name; };   /* @outcome(at: …) */
 struct source_decl { const char *name; const struct ast *ast; struct mlp_use reader; mlp_ix path_param; const char *path;
                      struct column *column; uint32_t columns, index; struct column *key[4]; uint32_t n_key;
                      struct column *time, *group, *query, *weight; };

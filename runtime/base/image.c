@@ -43,6 +43,7 @@ static const struct row column_rows[] = {
     ROW(mlp_column, type, ENUM, MLP_LISTOF + 1), ROW(mlp_column, rep, ENUM, MLP_STR + 1), ROW(mlp_column, nullable, ENUM, 2),
     ROW(mlp_column, unique, ENUM, 2), ROW(mlp_column, tags, PLAIN, 0), ROW(mlp_column, lo, PLAIN, 0), ROW(mlp_column, hi, PLAIN, 0),
     ROW(mlp_column, max_missing, PLAIN, 0), ROW(mlp_column, max_distinct, PLAIN, 0), ROW(mlp_column, known_us, PLAIN, 0),
+    ROW(mlp_column, known_at, INDEX, IN_OWN),
     ROW(mlp_column, set, TEXTS, 0), ROW(mlp_column, missing, TEXTS, 0), ROW(mlp_column, refers, INDEX, IN_SOURCES)};
 static const struct row source_rows[] = {
     ROW(mlp_source, id, INNER, T_ID), ROW(mlp_source, reader, INNER, T_USE), ROW(mlp_source, path_param, INDEX, IN_PARAMS),

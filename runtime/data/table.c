@@ -117,6 +117,23 @@ mlp_status mlp_table_place(const struct mlp_table *t, size_t row, mlp_ix column,
     return error->status;
 }
 
+/* ---- when a value is known ---- */
+
+int64_t mlp_known(const struct mlp_table *t, mlp_ix column, size_t row)
+{
+    const struct mlp_column *const c = &t->source->columns.at[column];
+    const mlp_ix time = t->source->time;
+    int64_t known = INT64_MAX;
+    if (c->known_us == INT64_MIN) return INT64_MIN;
+    if (time == MLP_NONE) known = c->known_us > 0 ? INT64_MAX : INT64_MIN;
+    else if (c->known_us != INT64_MAX && mlp_is_valid(t->column[time].valid, row) &&
+             __builtin_add_overflow(((const int64_t *)t->column[time].data)[row], c->known_us, &known))
+        known = c->known_us > 0 ? INT64_MAX : INT64_MIN;
+    if (c->known_at == MLP_NONE || !mlp_is_valid(t->column[c->known_at].valid, row)) return known;
+    const int64_t at = ((const int64_t *)t->column[c->known_at].data)[row];
+    return at < known ? at : known;
+}
+
 /* ---- checks of whole columns ---- */
 
 static size_t count_missing(const struct mlp_column_data *c, size_t rows)

@@ -35,5 +35,7 @@ mlp_status mlp_table_check(const struct mlp_table *, struct mlp_error *);
 struct mlp_str mlp_table_bytes(const struct mlp_table *, mlp_ix column, size_t row, uint64_t *scratch);
 /* Fills place (file, line) of an error from a row, and its column if not MLP_NONE; returns its status. */
 mlp_status mlp_table_place(const struct mlp_table *, size_t row, mlp_ix column, struct mlp_error *);
+/* The moment from which a cell's value may be used for other rows, by its column's tags: INT64_MIN always, INT64_MAX never. */
+int64_t mlp_known(const struct mlp_table *, mlp_ix column, size_t row);
 static inline int mlp_is_valid(const uint64_t *valid, size_t row) { return !valid || (valid[row >> 6] >> (row & 63) & 1); }
 #endif

@@ -58,7 +58,7 @@ static void time_ignored(struct spec *spec, const struct mlp_use *split)
     const double have = gap->kind == MLP_A_NUM ? gap->num * 1e6 : 0;
     for (uint32_t i = 0; i < d->columns; i++) {
         const struct column *c = &d->column[i];
-        if (!c->is_target || c->known_us <= 0 || (double)c->known_us <= have) continue;
+        if (!c->is_target || c->known_us <= 0 || c->known_us == INT64_MAX || (double)c->known_us <= have) continue;
         struct diag *e =
             source_error(spec->src, "E104", spec->split->kid[0]->at,
                          "`%s` is known only %s later, and the split has %s: training would use answers that nobody had yet",
