@@ -100,7 +100,12 @@ asan:
 	@$(MAKE) --no-print-directory -j$$(nproc) check BUILD=$(BUILD)-asan OPT=-O1 SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 layers: $(BUILD)/libmlprt.a
 	@tests/layers.sh $(BUILD)
-bench: all
+BENCH := $(patsubst %,$(BUILD)/bench-%,spawn rows kernel_time)
+$(BUILD)/bench-%: tests/bench/%.c $(MLP_OBJ) $(BUILD)/libmlprt.a $(BUILD)/libmlpkernel.so
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -Wno-conversion -o $@ $< $(filter-out $(BUILD)/compiler/main.o,$(MLP_OBJ)) $(BUILD)/libmlprt.a -L$(BUILD) -Wl,--as-needed -lmlpkernel -Wl,-rpath,'$$ORIGIN' -lz -ldl -lpthread -lm
+bench: all $(BENCH)
 	@BUILD=$(BUILD) DATA=$(DATA) tests/bench/run.sh
 
 # ---- machine ----

@@ -12,7 +12,7 @@ T = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 8: 2.36, 10: 2.26, 15: 2.14, 
 def main():
     a = argparse.ArgumentParser()
     a.add_argument("mlp"); a.add_argument("peers", type=pathlib.Path); a.add_argument("work", type=pathlib.Path)
-    a.add_argument("names", nargs="*"); a.add_argument("--seeds", type=int, default=20)
+    a.add_argument("names", nargs="*"); a.add_argument("--seeds", type=int, default=20); a.add_argument("--data")
     o = a.parse_args()
     o.work.mkdir(parents=True, exist_ok=True)
     for name in o.names or SETS:
