@@ -123,10 +123,16 @@ struct mlp_target { struct mlp_id id; uint8_t task;
                     mlp_ix kernel;                          /* MAP: slots -> out 0: y in the unit of the report (F64, NaN: unlabelled) */
                     mlp_ix via;                             /* LINK: y -> what is trained on; NONE: itself */
                     mlp_ix query;                           /* column of the main source whose rows are ranked together; or NONE */
-                    const char *unit; };
+                    const char *unit;
+                    mlp_ix codebook, column; };             /* MULTICLASS, ORDERED: spellings of the classes, as in mlp_feature; y is the
+                                                             * class's number, from 0. A learnt codebook has all classes of the source */
+/* What a model's raw scores mean (runtime/model/head.h). SCALAR: one score, through the kernels `loss` and `link`. SOFTMAX: one per
+ * class, their exponentials in proportion. ORDERED: class k's score is the log-odds of "k or below" (the last one's is not used). */
+enum mlp_head { MLP_HEAD_SCALAR, MLP_HEAD_SOFTMAX, MLP_HEAD_ORDERED };
 struct mlp_model { struct mlp_id id; struct mlp_use use, train;         /* train: the resolved `train` block for this model */
                    MLP_LIST(mlp_ix) features;
-                   mlp_ix loss, link; };                    /* kernels; link: score -> reported */
+                   mlp_ix loss, link;                       /* kernels; link: score -> reported. NONE where the head needs none */
+                   uint8_t head; uint32_t outputs; };       /* numbers per row; 0: as many as the target has classes (SCALAR: one) */
 struct mlp_baseline { struct mlp_id id; struct mlp_use use; mlp_ix rule; };   /* rule: MAP kernel, out 0 F64: what it reports; or NONE */
 struct mlp_slice { struct mlp_id id; mlp_ix kernel;         /* MAP, out 0: CODE (category) or F64 (its values) */
                    mlp_ix codebook, column; uint8_t is_bool; };         /* spellings, as in mlp_feature */

@@ -7,9 +7,11 @@
 static const char *usual_metrics(uint8_t task)
 {
     return task == MLP_BINARY    ? "use `roc_auc`, `log_loss` or `f1`"
+           : task == MLP_MULTICLASS || task == MLP_ORDERED ? "use `accuracy` or `log_loss`"
            : task == MLP_RANKING ? "use `ndcg(10)`"
                                  : "use `rmse`, `mae` or `r2`";
 }
+static bool classes(uint8_t task) { return task == MLP_MULTICLASS || task == MLP_ORDERED; }
 static const char *target_words(uint8_t task)
 {
     return task == MLP_BINARY                              ? "the target is yes or no"
@@ -31,7 +33,8 @@ static bool suits_task(struct plan *p, const struct builtin *b, const struct ast
     const char *judges = b->tasks >> MLP_BINARY & 1    ? "yes or no"
                          : b->tasks >> MLP_RANKING & 1 ? "the order within a query"
                                                        : "numbers";
-    if (task != MLP_BINARY && task != MLP_REGRESSION && task != MLP_RANKING) return true;   /* not built, and said so */
+    if (task == MLP_GENERATION) return true;                /* not built, and said so */
+    if (classes(task) && b->tasks >> MLP_BINARY & 1) return spec_not_built(p->spec, a->at, "`%s` of several classes", b->name), false;
     struct diag *d =
         source_error(p->src, "E105", a->at, "`%s` judges %s, and %s: %s", b->name, judges, target_words(task), usual_metrics(task));
     d->cause = p->spec->target_entry->at, d->cause_text = "the target";
@@ -44,6 +47,7 @@ bool plan_metric(struct plan *p, const struct ast *a, struct mlp_use *out, const
     if (a->kind != AST_NAME && a->kind != AST_CALL) {
         source_error(p->src, "E209", a->at, "a metric is expected here, such as `%s`",
                      p->spec->task == MLP_BINARY    ? "roc_auc"
+                     : classes(p->spec->task)       ? "accuracy"
                      : p->spec->task == MLP_RANKING ? "ndcg(10)"
                                                     : "rmse");
         return false;
@@ -346,6 +350,7 @@ static void report(struct plan *p, const struct ast *a, const struct ast *clause
 }
 
 static const char *const binary_set[] = {"roc_auc", "pr_auc", "log_loss", "accuracy", "f1", NULL},
+                         *const class_set[] = {"log_loss", "accuracy", NULL},
                          *const number_set[] = {"rmse", "mae", "r2", NULL}, *const ranking_set[] = {"ndcg", NULL};
 
 void plan_goals(struct plan *p)
@@ -365,13 +370,13 @@ void plan_goals(struct plan *p)
         goal(p, e, &goals, &n);
     }
     goal_options(p, block);
-    const char *const *usual = p->spec->task == MLP_BINARY ? binary_set : p->spec->task == MLP_RANKING ? ranking_set : number_set;
+    const char *const *usual = p->spec->task == MLP_BINARY ? binary_set : classes(p->spec->task) ? class_set : p->spec->task == MLP_RANKING ? ranking_set : number_set;
     const bool known = p->program.target.kernel != MLP_NONE;
     if (!primary && known) {                                /* something must choose the winner */
         struct mlp_goal g = {.of = MLP_NONE,
                              .ref_ix = MLP_NONE,
                              .where = MLP_NONE,
-                             .aim = p->spec->task == MLP_REGRESSION ? MLP_MINIMIZE : MLP_MAXIMIZE};
+                             .aim = p->spec->task == MLP_REGRESSION || classes(p->spec->task) ? MLP_MINIMIZE : MLP_MAXIMIZE};
         if (plan_metric(p, plan_name(p, usual[0], p->spec->goal->word), &g.metric, NULL)) {
             g.metric.id.name = usual[0];
             g.text = source_printf(p->src, "%s %s", g.aim == MLP_MINIMIZE ? "minimize" : "maximize", usual[0]);

@@ -5,11 +5,16 @@
 
 static const char *task_word(uint8_t task)
 {
-    return task == MLP_BINARY ? "the target is yes or no" : task == MLP_RANKING ? "the goal is to rank" : "the target is a number";
+    return task == MLP_BINARY       ? "the target is yes or no"
+           : task == MLP_RANKING    ? "the goal is to rank"
+           : task == MLP_MULTICLASS ? "the target is one of several classes"
+           : task == MLP_ORDERED    ? "the target is one of several ordered classes"
+                                    : "the target is a number";
 }
 
 /* ---- baselines ---- */
 
+static bool has_classes(uint8_t task) { return task == MLP_MULTICLASS || task == MLP_ORDERED; }
 static bool suits(const struct builtin *b, uint8_t task) { return !b->tasks || b->tasks >> task & 1; }
 
 static void add_baseline(struct plan *p, const char *name, const struct ast *a, const char *builtin, struct mlp_baseline **at,
@@ -27,7 +32,7 @@ static void add_baseline(struct plan *p, const char *name, const struct ast *a, 
         if (!suits(b, p->spec->task)) {
             source_error(p->src, "E105", expr ? expr->at : a->word, "`%s` does not suit this task: %s", b->name,
                          task_word(p->spec->task))
-                ->fix = p->spec->task == MLP_BINARY    ? "use `majority`"
+                ->fix = p->spec->task == MLP_BINARY || has_classes(p->spec->task) ? "use `majority`"
                         : p->spec->task == MLP_RANKING ? "use `random`"
                                                        : "use `mean`";
             return;
@@ -57,8 +62,9 @@ void plan_baselines(struct plan *p)
     }
     p->baselines_given = p->spec->baselines > 0;
     if (!p->baselines_given && !p->src->errors) {
-        const char *usual = p->spec->task == MLP_BINARY ? "majority" : p->spec->task == MLP_RANKING ? "random" : "mean";
-        if (p->spec->task == MLP_BINARY || p->spec->task == MLP_RANKING || p->spec->task == MLP_REGRESSION)
+        const uint8_t task = p->spec->task;
+        const char *usual = task == MLP_BINARY || has_classes(task) ? "majority" : task == MLP_RANKING ? "random" : "mean";
+        if (task != MLP_GENERATION)
             add_baseline(p, usual, NULL, usual, &at, &n, NULL);
     }
     p->program.baselines.at = at, p->program.baselines.n = n;
@@ -267,10 +273,22 @@ static const struct { const char *loss, *link; uint32_t tasks;
     {"poisson", "exp", 1u << MLP_REGRESSION | 1u << MLP_COUNT},
 };
 
+/* One loss suits classes, and C computes it (runtime/model/head.h): kernels see one score at a time. */
+static void class_loss(struct plan *p, struct mlp_model *m, struct plan_model *own)
+{
+    own->loss = own->loss_ast ? own->loss_ast->text : "log_loss", own->link = "softmax", m->head = MLP_HEAD_SOFTMAX;
+    if (!strcmp(own->loss, "log_loss") && !spec_find(p->spec, own->loss, 1u << SYM_FN)) return;
+    source_error(p->src, "E105", own->loss_ast->at, "the loss `%s` is of one number a row, and %s", own->loss,
+                 task_word(p->spec->task))
+        ->fix = "use `log_loss`, which is what there is without a `loss`";
+    own->broken = true;
+}
+
 static void loss_and_link(struct plan *p, struct mlp_model *m, struct plan_model *own)
 {
     struct ir_graph *g = &p->elab.graph;
     const bool binary = p->spec->task == MLP_BINARY;
+    if (has_classes(p->spec->task)) { class_loss(p, m, own); return; }
     own->loss = own->loss_ast ? own->loss_ast->text : binary ? "log_loss" : "squared";
     own->link = binary ? "sigmoid" : "identity";
     for (size_t i = 0; i < sizeof links / sizeof *links; i++) {

@@ -100,6 +100,10 @@ void plan_bind(struct plan *p, struct mlp_use *use, const char *kind)
 bool plan_rule(struct plan *p, const struct ast *expr, const char *what, mlp_ix *kernel)
 {
     struct value v;
+    if (p->spec->task == MLP_MULTICLASS || p->spec->task == MLP_ORDERED) {
+        spec_not_built(p->spec, expr->at, "a baseline's own rule for a target with classes");
+        return false;
+    }
     if (!elab_expr(&p->elab, expr, AT_RULE, &v) || v.broken) return false;
     plan_use(p, &v);
     if (v.type.base != MLP_BOOL && v.type.base != MLP_INT && v.type.base != MLP_FLOAT && v.type.base != MLP_ORDINAL) {
@@ -131,13 +135,13 @@ static bool target_task(struct plan *p, const struct ast *e)
         source_error(p->src, "E207", e->word, "the relevance of a row is a number, the higher the better");
         return false;
     }
-    if (p->spec->target_column) return p->spec->task == MLP_BINARY || p->spec->task == MLP_REGRESSION;
+    if (p->spec->target_column && base != MLP_ORDINAL) return true;
     if (base == MLP_BOOL) return p->spec->task = MLP_BINARY, true;
     if (number) return p->spec->task = MLP_REGRESSION, true;
-    if (base == MLP_CATEGORY || base == MLP_ORDINAL) {
-        spec_not_built(p->spec, e->at,
-                       base == MLP_CATEGORY ? "a target with more than two classes" : "a target with ordered classes");
-        p->spec->task = base == MLP_CATEGORY ? MLP_MULTICLASS : MLP_ORDERED;
+    if (base == MLP_CATEGORY) return p->spec->task = MLP_MULTICLASS, true;
+    if (base == MLP_ORDINAL) {
+        spec_not_built(p->spec, e->at, "a target with ordered classes");
+        p->spec->task = MLP_ORDERED;
         return false;
     }
     source_error(p->src, "E207", e->kid[0] ? e->kid[0]->at : e->at, "`%s` is %s, and that is nothing that a model predicts",
@@ -149,7 +153,7 @@ void plan_target(struct plan *p)
 {
     const struct ast *e = p->spec->target_entry;
     struct mlp_target *t = &p->program.target;
-    *t = (struct mlp_target){.kernel = MLP_NONE, .via = MLP_NONE, .query = MLP_NONE};
+    *t = (struct mlp_target){.kernel = MLP_NONE, .via = MLP_NONE, .query = MLP_NONE, .codebook = MLP_NONE, .column = MLP_NONE};
     p->via = p->inverse = IR_NOTHING;
     if (!e || !p->spec->main) return;
     t->id = (struct mlp_id){e->text, e->doc, e->at.from, e->at.to};
@@ -170,13 +174,14 @@ void plan_target(struct plan *p)
     const struct ir_out out = {y, MLP_OUT_F64};
     t->kernel = plan_kernel(p, MLP_K_MAP, "target", &out, 1);
     t->task = p->spec->task;
+    if (t->task == MLP_MULTICLASS || t->task == MLP_ORDERED) plan_codes(p, &p->target, &t->codebook, &t->column);
     const char *unit = unit_text(p->src, &p->target.type.unit);
     t->unit = *unit ? unit : NULL;
     if (p->spec->task == MLP_RANKING && p->spec->main->query) t->query = p->spec->main->query->index;
     if (!via) return;
     if (p->spec->task != MLP_REGRESSION) {
         source_error(p->src, "E207", via->at, "`via` transforms a number that is predicted, and `%s` is %s", e->text,
-                     p->spec->task == MLP_BINARY ? "yes or no" : "ranked");
+                     p->spec->task == MLP_BINARY ? "yes or no" : p->spec->task == MLP_RANKING ? "ranked" : "a class");
         return;
     }
     if (!elab_via(&p->elab, via, &p->via, &p->inverse)) { p->via = p->inverse = IR_NOTHING; return; }

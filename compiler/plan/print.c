@@ -213,7 +213,8 @@ static void stages(const struct mlp_program *pr, struct mlp_buffer *out)
             const struct mlp_cell_spec *c = &pr->cells.at[f->cell];
             mlp_buffer_printf(out, "  %u  ", i + 1);
             if (c->kind == MLP_CODEBOOK) {
-                mlp_buffer_printf(out, "the values of %s", pr->slots.at[c->slot].id.name);
+                if (f->cell == pr->target.codebook) mlp_buffer_printf(out, "the classes of %s, of all rows", pr->slots.at[c->slot].id.name);
+                else mlp_buffer_printf(out, "the values of %s", pr->slots.at[c->slot].id.name);
                 if (c->pinned.n) mlp_buffer_printf(out, ", %u of them named in the spec", c->pinned.n);
             } else {
                 mlp_buffer_text(out, c->id.name);

@@ -120,7 +120,6 @@ static bool task_of(struct spec *spec, const struct ast *e, const struct column 
             d->cause = c->at, d->cause_text = "its two values";
             return false;
         }
-        spec_not_built(spec, e->at, "a target with more than two classes");
         return true;
     case MLP_ORDINAL:
         spec->task = MLP_ORDERED;

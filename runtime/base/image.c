@@ -72,11 +72,12 @@ static const struct row feature_rows[] = {
     ROW(mlp_feature, columns, INDEXES, IN_MAIN)};
 static const struct row target_rows[] = {
     ROW(mlp_target, id, INNER, T_ID), ROW(mlp_target, task, ENUM, MLP_GENERATION + 1), ROW(mlp_target, kernel, INDEX, IN_KERNELS),
-    ROW(mlp_target, via, INDEX, IN_KERNELS), ROW(mlp_target, query, INDEX, IN_MAIN), ROW(mlp_target, unit, TEXT, 0)};
+    ROW(mlp_target, via, INDEX, IN_KERNELS), ROW(mlp_target, query, INDEX, IN_MAIN), ROW(mlp_target, unit, TEXT, 0),
+    ROW(mlp_target, codebook, INDEX, IN_CELLS), ROW(mlp_target, column, INDEX, IN_MAIN)};
 static const struct row model_rows[] = {
     ROW(mlp_model, id, INNER, T_ID), ROW(mlp_model, use, INNER, T_USE), ROW(mlp_model, train, INNER, T_USE),
     ROW(mlp_model, features, INDEXES, IN_FEATURES), ROW(mlp_model, loss, INDEX, IN_KERNELS),
-    ROW(mlp_model, link, INDEX, IN_KERNELS)};
+    ROW(mlp_model, link, INDEX, IN_KERNELS), ROW(mlp_model, head, ENUM, MLP_HEAD_ORDERED + 1), ROW(mlp_model, outputs, PLAIN, 0)};
 static const struct row baseline_rows[] = {
     ROW(mlp_baseline, id, INNER, T_ID), ROW(mlp_baseline, use, INNER, T_USE), ROW(mlp_baseline, rule, INDEX, IN_KERNELS)};
 static const struct row slice_rows[] = {
@@ -383,6 +384,10 @@ static bool check_neighbours(struct checker *c)
             return bad(c, "a feature of categories has no spellings");
     }
     if (!check_number(c, p->target.kernel) || !is_kernel(c, p->target.via, MLP_K_LINK, false)) return false;
+    if (p->target.task == MLP_MULTICLASS || p->target.task == MLP_ORDERED) {
+        if (!check_codes(c, p->target.codebook)) return false;
+        if (p->target.codebook == MLP_NONE && p->target.column == MLP_NONE) return bad(c, "a target of classes has no spellings");
+    }
     for (uint32_t i = 0; i < p->models.n; i++)
         if (!is_kernel(c, p->models.at[i].loss, MLP_K_LOSS, false) || !is_kernel(c, p->models.at[i].link, MLP_K_LINK, false))
             return false;

@@ -10,6 +10,8 @@
  * */
 struct mlp_frame { const struct mlp_code *code; const struct mlp_table *table; struct mlp_arena arena;
                    struct mlp_column_data *window;          /* (slots); data NULL for slots that are not windows */
+                   /* (cells) known before anything is learnt: the classes of the target. at NULL: learnt; the list NULL: none known */
+                   const struct mlp_cell *known;
                    const double *param; };
 mlp_status mlp_frame_init(struct mlp_frame *, const struct mlp_code *, const struct mlp_table *, const double *param,
                           struct mlp_error *) MLP_CHECKED;
@@ -21,6 +23,8 @@ struct mlp_fitted { struct mlp_arena arena; struct mlp_state state;         /* f
                     /* (folds) fitted without fold f; 0: no cross-fitting */
                     uint32_t folds; struct mlp_state *fold;
                     uint8_t *fold_of; };                                     /* (rows) fold of a training row; 255: none */
+/* The codebook of the target's classes: every spelling of its column in all rows (pinned ones first), in the frame's arena. */
+mlp_status mlp_classes_learn(struct mlp_frame *, mlp_ix cell, struct mlp_cell *, struct mlp_error *) MLP_CHECKED;
 /* Runs every stage over the training rows (ascending row numbers). A reducer reads the target through its stage's kernel. Row r is
  * in fold mlp_random(seed, stream, r) % folds, folds being the largest crossfit of the program (at most 254). */
 mlp_status mlp_state_fit(const struct mlp_frame *, const uint32_t *train, size_t n_train, uint64_t seed, struct mlp_pool *,

@@ -124,6 +124,7 @@ static mlp_status fit_one(const struct fitting *g, const struct mlp_stage *stage
     const struct mlp_program *const p = g->frame->code->program;
     const struct mlp_cell_spec *const spec = &p->cells.at[fit->cell];
     struct mlp_cell cell;
+    if (g->frame->known && g->frame->known[fit->cell].at) return set_all(g->to, fit->cell, g->frame->known[fit->cell]), MLP_OK;
     if (spec->kind == MLP_CODEBOOK) {
         const struct mlp_slot *const slot = &p->slots.at[spec->slot];
         TRY(codebook_make(spec, &g->frame->table[p->main_source].column[slot->column], g->train, g->n, &g->to->arena, &cell,
@@ -140,6 +141,18 @@ static mlp_status fit_one(const struct fitting *g, const struct mlp_stage *stage
         set_cell(g->to, fit->cell, fold, cell);
     }
     return MLP_OK;
+}
+
+mlp_status mlp_classes_learn(struct mlp_frame *f, mlp_ix cell, struct mlp_cell *out, struct mlp_error *error)
+{
+    const struct mlp_program *const p = f->code->program;
+    const struct mlp_slot *const slot = &p->slots.at[p->cells.at[cell].slot];
+    const struct mlp_table *const t = &f->table[p->main_source];
+    uint32_t *const rows = malloc((t->rows + 1) * sizeof *rows);
+    if (!rows) return mlp_no_memory(error, t->rows * sizeof *rows);
+    for (size_t r = 0; r < t->rows; r++) rows[r] = (uint32_t)r;
+    const mlp_status status = codebook_make(&p->cells.at[cell], &t->column[slot->column], rows, t->rows, &f->arena, out, error);
+    return free(rows), status;
 }
 
 static mlp_status fit_stage(const struct fitting *g, const struct mlp_stage *stage, struct mlp_error *error)

@@ -86,7 +86,9 @@ static void *log_loss_prepare(const struct mlp_judged *j, const struct mlp_use *
 {
     (void)use;
     double *value = mlp_arena_alloc(arena, j->n * sizeof *value);
-    for (size_t i = 0; value && i < j->n; i++) {
+    for (size_t i = 0; value && j->outputs > 1 && i < j->n; i++)
+        value[i] = -log(fmin(fmax(j->p[i * j->outputs + (uint32_t)j->y[i]], DBL_EPSILON), 1));
+    for (size_t i = 0; value && j->outputs <= 1 && i < j->n; i++) {
         double p = fmin(fmax(j->p[i], DBL_EPSILON), 1 - DBL_EPSILON), y = j->y[i];
         value[i] = -(y > 0 ? y * log(p) : 0) - (y < 1 ? (1 - y) * log(1 - p) : 0);
     }
@@ -106,6 +108,14 @@ static struct outcomes outcomes(const struct mlp_judged *j, const double *count)
 static double accuracy(const struct mlp_judged *j, const struct mlp_use *use, const void *prepared, const double *count)
 {
     (void)use, (void)prepared;
+    if (j->chosen) {
+        double right = 0, total = 0;
+        for (size_t i = 0; i < j->n; i++) {
+            const double w = (j->weight ? j->weight[i] : 1) * (count ? count[i] : 1);
+            total += w, right += j->chosen[i] == j->y[i] ? w : 0;
+        }
+        return total > 0 ? right / total : mlp_metric_undefined(j, "no rows with a weight above 0");
+    }
     if (!j->decided) return mlp_metric_undefined(j, "no threshold, so no decisions");
     struct outcomes o = outcomes(j, count);
     double all = o.at[0][0] + o.at[0][1] + o.at[1][0] + o.at[1][1];

@@ -10,6 +10,10 @@ struct mlp_judged {                                         /* the rows that are
     size_t n;
     const double *y;                                        /* (n) 0/1, a number, or a relevance; never NaN */
     const double *p;                                        /* (n) probability, prediction or ranking score */
+    /* Several classes: p is (n, outputs) row-major, the probability of each class; y is the class's number, 0..outputs - 1. 0 or 1
+     * for all other tasks. ordered: the classes have an order. */
+    uint32_t outputs; uint8_t ordered;
+    const uint32_t *chosen;                                 /* (n) the class that is predicted; NULL for all other tasks */
     const uint8_t *decided;                                 /* (n) 0/1: the decision at the threshold; binary only, else NULL */
     const double *weight;                                   /* (n) or NULL */
     const uint32_t *query;                                  /* (n) query number: rows of a query are adjacent; or NULL */

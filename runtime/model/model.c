@@ -1,6 +1,7 @@
 /* model.c: what the families share: arguments, tensors, gathered rows, the sum of a loss and its best constant.
  * It knows losses only through the program's kernels, and no family by name. Every sum is merged in chunk order. */
 #include "runtime/model/model.h"
+#include "runtime/base/math.h"
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -114,6 +115,62 @@ double mlp_sample_loss(const struct mlp_fit_in *in, const struct mlp_sample *s, 
     size_t chunks = (s->n + MLP_CHUNK - 1) / MLP_CHUNK;
     double sum = 0;
     mlp_pool_run(in->pool, chunks, loss_chunk, &j);
+    for (size_t c = 0; c < chunks; c++) sum += s->chunk[c];
+    return sum;
+}
+
+/* ---- several classes ---- */
+
+mlp_status mlp_classes_find(const struct mlp_sample *s, uint32_t outputs, struct mlp_classes *c, struct mlp_arena *arena,
+                            struct mlp_error *error)
+{
+    *c = (struct mlp_classes){0};
+    c->place = mlp_arena_alloc(arena, outputs * sizeof *c->place), c->present = mlp_arena_alloc(arena, outputs * sizeof *c->present);
+    if (!c->place || !c->present) return mlp_no_memory(error, outputs * sizeof *c->place);
+    for (size_t i = 0; i < s->n; i++)
+        if (!s->weight || s->weight[i] > 0) c->place[(uint32_t)s->y[i]] = 1;
+    for (uint32_t k = 0; k < outputs; k++) {
+        if (c->place[k] != 0) c->place[k] = c->n, c->present[c->n++] = k;
+        else c->place[k] = MLP_ABSENT_CLASS;
+    }
+    return MLP_OK;
+}
+
+void mlp_sample_place(struct mlp_sample *s, const struct mlp_classes *c)
+{
+    for (size_t i = 0; i < s->n; i++) s->y[i] = c->place[(uint32_t)s->y[i]];
+}
+
+struct softmax_job { const struct mlp_sample *s; const double *score; double *p; uint32_t n; };
+
+static void softmax_chunk(void *data, size_t chunk, int worker)
+{
+    (void)worker;
+    const struct softmax_job *j = data;
+    const size_t rows = j->s->n, end = (chunk + 1) * MLP_CHUNK < rows ? (chunk + 1) * MLP_CHUNK : rows;
+    double sum = 0;
+    for (size_t i = chunk * MLP_CHUNK; i < end; i++) {
+        const double *z = j->score + i, w = j->s->weight ? j->s->weight[i] : 1;
+        double most = z[0], total = 0;
+        for (uint32_t k = 1; k < j->n; k++) most = z[k * rows] > most ? z[k * rows] : most;
+        for (uint32_t k = 0; k < j->n; k++) {
+            const double e = mlp_exp(z[k * rows] - most);
+            total += e;
+            if (j->p) j->p[k * rows + i] = e;
+        }
+        for (uint32_t k = 0; j->p && k < j->n; k++) j->p[k * rows + i] /= total;
+        const double y = j->s->y[i];
+        if (w > 0) sum += w * (y == MLP_ABSENT_CLASS ? 745 : mlp_log(total) - (z[(size_t)y * rows] - most));
+    }
+    j->s->chunk[chunk] = sum;
+}
+
+double mlp_softmax_loss(const struct mlp_fit_in *in, const struct mlp_sample *s, uint32_t n, const double *score, double *p)
+{
+    struct softmax_job j = {s, score, p, n};
+    const size_t chunks = (s->n + MLP_CHUNK - 1) / MLP_CHUNK;
+    double sum = 0;
+    mlp_pool_run(in->pool, chunks, softmax_chunk, &j);
     for (size_t c = 0; c < chunks; c++) sum += s->chunk[c];
     return sum;
 }

@@ -1,7 +1,7 @@
 /* model.h: what a family of models offers: fit, open, predict. One struct mlp_model_ops per family, bound by name ("model.linear").
  * A fitted model is a list of tensors (named arrays): what the model file stores. open() checks every bound of tensors that may
  * come from a damaged file and prepares what predict() needs; predict never fails and never allocates.
- * Row form and block form agree bit for bit: sums go over features in ascending order with one accumulator per row. */
+ * Row form and block form agree bit for bit: sums go over features in ascending order with one accumulator per row and output. */
 #ifndef MLP_MODEL_H
 #define MLP_MODEL_H
 #include "runtime/base/arena.h"
@@ -27,6 +27,7 @@ struct mlp_fit_in {
     const uint32_t *query;                                  /* (rows) query number, or NULL */
     struct mlp_rows train, validation;                      /* labelled rows only */
     uint64_t seed;
+    uint32_t outputs;                                       /* numbers per row: 1, or the classes (y is the class's number then) */
     struct mlp_pool *pool;
     /* Called now and then; false: stop with MLP_ERR_INTERRUPTED. `note` is one line such as "120 trees, log_loss 0.412". */
     int (*progress)(void *, double share, const char *note); void *progress_data;
@@ -36,10 +37,10 @@ struct mlp_model_ops {
     /* Tensors in the arena. `summary` (in the arena too): one line for people, such as "132 trees of at most 31 leaves". */
     mlp_status (*fit)(const struct mlp_fit_in *, struct mlp_arena *, struct mlp_tensors *, const char **summary,
                       struct mlp_error *);
-    /* Checks and prepares; *opened lives in the arena. codes as in mlp_fit_in: a tensor that disagrees is an error. */
-    mlp_status (*open)(const struct mlp_model *, const struct mlp_feature *const *feature, const uint32_t *codes,
+    /* Checks and prepares; *opened lives in the arena. codes, outputs as in mlp_fit_in: a tensor that disagrees is an error. */
+    mlp_status (*open)(const struct mlp_model *, const struct mlp_feature *const *feature, const uint32_t *codes, uint32_t outputs,
                        const struct mlp_tensors *, struct mlp_arena *, const void **opened, struct mlp_error *);
-    /* score: (rows) raw, before the link. */
+    /* score: (rows, outputs) row-major, raw: before the link. */
     void (*predict)(const void *opened, const struct mlp_block *, double *score);
 };
 extern const struct mlp_model_ops mlp_model_linear, mlp_model_boosted_trees;
@@ -66,6 +67,17 @@ mlp_status mlp_sample_gather(const struct mlp_fit_in *, struct mlp_rows, struct 
                              struct mlp_error *);
 /* Sum of the model's loss over the sample at these scores, in chunk order; grad and hess (n each) or NULL. */
 double mlp_sample_loss(const struct mlp_fit_in *, const struct mlp_sample *, const double *score, double *grad, double *hess);
+/* Of several classes: those that have training rows. present (n): their numbers, ascending; place (outputs): where a class stands
+ * among them, or MLP_ABSENT_CLASS. In the arena. */
+struct mlp_classes { uint32_t n, *present; double *place; };
+mlp_status mlp_classes_find(const struct mlp_sample *train, uint32_t outputs, struct mlp_classes *, struct mlp_arena *,
+                            struct mlp_error *);
+void mlp_sample_place(struct mlp_sample *, const struct mlp_classes *);   /* y becomes the class's place */
+/* Softmax: sum of -log p(class) over the sample in chunk order, at score (n classes, rows) class by class; p (same) gets the
+ * probabilities, or NULL. A row whose y is MLP_ABSENT_CLASS has a class that training did not: it counts as the least p there is. */
+double mlp_softmax_loss(const struct mlp_fit_in *, const struct mlp_sample *, uint32_t n, const double *score, double *p);
+#define MLP_ABSENT_CLASS (-1.0)
+#define MLP_ABSENT_SCORE (-1000.0)                          /* its exponential is 0 beside any other */
 /* The constant c that minimises the sum of loss(y, base + c); base NULL: zero. scratch: 4 n doubles. */
 double mlp_loss_constant(const struct mlp_fit_in *, const double *y, const double *weight, const double *base, size_t n,
                          double *scratch);

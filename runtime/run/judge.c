@@ -1,6 +1,7 @@
 /* judge.c: thresholds, the winner, and what all entrants reach. Choices are made on the validation part; the test part only judges.
  * Point values come first; intervals of everything that is shown are then measured in parallel. Goals are in goals.c. */
 #include "runtime/run/judge.h"
+#include "runtime/model/head.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,8 @@ static mlp_status need_ops(const struct mlp_work *w, const struct mlp_use *use, 
 static const struct mlp_use *chooser(const struct mlp_program *p)
 {
     for (uint32_t i = 0; i < p->goals.n; i++) if (p->goals.at[i].aim != MLP_REQUIRE) return &p->goals.at[i].metric;
-    return p->target.task == MLP_BINARY ? &log_loss : p->target.task == MLP_RANKING ? &ndcg : &rmse;
+    const uint8_t task = p->target.task;
+    return task == MLP_BINARY || task == MLP_MULTICLASS || task == MLP_ORDERED ? &log_loss : task == MLP_RANKING ? &ndcg : &rmse;
 }
 
 static bool same_args(const struct mlp_arg *a, const struct mlp_arg *b, uint32_t n)
@@ -117,12 +119,14 @@ static int by_query(const void *a, const void *b)
 mlp_status mlp_work_judged(const struct mlp_work *w, const struct mlp_use *use, const struct mlp_entrant *e, const uint32_t *row,
                            size_t n, struct mlp_arena *arena, struct mlp_judged *j, struct mlp_error *error)
 {
-    double *y = mlp_arena_alloc(arena, (n + 1) * sizeof *y), *p = mlp_arena_alloc(arena, (n + 1) * sizeof *p);
+    const uint32_t outputs = w->outputs;
+    double *y = mlp_arena_alloc(arena, (n + 1) * sizeof *y), *p = mlp_arena_alloc(arena, (n + 1) * outputs * sizeof *p);
+    uint32_t *chosen = w->result->classes ? mlp_arena_alloc(arena, (n + 1) * sizeof *chosen) : NULL;
     double *weight = w->weight ? mlp_arena_alloc(arena, (n + 1) * sizeof *weight) : NULL;
     uint8_t *decided = e->decided ? mlp_arena_alloc(arena, n + 1) : NULL;
     uint32_t *query = w->query ? mlp_arena_alloc(arena, (n + 1) * sizeof *query) : NULL;
-    if (!y || !p || (w->weight && !weight) || (e->decided && !decided) || (w->query && !query))
-        return mlp_no_memory(error, n * sizeof *y);
+    if (!y || !p || (w->weight && !weight) || (e->decided && !decided) || (w->query && !query) ||
+        (w->result->classes && !chosen)) return mlp_no_memory(error, n * outputs * sizeof *y);
     if (w->query) {
         struct keyed *key = mlp_arena_alloc(arena, (n + 1) * sizeof *key);
         uint32_t *sorted = mlp_arena_alloc(arena, (n + 1) * sizeof *sorted);
@@ -133,11 +137,14 @@ mlp_status mlp_work_judged(const struct mlp_work *w, const struct mlp_use *use, 
         row = sorted;
     }
     for (size_t i = 0; i < n; i++) {
-        y[i] = w->y[row[i]], p[i] = e->p[row[i]];
+        y[i] = w->y[row[i]];
+        memcpy(p + i * outputs, e->p + (size_t)row[i] * outputs, outputs * sizeof *p);
+        if (chosen) chosen[i] = mlp_most_probable(p + i * outputs, outputs);
         if (weight) weight[i] = w->weight[row[i]];
         if (decided) decided[i] = e->decided[row[i]];
     }
-    *j = (struct mlp_judged){.n = n, .y = y, .p = p, .decided = decided, .weight = weight, .query = query};
+    *j = (struct mlp_judged){.n = n, .y = y, .p = p, .decided = decided, .weight = weight, .query = query,
+                             .outputs = outputs, .ordered = w->program->target.task == MLP_ORDERED, .chosen = chosen};
     for (uint32_t i = 0; i < use->args.n; i++)
         if (use->args.at[i].kind == MLP_A_COLUMN) return column_codes(w, use->args.at[i].ix, row, n, arena, j, error);
     return MLP_OK;
@@ -173,12 +180,12 @@ mlp_status mlp_jobs_add(struct mlp_jobs *jobs, const struct mlp_work *w, const s
 {
     *out = (struct mlp_measure){NAN, NAN, NAN, "no rows"};
     if (!n) return MLP_OK;
-    if (jobs->n && jobs->rows + n > MOST_ROWS) {            /* rows are copied for each measure: what waits is taken now */
+    if (jobs->n && jobs->rows + n * w->outputs > MOST_ROWS) {            /* rows are copied for each measure: what waits is taken now */
         TRY(mlp_jobs_run(jobs, w->pool, error));
         mlp_arena_clear(&jobs->arena);
         *jobs = (struct mlp_jobs){0};
     }
-    jobs->rows += n;
+    jobs->rows += n * w->outputs;
     struct mlp_job *job = mlp_arena_alloc(&jobs->arena, sizeof *job);
     if (!job) return mlp_no_memory(error, sizeof *job);
     TRY(need_ops(w, use, &job->ops, error));

@@ -124,6 +124,15 @@ static void hash_state(const struct mlp_work *w, uint8_t hash[16])
 
 /* ---- the model file ---- */
 
+static const char *base_text(const struct mlp_work *w, struct mlp_arena *arena)
+{
+    struct mlp_buffer b = {0};
+    for (uint32_t k = 0; k < w->outputs; k++) mlp_buffer_printf(&b, "%s%.17g", k ? " " : "", w->base[k]);
+    const char *text = b.failed ? NULL : mlp_arena_copy(arena, b.at, b.n);
+    mlp_buffer_clear(&b);
+    return text ? text : "";
+}
+
 /* Everything that predict and eval need, and where it came from. */
 static mlp_status pack(struct mlp_work *w, struct mlp_buffer *out, struct mlp_error *error)
 {
@@ -147,7 +156,7 @@ static mlp_status pack(struct mlp_work *w, struct mlp_buffer *out, struct mlp_er
     META("summary", "%s", r->contender[r->winner].summary ? r->contender[r->winner].summary : "");
     META("seed", "%llu", (unsigned long long)w->seed);
     META("threshold", "%.17g", winner->threshold);
-    META("base", "%.17g", w->base);
+    META("base", "%s", base_text(w, a));
     META("rows.train", "%llu", (unsigned long long)r->part[0].rows);
     META("rows.validation", "%llu", (unsigned long long)r->part[1].rows);
     META("rows.test", "%llu", (unsigned long long)r->part[2].rows);

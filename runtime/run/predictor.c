@@ -8,6 +8,7 @@
 #include "runtime/data/schema.h"
 #include "runtime/fit/fit.h"
 #include "runtime/io/csv.h"
+#include "runtime/model/head.h"
 
 /* A spelling by its first and last bytes, which are all of it up to 16: most are found without looking at them again. */
 struct mlp_spelled { const char *at; uint64_t first, last; uint32_t n, code; double number; };   /* at NULL: an empty place */
@@ -129,6 +130,15 @@ static void decision_words(struct mlp_predictor *p)
     }
 }
 
+static mlp_status class_names(struct mlp_predictor *p, struct mlp_error *error)
+{
+    if (p->program->target.task != MLP_MULTICLASS && p->program->target.task != MLP_ORDERED) return MLP_OK;
+    if (!(p->class_name = mlp_arena_alloc(&p->arena, p->outputs * sizeof *p->class_name)))
+        return mlp_no_memory(error, p->outputs * sizeof *p->class_name);
+    for (uint32_t k = 0; k < p->outputs; k++) p->class_name[k] = mlp_target_class(p->program, &p->saved->state, k);
+    return MLP_OK;
+}
+
 mlp_status mlp_predictor_open(struct mlp_predictor *p, const struct mlp_code *code, const struct mlp_saved *saved,
                               struct mlp_error *error)
 {
@@ -139,7 +149,7 @@ mlp_status mlp_predictor_open(struct mlp_predictor *p, const struct mlp_code *co
     const struct mlp_arg *missing = mlp_use_arg(reader, "missing"), *names = mlp_use_arg(reader, "names");
     static char empty[] = "";
     *p = (struct mlp_predictor){.code = code, .program = program, .saved = saved, .map = code->entry[program->apply].map,
-                                .link = m->link == MLP_NONE ? NULL : code->entry[m->link].link, .ops = code->bind[m->use.impl].ops};
+                                .model = m, .ops = code->bind[m->use.impl].ops, .outputs = saved->outputs};
     p->snake = names && names->str && !strcmp(names->str, "snake");
     const uint32_t tokens = missing && missing->kind == MLP_A_LIST ? missing->items.n : 1;
     char **token = mlp_arena_alloc(&p->arena, (tokens + 1) * sizeof *token);
@@ -153,7 +163,7 @@ mlp_status mlp_predictor_open(struct mlp_predictor *p, const struct mlp_code *co
     for (; p->inputs < k->slots.n; p->inputs++)
         TRY(open_input(p, &p->input[p->inputs], &program->slots.at[k->slots.at[p->inputs]], token, tokens, error));
     decision_words(p);
-    return MLP_OK;
+    return class_names(p, error);
 }
 
 void mlp_predictor_clear(struct mlp_predictor *p)
@@ -276,7 +286,7 @@ static void run(const struct mlp_predictor *p, struct mlp_scratch *s, const stru
     p->map(&ctx, in, n, s->out);
     const struct mlp_block block = {n, p->saved->features, p->saved->feature, s->column};
     p->ops->predict(p->saved->opened, &block, score);
-    if (p->link) p->link(&ctx, score, n, score);
+    mlp_head_link(p->code, p->model, &ctx, score, n, p->outputs);
     if (s->text.used > 64) mlp_arena_reset(&s->text);
 }
 
@@ -318,7 +328,7 @@ void mlp_predict_columns(const struct mlp_predictor *p, struct mlp_scratch *s, c
                 bit[i][0] = in[i].valid ? in[i].valid[r >> 6] >> (r & 63) & 1 : 1;
                 part[i] = (struct mlp_in){(const char *)in[i].data + r * width[p->input[i].rep], in[i].valid ? bit[i] : NULL};
             }
-            run(p, s, part, 1, score + r);
+            run(p, s, part, 1, score + r * p->outputs);
         }
         return;
     }
@@ -326,7 +336,7 @@ void mlp_predict_columns(const struct mlp_predictor *p, struct mlp_scratch *s, c
         for (uint32_t i = 0; i < p->inputs; i++)
             part[i] = (struct mlp_in){(const char *)in[i].data + from * width[p->input[i].rep], in[i].valid
                                       ? in[i].valid + from / 64 : NULL};
-        run(p, s, part, n - from < step ? n - from : step, score + from);
+        run(p, s, part, n - from < step ? n - from : step, score + from * p->outputs);
     }
 }
 

@@ -15,7 +15,8 @@ struct mlp_input { const char *name;                        /* as the spec calls
 struct mlp_predictor {
     struct mlp_arena arena; const struct mlp_code *code; const struct mlp_program *program; const struct mlp_saved *saved;
     struct mlp_input *input; uint32_t inputs;               /* in the order of the kernel's slots */
-    mlp_map_fn *map; mlp_link_fn *link; const struct mlp_model_ops *ops;
+    mlp_map_fn *map; const struct mlp_model *model; const struct mlp_model_ops *ops;
+    uint32_t outputs; struct mlp_str *class_name;           /* numbers per row; (outputs) classes in words, NULL: none */
     bool snake;                                             /* headers are compared in snake_case */
     const char *yes, *no; bool named;                       /* a decision in words; named: as the target's column spells it */
 };
@@ -29,7 +30,7 @@ mlp_status mlp_scratch_init(struct mlp_scratch *, const struct mlp_predictor *, 
 void mlp_scratch_clear(struct mlp_scratch *);
 
 /* One row: cells in the order of predictor->input, untrimmed text; at NULL: not there. A cell that breaks the schema is
- * MLP_ERR_DATA. */
+ * MLP_ERR_DATA. score: (rows, outputs) here and below. */
 mlp_status mlp_predict_row(const struct mlp_predictor *, struct mlp_scratch *, const struct mlp_str *cell, double *score,
                            struct mlp_error *);
 /* A block: set rows 0..n-1 (n <= room), then run. A row whose set failed gives a score that means nothing. Texts are copied. */

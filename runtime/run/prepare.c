@@ -8,6 +8,7 @@
 #include "runtime/calls.h"
 #include "runtime/data/schema.h"
 #include "runtime/io/csv.h"
+#include "runtime/model/head.h"
 #include "runtime/run/work.h"
 
 void mlp_work_clear(struct mlp_work *w)
@@ -72,6 +73,8 @@ static mlp_status read_source(struct mlp_work *w, uint32_t i, struct mlp_error *
     return mlp_fix(error, "give it a file with rows");
 }
 
+static bool has_classes(const struct mlp_program *p) { return p->target.task == MLP_MULTICLASS || p->target.task == MLP_ORDERED; }
+
 /* A state before anything is learnt: codebooks hold what the spec itself names, numbers are missing. The target and the split are
  * computed with it. */
 static mlp_status blank_state(struct mlp_work *w, struct mlp_state *state, struct mlp_error *error)
@@ -103,7 +106,40 @@ static mlp_status blank_state(struct mlp_work *w, struct mlp_state *state, struc
         cell[i] = (struct mlp_cell){bytes, head + text};
     }
     *state = (struct mlp_state){p->cells.n, cell};
+    const mlp_ix book = has_classes(p) ? p->target.codebook : MLP_NONE;
+    if (book == MLP_NONE) return MLP_OK;
+    if (w->saved) cell[book] = w->saved->state.cell[book];
+    else TRY(mlp_classes_learn(&w->frame, book, &cell[book], error));
+    struct mlp_cell *known = mlp_arena_alloc(&w->arena, p->cells.n * sizeof *known);
+    if (!known) return mlp_no_memory(error, p->cells.n * sizeof *known);
+    known[book] = cell[book], w->frame.known = known;
     return MLP_OK;
+}
+
+/* The classes by name, and what can be said of their number. */
+static mlp_status name_classes(struct mlp_work *w, const struct mlp_state *state, struct mlp_error *error)
+{
+    const struct mlp_program *p = w->program;
+    struct mlp_result *r = w->result;
+    w->outputs = 1;
+    if (!has_classes(p)) return MLP_OK;
+    w->outputs = r->classes = mlp_target_classes(p, state);
+    if (!(r->class_name = mlp_arena_alloc(&r->arena, (r->classes + 1) * sizeof *r->class_name)))
+        return mlp_no_memory(error, r->classes * sizeof *r->class_name);
+    for (uint32_t k = 0; k < r->classes; k++) {
+        const struct mlp_str s = mlp_target_class(p, state, k);
+        if (!(r->class_name[k] = mlp_arena_copy(&r->arena, s.at, s.n))) return mlp_no_memory(error, s.n);
+    }
+    if (r->classes > 2 || p->target.task == MLP_ORDERED || w->saved) return MLP_OK;
+    const char *name = p->target.id.name;
+    if (r->classes == 2) {
+        mlp_fail(error, MLP_ERR_DATA, "E345", "the target `%s` has two values, \"%s\" and \"%s\": it is a question", name,
+                 r->class_name[0], r->class_name[1]);
+        return mlp_fix(error, "write `predict %s = %s == \"%s\"`", name, name, r->class_name[1]);
+    }
+    mlp_fail(error, MLP_ERR_DATA, "E345", r->classes ? "the target `%s` is constant: it is \"%s\" in every row"
+             : "the target `%s` is missing in every row", name, r->classes ? r->class_name[0] : "");
+    return mlp_fix(error, "predict a column that varies, or read rows of several kinds");
 }
 
 /* Numbers the queries by first appearance. */
@@ -154,6 +190,7 @@ mlp_status mlp_work_read(struct mlp_work *w, struct mlp_error *error)
     const size_t rows = mlp_work_rows(w);
     struct mlp_state blank;
     TRY(blank_state(w, &blank, error));
+    TRY(name_classes(w, &blank, error));
     if (!(w->y = mlp_arena_alloc(&w->arena, rows * sizeof *w->y))) return mlp_no_memory(error, rows * sizeof *w->y);
     TRY(mlp_map_rows(&w->frame, &blank, p->target.kernel, NULL, rows, w->pool, (void *const[]){w->y}, error));
     const struct mlp_source *s = &p->sources.at[p->main_source];
@@ -195,7 +232,7 @@ static mlp_status gather(struct mlp_work *w, struct mlp_error *error)
     return MLP_OK;
 }
 
-static void summarise(struct mlp_work *w)
+static mlp_status summarise(struct mlp_work *w, struct mlp_error *error)
 {
     const struct mlp_source *s = &w->program->sources.at[w->program->main_source];
     const struct mlp_table *t = &w->table[w->program->main_source];
@@ -204,18 +241,39 @@ static void summarise(struct mlp_work *w)
         struct mlp_part_summary *part = &w->result->part[k];
         *part = (struct mlp_part_summary){.name = part_name[k], .rows = w->rows[k].n, .labelled = w->rows[k].n};
         part->first_us = INT64_MAX, part->last_us = INT64_MIN;
+        if (w->result->classes) {
+            part->class_rows = mlp_arena_alloc(&w->result->arena, w->result->classes * sizeof *part->class_rows);
+            if (!part->class_rows) return mlp_no_memory(error, w->result->classes * sizeof *part->class_rows);
+        }
         double sum = 0;
         for (size_t i = 0; i < w->rows[k].n; i++) {
             const uint32_t r = w->rows[k].at[i];
             sum += w->y[r];
+            if (part->class_rows) part->class_rows[(uint32_t)w->y[r]]++;
             if (!time || !mlp_is_valid(t->column[s->time].valid, r)) continue;
             part->has_time = true;
             if (time[r] < part->first_us) part->first_us = time[r];
             if (time[r] > part->last_us) part->last_us = time[r];
         }
         part->mean = part->rows ? sum / (double)part->rows : NAN;
-        mlp_log_add(&w->log, "part", "%s: %zu rows, mean of the target %.6g", part_name[k], w->rows[k].n, part->mean);
+        if (w->result->classes) mlp_log_add(&w->log, "part", "%s: %zu rows", part_name[k], w->rows[k].n);
+        else mlp_log_add(&w->log, "part", "%s: %zu rows, mean of the target %.6g", part_name[k], w->rows[k].n, part->mean);
     }
+    return MLP_OK;
+}
+
+/* What `mean` and `majority` report, and classes that nothing can be learnt of. */
+static mlp_status usual(struct mlp_work *w, struct mlp_error *error)
+{
+    const struct mlp_part_summary *train = &w->result->part[0];
+    if (!(w->base = mlp_arena_alloc(&w->arena, w->outputs * sizeof *w->base))) return mlp_no_memory(error, w->outputs * sizeof *w->base);
+    w->base[0] = train->mean;
+    for (uint32_t k = 0; k < w->result->classes; k++) {
+        w->base[k] = (double)train->class_rows[k] / (double)train->rows;
+        if (!train->class_rows[k])
+            mlp_work_note(w, "class \"%s\" has no row in the training part: no model can predict it", w->result->class_name[k]);
+    }
+    return MLP_OK;
 }
 
 /* Whether the target has one value only in these rows. */
@@ -240,8 +298,9 @@ static mlp_status check_parts(struct mlp_work *w, struct mlp_error *error)
         return mlp_fix(error, "give it a larger share, or the data more rows");
     }
     if (same) {
-        char value[32];
-        snprintf(value, sizeof value, "%.15g", w->y[w->rows[0].at[0]]);
+        char value[64];
+        if (w->result->classes) snprintf(value, sizeof value, "\"%.60s\"", w->result->class_name[(uint32_t)w->y[w->rows[0].at[0]]]);
+        else snprintf(value, sizeof value, "%.15g", w->y[w->rows[0].at[0]]);
         mlp_fail(error, MLP_ERR_DATA, "E345", "the target `%s` is constant: it is %s in every row", target,
                  !binary ? value : w->y[w->rows[0].at[0]] > 0.5 ? "true" : "false");
         return mlp_fix(error, "predict a column that varies, or read rows of both kinds");
@@ -275,9 +334,8 @@ mlp_status mlp_work_split(struct mlp_work *w, struct mlp_error *error)
         mlp_work_note(w, "%llu rows are in no part (they lie in a gap of the split)", (unsigned long long)w->result->unused);
     TRY(gather(w, error));
     TRY(check_parts(w, error));
-    summarise(w);
-    w->base = w->result->part[0].mean;
-    return MLP_OK;
+    TRY(summarise(w, error));
+    return usual(w, error);
 }
 
 mlp_status mlp_work_all(struct mlp_work *w, struct mlp_error *error)
@@ -286,8 +344,7 @@ mlp_status mlp_work_all(struct mlp_work *w, struct mlp_error *error)
     if (!(w->part = mlp_arena_alloc(&w->arena, rows + 1))) return mlp_no_memory(error, rows);
     for (size_t r = 0; r < rows; r++) w->part[r] = isfinite(w->y[r]) ? MLP_PART_TEST : MLP_PART_NONE;
     TRY(gather(w, error));
-    summarise(w);
-    return MLP_OK;
+    return summarise(w, error);
 }
 
 /* ---- state and matrix ---- */
@@ -302,7 +359,7 @@ mlp_status mlp_work_fit(struct mlp_work *w, struct mlp_error *error)
 mlp_status mlp_work_load(struct mlp_work *w, const struct mlp_saved *saved, struct mlp_error *error)
 {
     const size_t rows = mlp_work_rows(w);
-    w->base = saved->base;
+    w->base = saved->base, w->outputs = saved->outputs;
     for (uint32_t i = 0; i < w->program->params.n; i++) {   /* numbers are those of training; files may be others */
         const char *name = w->program->params.at[i].id.name;
         if (isnan(saved->param[i])) continue;

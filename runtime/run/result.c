@@ -74,9 +74,30 @@ static void day(int64_t us, char *out, size_t room)
     if (!gmtime_r(&seconds, &t) || !strftime(out, room, "%Y-%m-%d", &t)) snprintf(out, room, "?");
 }
 
+/* Adelie 44.1 %, Gentoo 36.0 %, 1 more: the largest first. */
+static void class_shares(const struct mlp_result *r, const struct mlp_part_summary *p, char *out, size_t room)
+{
+    enum { SHOWN = 4 };
+    uint32_t best[SHOWN], n = 0;
+    for (uint32_t k = 0; k < r->classes; k++) {
+        uint32_t at = n;
+        while (at && p->class_rows[k] > p->class_rows[best[at - 1]]) at--;
+        if (at >= SHOWN) continue;
+        if (n < SHOWN) n++;
+        for (uint32_t i = n - 1; i > at; i--) best[i] = best[i - 1];
+        best[at] = k;
+    }
+    size_t used = 0;
+    *out = 0;
+    for (uint32_t i = 0; i < n && used + 1 < room; i++)
+        used += (size_t)snprintf(out + used, room - used, "%s%.24s %.1f %%", i ? ", " : "", r->class_name[best[i]],
+                                 100 * (double)p->class_rows[best[i]] / (double)p->rows);
+    if (r->classes > n && used + 1 < room) snprintf(out + used, room - used, ", %u more", r->classes - n);
+}
+
 static void head(const struct mlp_result *r, bool colour, struct mlp_buffer *out)
 {
-    char rows[48], line[NAME];
+    char rows[48], line[2 * NAME];
     count(r->rows, rows, sizeof rows);
     mlp_buffer_printf(out, "%s%s%s · %s rows · %llu features · seed %llu · %.2f s\n\n", colour ? "\033[1m" : "", r->program->name,
                       colour ? "\033[0m" : "", rows, (unsigned long long)r->features, (unsigned long long)r->seed, r->seconds);
@@ -87,7 +108,8 @@ static void head(const struct mlp_result *r, bool colour, struct mlp_buffer *out
         char from[24], to[24], mean[48];
         count(p->rows, rows, sizeof rows), value(p->mean, 0, mean, sizeof mean);
         mlp_buffer_printf(out, "  %-12s%10s rows   ", p->name, rows);
-        if (binary) snprintf(line, sizeof line, "%.1f %% %s", p->mean * 100, r->program->target.id.name);
+        if (p->class_rows) class_shares(r, p, line, sizeof line);
+        else if (binary) snprintf(line, sizeof line, "%.1f %% %s", p->mean * 100, r->program->target.id.name);
         else snprintf(line, sizeof line, "mean %s %s%s%s", r->program->target.id.name, mean, r->program->target.unit ? " " : "",
                       r->program->target.unit ? r->program->target.unit : "");
         mlp_buffer_text(out, line);
@@ -250,7 +272,11 @@ void mlp_result_json(const struct mlp_result *r, struct mlp_buffer *out)
         if (!p->name) continue;
         mlp_json_open(&w, p->name, '{');
         mlp_json_int(&w, "rows", (int64_t)p->rows);
-        mlp_json_number(&w, r->program->target.task == MLP_BINARY ? "positive" : "mean", p->mean);
+        if (p->class_rows) {
+            mlp_json_open(&w, "classes", '{');
+            for (uint32_t c = 0; c < r->classes; c++) mlp_json_int(&w, r->class_name[c], (int64_t)p->class_rows[c]);
+            mlp_json_close(&w, '}');
+        } else mlp_json_number(&w, r->program->target.task == MLP_BINARY ? "positive" : "mean", p->mean);
         if (p->has_time)
             day(p->first_us, text, sizeof text), mlp_json_text(&w, "from", text), day(p->last_us, text, sizeof text),
                 mlp_json_text(&w, "to", text);

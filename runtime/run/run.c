@@ -42,7 +42,7 @@ mlp_status mlp_run(const struct mlp_code *code, const struct mlp_run_options *op
 mlp_status mlp_eval(const struct mlp_code *code, const struct mlp_saved *saved, const struct mlp_run_options *options,
                     struct mlp_result *result, struct mlp_error *error)
 {
-    struct mlp_work w = {.code = code, .program = code->program, .o = options, .result = result};
+    struct mlp_work w = {.code = code, .program = code->program, .o = options, .result = result, .saved = saved};
     const double began = mlp_now();
     *result = (struct mlp_result){.program = code->program, .winner = MLP_NONE};
     const mlp_status status = judge(&w, saved, error);

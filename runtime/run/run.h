@@ -38,6 +38,7 @@ struct mlp_run_options {
 };
 
 struct mlp_part_summary { const char *name; uint64_t rows, labelled; double mean;   /* share of positives, or the target's mean */
+                          uint64_t *class_rows;             /* (result.classes) rows of each class; NULL: the target has none */
                           bool has_time; int64_t first_us, last_us; };
 struct mlp_contender { const char *name, *summary; bool is_baseline, is_winner, eligible; mlp_ix ix; double seconds;
                        double chosen_by;                    /* on validation, by the metric that chooses */
@@ -57,6 +58,7 @@ struct mlp_result {
     bool met;                                               /* every bound holds (--strict: surely) */
     uint64_t seed; double seconds;
     uint64_t rows, features;
+    const char **class_name; uint32_t classes;              /* of the target; 0: it has none */
     struct mlp_part_summary part[3];                        /* train, validation, test */
     uint64_t unused, unlabelled;                            /* rows in no part; rows without a target */
     /* columns of the table: the goals' and `metrics { }` */

@@ -1,6 +1,7 @@
 /* saved.c: opens a kept model. It stays free of reading, training and judging: executables that only predict link it. */
 #include "runtime/run/saved.h"
 #include "runtime/fit/fit.h"
+#include "runtime/model/head.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,19 @@ static double meta_number(const struct mlp_saved *s, const char *key)
     return text ? strtod(text, NULL) : NAN;
 }
 
+static mlp_status open_base(struct mlp_saved *s, struct mlp_error *error)
+{
+    if (!(s->base = mlp_arena_alloc(&s->arena, s->outputs * sizeof *s->base))) return mlp_no_memory(error, s->outputs * sizeof *s->base);
+    const char *at = mlp_package_meta(&s->package, "base");
+    for (uint32_t k = 0; k < s->outputs; k++) {             /* numbers between spaces */
+        char *end = NULL;
+        s->base[k] = at ? strtod(at, &end) : NAN;
+        if (end == at) s->base[k] = NAN;
+        at = end;
+    }
+    return MLP_OK;
+}
+
 mlp_status mlp_saved_open(struct mlp_saved *s, const struct mlp_code *code, const void *bytes, size_t n, const char *name,
                           struct mlp_error *error)
 {
@@ -67,13 +81,16 @@ mlp_status mlp_saved_open(struct mlp_saved *s, const struct mlp_code *code, cons
     }
     for (mlp_ix i = 0; winner && i < p->models.n; i++) if (!strcmp(p->models.at[i].id.name, winner)) s->model = i;
     if (s->model == MLP_NONE) return damaged(error, name, "it does not say which model it keeps");
-    s->threshold = meta_number(s, "threshold"), s->base = meta_number(s, "base");
+    s->threshold = meta_number(s, "threshold");
     s->param = mlp_arena_alloc(&s->arena, (p->params.n + 1) * sizeof *s->param);
     if (!s->param) return mlp_no_memory(error, p->params.n * sizeof *s->param);
     for (uint32_t i = 0; i < p->params.n; i++)
         s->param[i] = meta_number(s, mlp_arena_printf(&s->arena, "param.%s", p->params.at[i].id.name));
     TRY(open_state(s, name, error));
     const struct mlp_model *m = &p->models.at[s->model];
+    s->outputs = mlp_model_outputs(p, &s->state, m);
+    if (!s->outputs) return damaged(error, name, "its target has no classes");
+    TRY(open_base(s, error));
     s->features = m->features.n;
     s->codes = mlp_arena_alloc(&s->arena, (s->features + 1) * sizeof *s->codes);
     s->feature = mlp_arena_alloc(&s->arena, (s->features + 1) * sizeof *s->feature);
@@ -89,7 +106,7 @@ mlp_status mlp_saved_open(struct mlp_saved *s, const struct mlp_code *code, cons
         s->tensors.at[s->tensors.n] = *t, s->tensors.at[s->tensors.n++].name = t->name + 6;
     }
     const struct mlp_model_ops *ops = code->bind[m->use.impl].ops;
-    return ops->open(m, s->feature, s->codes, &s->tensors, &s->arena, &s->opened, error);
+    return ops->open(m, s->feature, s->codes, s->outputs, &s->tensors, &s->arena, &s->opened, error);
 }
 
 void mlp_saved_clear(struct mlp_saved *s)

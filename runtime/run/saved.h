@@ -13,7 +13,7 @@ struct mlp_saved {
     struct mlp_state state; double *param;                  /* (params) as in training; NaN: text */
     mlp_ix model;                                           /* of program.models: the one that is kept */
     struct mlp_tensors tensors;                             /* its own, without the prefix "model." */
-    double threshold, base;                                 /* base: mean of the training target */
+    double threshold, *base; uint32_t outputs;              /* base (outputs): mean of the training target, or shares of classes */
     uint32_t *codes; const struct mlp_feature **feature; uint32_t features;   /* of the model, for its open() */
     const void *opened;
 };

@@ -13,6 +13,7 @@
 #include "runtime/base/json.h"
 #include "runtime/data/schema.h"
 #include "runtime/io/csv.h"
+#include "runtime/model/head.h"
 
 enum { BLOCK = 256, FIELDS = 4096, LINE = 16 << 20 };
 
@@ -22,7 +23,7 @@ struct stream {
     struct mlp_scratch scratch; struct mlp_arena arena;
     /* keys: text of the key columns of the block's rows, as it will be written */
     struct mlp_buffer out, keys;
-    struct row row[BLOCK]; struct mlp_error error[BLOCK]; double score[BLOCK];
+    struct row row[BLOCK]; struct mlp_error error[BLOCK]; double *score;   /* score: (BLOCK, outputs) */
     struct mlp_str *cell; uint32_t rows, room; bool json, gone;   /* json: what is written */
 };
 
@@ -60,7 +61,16 @@ static void write_header(struct stream *s, const struct mlp_column *const *key, 
     if (s->json) return;
     for (uint32_t k = 0; k < keys; k++)
         csv_cell(&s->out, key[k]->id.name, strlen(key[k]->id.name)), mlp_buffer_add(&s->out, ",", 1);
-    mlp_buffer_text(&s->out, "prediction,score,error\n");
+    mlp_buffer_text(&s->out, "prediction,");
+    for (uint32_t k = 0; s->p->class_name && k < s->p->outputs; k++) {
+        const struct mlp_str name = s->p->class_name[k];
+        struct mlp_buffer b = {0};
+        mlp_buffer_text(&b, "score_"), mlp_buffer_add(&b, name.at, name.n);
+        csv_cell(&s->out, b.at, b.n), mlp_buffer_add(&s->out, ",", 1);
+        s->out.failed |= b.failed;
+        mlp_buffer_clear(&b);
+    }
+    mlp_buffer_text(&s->out, s->p->class_name ? "error\n" : "score,error\n");
 }
 
 static void complaint(const struct mlp_error *e, char *text, size_t room)
@@ -69,8 +79,25 @@ static void complaint(const struct mlp_error *e, char *text, size_t room)
     else snprintf(text, room, "%s", e->text);
 }
 
-static void write_row(struct stream *s, const struct row *r, double score)
+/* The predicted class, and the probability of each. */
+static void write_classes(struct stream *s, const double *score)
 {
+    struct mlp_buffer *out = &s->out;
+    const struct mlp_str *name = s->p->class_name, word = name[mlp_most_probable(score, s->p->outputs)];
+    char number[32];
+    if (s->json) mlp_buffer_text(out, "\"prediction\":"), mlp_json_quote(out, word.at, word.n), mlp_buffer_text(out, ",\"scores\":{");
+    else csv_cell(out, word.at, word.n);
+    for (uint32_t k = 0; k < s->p->outputs; k++) {
+        if (!s->json || k) mlp_buffer_add(out, ",", 1);
+        if (s->json) mlp_json_quote(out, name[k].at, name[k].n), mlp_buffer_add(out, ":", 1);
+        mlp_buffer_add(out, number, mlp_number_text(score[k], number));
+    }
+    mlp_buffer_text(out, s->json ? "}}\n" : ",\n");
+}
+
+static void write_row(struct stream *s, const struct row *r, const double *scores)
+{
+    const double score = *scores;
     const bool binary = s->p->program->target.task == MLP_BINARY, yes = score >= s->p->saved->threshold;
     const char *word = yes ? s->p->yes : s->p->no;
     char number[32], text[1100];
@@ -78,8 +105,9 @@ static void write_row(struct stream *s, const struct row *r, double score)
     struct mlp_buffer *out = &s->out;
     if (!s->json) {
         mlp_buffer_add(out, s->keys.at + r->key, r->key_n);
+        if (!r->error && s->p->class_name) { write_classes(s, scores); return; }
         if (r->error) {
-            mlp_buffer_add(out, ",,", 2);
+            for (uint32_t k = 0; k <= s->p->outputs; k++) mlp_buffer_add(out, ",", 1);
             complaint(r->error, text, sizeof text);
             csv_cell(out, text, strlen(text));
         } else {
@@ -92,9 +120,10 @@ static void write_row(struct stream *s, const struct row *r, double score)
     }
     mlp_buffer_add(out, "{", 1);
     mlp_buffer_add(out, s->keys.at + r->key, r->key_n);
+    if (!r->error && s->p->class_name) { write_classes(s, scores); return; }
     if (r->error) {
         complaint(r->error, text, sizeof text);
-        mlp_buffer_text(out, "\"prediction\":null,\"score\":null,\"error\":"), mlp_json_quote(out, text, strlen(text));
+        mlp_buffer_printf(out, "\"prediction\":null,\"%s\":null,\"error\":", s->p->class_name ? "scores" : "score"), mlp_json_quote(out, text, strlen(text));
     } else {
         mlp_buffer_text(out, "\"prediction\":");
         if (!binary) mlp_buffer_add(out, number, n);
@@ -111,12 +140,15 @@ static mlp_status flush(struct stream *s, struct mlp_error *error)
     if (s->rows) mlp_predict_run(s->p, &s->scratch, s->rows, s->score);
     for (uint32_t i = 0; i < s->rows; i++) {
         s->count->rows++;
-        if (!s->row[i].error && !isfinite(s->score[i])) {
+        const double *score = s->score + (size_t)i * s->p->outputs;
+        bool finite = true;
+        for (uint32_t k = 0; k < s->p->outputs; k++) finite &= isfinite(score[k]) != 0;
+        if (!s->row[i].error && !finite) {
             mlp_fail(&s->error[i], MLP_ERR_DATA, "E348", "the model predicts no finite number for this row");
             s->row[i].error = &s->error[i];
         }
         if (s->row[i].error && !s->count->bad++) s->count->first = *s->row[i].error;
-        write_row(s, &s->row[i], s->score[i]);
+        write_row(s, &s->row[i], score);
     }
     if (s->out.failed || s->keys.failed) return mlp_no_memory(error, s->out.n);
     if (s->out.n && !s->gone) s->gone = !s->o->put(s->o->data, s->out.at, s->out.n);
@@ -328,6 +360,8 @@ mlp_status mlp_stream_predict(const struct mlp_predictor *p, const struct mlp_st
     s->json = o->format == MLP_FORMAT_SAME ? reads_json : o->format == MLP_FORMAT_JSON;
     s->room = o->rows && o->rows < BLOCK ? o->rows : BLOCK;
     mlp_status status = mlp_scratch_init(&s->scratch, p, BLOCK, error);
+    if (status == MLP_OK && !(s->score = mlp_arena_alloc(&s->arena, BLOCK * (size_t)p->outputs * sizeof *s->score)))
+        status = mlp_no_memory(error, BLOCK * (size_t)p->outputs * sizeof *s->score);
     if (status == MLP_OK && !(s->cell = mlp_arena_alloc(&s->arena, (p->inputs + 1) * sizeof *s->cell)))
         status = mlp_no_memory(error, 64);
     mlp_buffer_add(&s->keys, "", 0);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "runtime/base/hash.h"
 #include "runtime/calls.h"
+#include "runtime/model/head.h"
 #include "runtime/run/work.h"
 
 enum { BLOCK = 1024 };                                      /* rows per call of predict: a block's scores stay in L1 */
@@ -32,21 +33,24 @@ static mlp_status trained_target(struct mlp_work *w, const double **out, struct 
 
 /* ---- predicting every row ---- */
 
-struct scoring { const struct mlp_model_ops *ops; const void *opened; mlp_link_fn *link; const struct mlp_ctx *ctx;
-                 const struct mlp_feature *const *feature; const void *const *column; uint32_t features; size_t rows; double *p; };
+struct scoring { const struct mlp_code *code; const struct mlp_model *model; const void *opened; const struct mlp_ctx *ctx;
+                 const struct mlp_feature *const *feature; const void *const *column; uint32_t outputs; size_t rows; double *p; };
 
 static void score_chunk(void *data, size_t chunk, int worker)
 {
     (void)worker;
     const struct scoring *s = data;
+    const struct mlp_model_ops *ops = s->code->bind[s->model->use.impl].ops;
+    const uint32_t features = s->model->features.n;
     const size_t end = (chunk + 1) * MLP_CHUNK < s->rows ? (chunk + 1) * MLP_CHUNK : s->rows;
-    const void *column[s->features + 1];
+    const void *column[features + 1];
     for (size_t at = chunk * MLP_CHUNK; at < end; at += BLOCK) {
         const size_t n = end - at < BLOCK ? end - at : BLOCK;
-        for (uint32_t f = 0; f < s->features; f++) column[f] = (const char *)s->column[f] + 4 * at;   /* float and uint32_t alike */
-        const struct mlp_block block = {n, s->features, s->feature, column};
-        s->ops->predict(s->opened, &block, s->p + at);
-        if (s->link) s->link(s->ctx, s->p + at, n, s->p + at);
+        for (uint32_t f = 0; f < features; f++) column[f] = (const char *)s->column[f] + 4 * at;   /* float and uint32_t alike */
+        const struct mlp_block block = {n, features, s->feature, column};
+        double *p = s->p + at * s->outputs;
+        ops->predict(s->opened, &block, p);
+        mlp_head_link(s->code, s->model, s->ctx, p, n, s->outputs);
     }
 }
 
@@ -71,13 +75,16 @@ static mlp_status score(struct mlp_work *w, const struct mlp_model *m, const str
 {
     const size_t rows = mlp_work_rows(w);
     const struct mlp_ctx ctx = {.call = &mlp_calls, .state = &w->fitted.state, .param = w->param, .arena = &w->arena};
-    struct scoring s = {.ops = w->code->bind[m->use.impl].ops, .opened = opened, .link = m->link == MLP_NONE ? NULL
-                        : w->code->entry[m->link].link, .ctx = &ctx,
-                        .feature = v->feature, .column = v->column, .features = m->features.n, .rows = rows};
-    if (!(s.p = *out = mlp_arena_alloc(&w->arena, (rows + 1) * sizeof *s.p))) return mlp_no_memory(error, rows * sizeof *s.p);
+    const uint32_t outputs = w->outputs;
+    struct scoring s = {.code = w->code, .model = m, .opened = opened, .ctx = &ctx, .feature = v->feature, .column = v->column,
+                        .outputs = outputs, .rows = rows};
+    if (!(s.p = *out = mlp_arena_alloc(&w->arena, (rows + 1) * outputs * sizeof *s.p)))
+        return mlp_no_memory(error, rows * outputs * sizeof *s.p);
     mlp_pool_run(w->pool, (rows + MLP_CHUNK - 1) / MLP_CHUNK, score_chunk, &s);
     for (size_t r = 0; r < rows; r++) {
-        if (isfinite(s.p[r]) || w->part[r] == MLP_PART_NONE) continue;
+        bool finite = true;
+        for (uint32_t k = 0; k < outputs; k++) finite &= isfinite(s.p[r * outputs + k]) != 0;
+        if (finite || w->part[r] == MLP_PART_NONE) continue;
         mlp_fail(error, MLP_ERR_DATA, "E348",
                  "model `%s` predicts no finite number for a row: it diverged, or its link overflows there", m->id.name);
         mlp_fix(error, "scale the features (`|> standardize`), use a stronger penalty, or look at that row");
@@ -136,13 +143,13 @@ mlp_status mlp_work_train(struct mlp_work *w, struct mlp_error *error)
         const struct mlp_fit_in in = {.code = w->code, .model = m, .ctx = &ctx,
                                       .all = {mlp_work_rows(w), m->features.n, v.feature, v.column}, .codes = v.codes,
                                       .y = y, .weight = w->weight, .query = w->query, .train = w->rows[0],
-                                          .validation = w->rows[1], .seed = w->seed, .pool = w->pool,
+                                          .validation = w->rows[1], .seed = w->seed, .outputs = w->outputs, .pool = w->pool,
                                       .progress = tell, .progress_data = &telling};
         const double began = mlp_now();
         const char *summary = NULL;
         const void *opened;
         TRY(ops->fit(&in, &w->arena, &w->entrant[i].tensors, &summary, error));
-        TRY(ops->open(m, v.feature, v.codes, &w->entrant[i].tensors, &w->arena, &opened, error));
+        TRY(ops->open(m, v.feature, v.codes, w->outputs, &w->entrant[i].tensors, &w->arena, &opened, error));
         TRY(score(w, m, &v, opened, &w->entrant[i].p, error));
         struct mlp_contender *c = &w->result->contender[i];
         c->seconds = mlp_now() - began;
@@ -165,29 +172,37 @@ mlp_status mlp_work_predict(struct mlp_work *w, const struct mlp_saved *saved, s
     return MLP_OK;
 }
 
+static void share_out(double *p, uint32_t n)                /* shares that add up to 1 */
+{
+    double sum = 0;
+    for (uint32_t k = 0; k < n; k++) sum += p[k];
+    for (uint32_t k = 0; k < n; k++) p[k] = sum > 0 ? p[k] / sum : 1.0 / n;
+}
+
 mlp_status mlp_work_baselines(struct mlp_work *w, struct mlp_error *error)
 {
     const struct mlp_program *p = w->program;
     const size_t rows = mlp_work_rows(w);
     for (uint32_t i = 0; i < p->baselines.n; i++) {
         const struct mlp_baseline *b = &p->baselines.at[i];
-        double *v = w->entrant[p->models.n + i].p = mlp_arena_alloc(&w->arena, (rows + 1) * sizeof *v);
-        if (!v) return mlp_no_memory(error, rows * sizeof *v);
+        double *v = w->entrant[p->models.n + i].p = mlp_arena_alloc(&w->arena, (rows + 1) * w->outputs * sizeof *v);
+        if (!v) return mlp_no_memory(error, rows * w->outputs * sizeof *v);
         if (b->rule != MLP_NONE) {
             size_t silent = 0;
             TRY(mlp_map_rows(&w->frame, &w->fitted.state, b->rule, NULL, rows, w->pool, (void *const[]){v}, error));
             for (size_t r = 0; r < rows; r++) {
                 if (isfinite(v[r])) continue;
-                v[r] = w->base;                             /* a rule that does not know says what is usual */
+                v[r] = w->base[0];                          /* a rule that does not know says what is usual */
                 silent += w->part[r] != MLP_PART_NONE;
             }
             if (silent)
                 mlp_work_note(w, "baseline `%s` is missing in %zu rows; there it reports the mean of the training part",
                               b->id.name, silent);
         } else if (b->use.name && !strcmp(b->use.name, "random")) {
-            for (size_t r = 0; r < rows; r++) v[r] = mlp_uniform(mlp_random(w->seed, 0x62617365u + i, r));
+            for (size_t r = 0; r < rows * w->outputs; r++) v[r] = mlp_uniform(mlp_random(w->seed, 0x62617365u + i, r));
+            for (size_t r = 0; w->outputs > 1 && r < rows; r++) share_out(v + r * w->outputs, w->outputs);
         } else if (b->use.name && (!strcmp(b->use.name, "majority") || !strcmp(b->use.name, "mean"))) {
-            for (size_t r = 0; r < rows; r++) v[r] = w->base;
+            for (size_t r = 0; r < rows; r++) memcpy(v + r * w->outputs, w->base, w->outputs * sizeof *v);
         } else return mlp_fail(error, MLP_ERR_BUG, NULL, "baseline `%s` is not built", b->use.name ? b->use.name : b->id.name);
     }
     return MLP_OK;

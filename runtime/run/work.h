@@ -11,7 +11,7 @@
 #include "runtime/split/split.h"
 
 /* One that predicts: a model, then the baselines, in the order of result->contender. */
-struct mlp_entrant { double *p;                             /* (rows) as reported; NaN: no prediction; NULL: not here (eval) */
+struct mlp_entrant { double *p;                             /* (rows, outputs) as reported; NaN: no prediction; NULL: not here (eval) */
                      uint8_t *decided;                      /* (rows) at its threshold; NULL: no decisions */
                      double threshold;
                      struct mlp_tensors tensors; };
@@ -27,8 +27,10 @@ struct mlp_work {
     uint32_t *query;                                        /* (rows) or NULL */
     uint8_t *part;                                          /* (rows) enum mlp_part_of; NONE for unlabelled rows too */
     struct mlp_rows rows[3];                                /* labelled rows of train, validation, test, ascending */
-    /* mean of y over the training rows: what `mean` and `majority` report */
-    double base;
+    /* mean of y over the training rows, or the share of each class: what `mean` and `majority` report */
+    double *base;                                           /* (outputs) */
+    uint32_t outputs;                                       /* numbers per row: 1, or the classes of the target */
+    const struct mlp_saved *saved;                          /* eval: the kept model, whose classes are numbered; or NULL */
     struct mlp_fitted fitted; struct mlp_matrix matrix;
     struct mlp_entrant *entrant;
 };

@@ -40,4 +40,4 @@ agree() { # FOLDER SPEC DATA
 }
 agree "$root/examples/churn" churn wa_churn.csv
 agree "$root/examples/diamonds" diamonds diamonds.csv.gz
-for p in nullable unseen contains target_encode window ranking; do agree "$root/tests/run/probes" $p $p.csv; done
+for p in nullable unseen contains target_encode window ranking multiclass; do agree "$root/tests/run/probes" $p $p.csv; done

@@ -127,7 +127,7 @@ UNUSED static const void *fit_open(struct problem *p, const struct mlp_model_ops
     const void *opened = NULL;
     if (ops->fit(&in, arena, ts, &summary, &error) != MLP_OK) fail_msg("fit: %s", error.text);
     assert_non_null(summary);
-    if (ops->open(&p->model, p->feature_at, p->codes, ts, arena, &opened, &error) != MLP_OK) fail_msg("open: %s", error.text);
+    if (ops->open(&p->model, p->feature_at, p->codes, 1, ts, arena, &opened, &error) != MLP_OK) fail_msg("open: %s", error.text);
     return opened;
 }
 
@@ -177,7 +177,7 @@ UNUSED static void damage(struct problem *p, const struct mlp_model_ops *ops, co
             if (how == 3) copy[i].shape[0] = 0, copy[i].data = NULL;
             if (how == 4) copy[i].rank = 2, copy[i].shape[1] = 1;
             if (how == 3 && ts->at[i].shape[0] == 0) continue;
-            mlp_status status = ops->open(&p->model, p->feature_at, p->codes, &bad, &arena, &opened, &error);
+            mlp_status status = ops->open(&p->model, p->feature_at, p->codes, 1, &bad, &arena, &opened, &error);
             if (how != 2 && how != 3 && status == MLP_OK) fail_msg("%s damaged (%d) and not refused", ts->at[i].name, how);
             if (status == MLP_OK) scores(p, ops, opened, score);
             else assert_int_equal(status, MLP_ERR_DATA), assert_true(error.text[0] && error.fix[0]);
@@ -196,7 +196,7 @@ UNUSED static void damage(struct problem *p, const struct mlp_model_ops *ops, co
             size_t at = bits % (bytes / size) * size;
             for (size_t b = 0; b < size; b++) data[at + b] ^= (unsigned char)(k % 3 == 0 ? 0xff : bits >> (16 + 8 * (b % 6)));
             copy[i].data = data;
-            if (ops->open(&p->model, p->feature_at, p->codes, &bad, &one, &opened, &error) == MLP_OK)
+            if (ops->open(&p->model, p->feature_at, p->codes, 1, &bad, &one, &opened, &error) == MLP_OK)
                 scores(p, ops, opened, score), taken++;
             else assert_true(error.text[0] && error.fix[0]), refused++;
             mlp_arena_clear(&one);

@@ -301,7 +301,7 @@ static void early_stopping(void **state)
         copy[root - all.at].shape[0] = t;
         struct mlp_tensors some = {copy, all.n};
         struct mlp_error error;
-        assert_int_equal(mlp_model_boosted_trees.open(&p.model, p.feature_at, p.codes, &some, &arena, &opened, &error), MLP_OK);
+        assert_int_equal(mlp_model_boosted_trees.open(&p.model, p.feature_at, p.codes, 1, &some, &arena, &opened, &error), MLP_OK);
         struct mlp_block block = {p.rows, p.features, p.feature_at, (const void *const *)p.column};
         mlp_model_boosted_trees.predict(opened, &block, score);
         assert_true(mean_loss(&p, score, 2500, 4000) >= best * (1 - 1e-12));

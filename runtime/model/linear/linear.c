@@ -12,40 +12,63 @@
 
 /* ---- fit ---- */
 
-static mlp_status fold(const struct mlp_linear_problem *p, struct mlp_arena *arena, struct mlp_tensors *out,
-                       struct mlp_error *error)
+/* classes: of the training part, in the order of the solution; NULL: one output. Classes that it does not have get a bias that
+ * leaves them nothing. Arrays are output by output. */
+static mlp_status fold(const struct mlp_linear_problem *p, const struct mlp_classes *classes, struct mlp_arena *arena,
+                       struct mlp_tensors *out, struct mlp_error *error)
 {
     const struct mlp_linear_design *d = p->design;
+    const uint32_t outputs = classes ? d->in->outputs : 1;
+    const size_t features = d->features;
     uint64_t levels = 0;
     for (uint32_t f = 0; f < d->features; f++) levels += d->feature[f].column == MLP_NONE ? d->feature[f].codes : 0;
-    double *weight = mlp_arena_alloc(arena, d->features * sizeof *weight),
-           *fill = mlp_arena_alloc(arena, d->features * sizeof *fill);
-    double *missing = mlp_arena_alloc(arena, d->features * sizeof *missing), *bias = mlp_arena_alloc(arena, sizeof *bias);
-    double *level = mlp_arena_alloc(arena, levels * sizeof *level);
-    uint32_t *offset = mlp_arena_alloc(arena, (d->features + 1) * sizeof *offset);
+    double *weight = mlp_arena_alloc(arena, outputs * features * sizeof *weight),
+           *fill = mlp_arena_alloc(arena, features * sizeof *fill);
+    double *missing = mlp_arena_alloc(arena, outputs * features * sizeof *missing),
+           *bias = mlp_arena_alloc(arena, outputs * sizeof *bias);
+    double *level = mlp_arena_alloc(arena, outputs * levels * sizeof *level);
+    uint32_t *offset = mlp_arena_alloc(arena, (features + 1) * sizeof *offset);
     if (!weight || !fill || !missing || !bias || !level || !offset || levels >= MLP_NONE)
-        return mlp_no_memory(error, levels * sizeof *level);
-    *bias = p->weight[d->dense];
-    for (uint32_t f = 0; f < d->features; f++) {
-        const struct mlp_linear_feature *e = &d->feature[f];
-        offset[f + 1] = offset[f];
-        if (e->column == MLP_NONE) {
-            for (uint32_t c = 0; c < e->codes; c++) level[offset[f] + c] = e->level[c] == MLP_NONE ? 0 : p->weight[e->level[c]];
-            offset[f + 1] += e->codes;
-            continue;
+        return mlp_no_memory(error, outputs * levels * sizeof *level);
+    for (uint32_t k = 0; k < outputs; k++) bias[k] = MLP_ABSENT_SCORE;
+    for (uint32_t s = 0; s < (classes ? classes->n : 1); s++) {
+        const size_t k = classes ? classes->present[s] : 0;
+        const double *w = p->weight + s * d->columns;
+        bias[k] = w[d->dense];
+        for (uint32_t f = 0; f < features; f++) {
+            const struct mlp_linear_feature *e = &d->feature[f];
+            offset[f + 1] = offset[f];
+            if (e->column == MLP_NONE) {
+                for (uint32_t c = 0; c < e->codes; c++)
+                    level[k * levels + offset[f] + c] = e->level[c] == MLP_NONE ? 0 : w[e->level[c]];
+                offset[f + 1] += e->codes;
+                continue;
+            }
+            weight[k * features + f] = w[e->column] * e->scale, fill[f] = e->fill;
+            missing[k * features + f] = e->indicator == MLP_NONE ? 0 : w[e->indicator];
+            bias[k] -= weight[k * features + f] * e->mean;
         }
-        weight[f] = p->weight[e->column] * e->scale, fill[f] = e->fill;
-        missing[f] = e->indicator == MLP_NONE ? 0 : p->weight[e->indicator];
-        *bias -= weight[f] * e->mean;
     }
     TRY(mlp_tensors_room(out, 6, arena, error));
-    mlp_tensor_add(out, "weight", MLP_DT_F64, d->features, weight);
-    mlp_tensor_add(out, "fill", MLP_DT_F64, d->features, fill);
-    mlp_tensor_add(out, "missing", MLP_DT_F64, d->features, missing);
-    mlp_tensor_add(out, "offset", MLP_DT_U32, d->features + 1, offset);
-    mlp_tensor_add(out, "level", MLP_DT_F64, levels, level);
-    mlp_tensor_add(out, "bias", MLP_DT_F64, 1, bias);
+    mlp_tensor_add(out, "weight", MLP_DT_F64, outputs * features, weight);
+    mlp_tensor_add(out, "fill", MLP_DT_F64, features, fill);
+    mlp_tensor_add(out, "missing", MLP_DT_F64, outputs * features, missing);
+    mlp_tensor_add(out, "offset", MLP_DT_U32, features + 1, offset);
+    mlp_tensor_add(out, "level", MLP_DT_F64, outputs * levels, level);
+    mlp_tensor_add(out, "bias", MLP_DT_F64, outputs, bias);
     return MLP_OK;
+}
+
+static mlp_status solve_one(struct mlp_linear_problem *p, struct mlp_arena *temporary, struct mlp_error *error)
+{
+    const struct mlp_linear_design *d = p->design;
+    const struct mlp_sample *s = p->sample;
+    p->scratch = mlp_arena_alloc(temporary, 4 * s->n * sizeof *p->scratch);
+    p->weight = mlp_arena_alloc(temporary, d->columns * sizeof *p->weight);
+    if (!p->weight || !p->scratch) return mlp_no_memory(error, 4 * s->n * sizeof *p->scratch);
+    p->n = d->columns, p->penalty = d->penalty, p->evaluate = mlp_linear_scalar;
+    p->weight[d->dense] = mlp_loss_constant(d->in, s->y, s->weight, NULL, s->n, p->scratch);
+    return d->columns <= MLP_LINEAR_WIDE ? mlp_linear_newton(p, temporary, error) : mlp_linear_quasi_newton(p, temporary, error);
 }
 
 static mlp_status solve(const struct mlp_fit_in *in, struct mlp_arena *temporary, struct mlp_arena *arena, struct mlp_tensors *out,
@@ -54,6 +77,8 @@ static mlp_status solve(const struct mlp_fit_in *in, struct mlp_arena *temporary
     const struct mlp_use *use = &in->model->use;
     struct mlp_sample sample;
     struct mlp_linear_design design;
+    struct mlp_classes classes;
+    const bool several = in->outputs > 1;
     TRY(mlp_sample_gather(in, in->train, &sample, temporary, error));
     if (!(sample.total > 0)) {
         mlp_fail(error, MLP_ERR_DATA, NULL, "model %s has nothing to learn from: the training part has %s", in->model->id.name,
@@ -65,22 +90,23 @@ static mlp_status solve(const struct mlp_fit_in *in, struct mlp_arena *temporary
         .l1 = mlp_arg_number(use, MLP_MODEL_LINEAR_L1, in->ctx, 0), .l2 = mlp_arg_number(use, MLP_MODEL_LINEAR_L2, in->ctx, 1e-4),
         .tolerance = mlp_arg_number(use, MLP_MODEL_LINEAR_TOLERANCE, in->ctx, 1e-10),
         .iterations = (uint32_t)mlp_arg_number(use, MLP_MODEL_LINEAR_ITERATIONS, in->ctx, 1000)};
-    double *scratch = mlp_arena_alloc(temporary, 4 * sample.n * sizeof *scratch);
-    p.weight = mlp_arena_alloc(temporary, design.columns * sizeof *p.weight);
-    if (!p.weight || !scratch) return mlp_no_memory(error, 4 * sample.n * sizeof *scratch);
-    p.weight[design.dense] = mlp_loss_constant(in, sample.y, sample.weight, NULL, sample.n, scratch);
-    TRY(design.columns <= MLP_LINEAR_WIDE ? mlp_linear_newton(&p, temporary, error)
-                                          : mlp_linear_quasi_newton(&p, temporary, error));
+    if (several) {
+        TRY(mlp_classes_find(&sample, in->outputs, &classes, temporary, error));
+        mlp_sample_place(&sample, &classes);
+        TRY(mlp_linear_softmax(&p, &classes, temporary, error));
+    } else TRY(solve_one(&p, temporary, error));
     uint32_t used = 0;
-    for (uint32_t c = 0; c < design.columns; c++) {
+    for (size_t c = 0; c < p.n; c++) {
         if (!isfinite(p.weight[c]))
             return mlp_fail(error, MLP_ERR_DATA, NULL, "model %s did not converge: a weight is not a finite number",
                             in->model->id.name);
-        used += c != design.dense && p.weight[c] != 0;
+        used += p.penalty[c] != 0 && p.weight[c] != 0;
     }
-    *summary = mlp_arena_printf(arena, "%u weights of %u inputs, %u steps, objective %.6g", used, design.columns - 1, p.steps,
-                                p.objective);
-    return *summary ? fold(&p, arena, out, error) : mlp_no_memory(error, 128);
+    *summary = several ? mlp_arena_printf(arena, "%u weights of %u inputs for %u classes, %u steps, objective %.6g", used,
+                                          design.columns - 1, classes.n, p.steps, p.objective)
+                       : mlp_arena_printf(arena, "%u weights of %u inputs, %u steps, objective %.6g", used, design.columns - 1,
+                                          p.steps, p.objective);
+    return *summary ? fold(&p, several ? &classes : NULL, arena, out, error) : mlp_no_memory(error, 128);
 }
 
 static mlp_status fit(const struct mlp_fit_in *in, struct mlp_arena *arena, struct mlp_tensors *out, const char **summary,
@@ -96,7 +122,8 @@ static mlp_status fit(const struct mlp_fit_in *in, struct mlp_arena *arena, stru
 
 /* One feature as predict wants it. Number: weight, or where it is missing `absent` times 1. Codes: a table whose entry 1 is 0. */
 struct entry { const double *level; double weight, absent; uint32_t codes; };
-struct opened { uint32_t features; double bias; struct entry entry[]; };
+struct output { double bias; const struct entry *entry; };  /* entry: (features) */
+struct opened { uint32_t features, outputs; struct output output[]; };
 
 static mlp_status damaged(const struct mlp_model *model, const char *what, struct mlp_error *error)
 {
@@ -112,37 +139,45 @@ static bool all_finite(const double *v, uint64_t n)
 }
 
 static mlp_status open(const struct mlp_model *model, const struct mlp_feature *const *feature, const uint32_t *codes,
-                       const struct mlp_tensors *ts, struct mlp_arena *arena, const void **opened, struct mlp_error *error)
+                       uint32_t outputs, const struct mlp_tensors *ts, struct mlp_arena *arena, const void **opened,
+                       struct mlp_error *error)
 {
     const double *weight, *fill, *missing, *level, *bias;
     const uint32_t *offset;
-    uint64_t features = model->features.n, ends = features + 1, levels = MLP_ANY, one = 1;
-    TRY(mlp_tensor_need(model, ts, "weight", MLP_DT_F64, &features, (const void **)&weight, error));
+    uint64_t features = model->features.n, all = features * outputs, ends = features + 1, levels = MLP_ANY, biases = outputs;
+    TRY(mlp_tensor_need(model, ts, "weight", MLP_DT_F64, &all, (const void **)&weight, error));
     TRY(mlp_tensor_need(model, ts, "fill", MLP_DT_F64, &features, (const void **)&fill, error));
-    TRY(mlp_tensor_need(model, ts, "missing", MLP_DT_F64, &features, (const void **)&missing, error));
+    TRY(mlp_tensor_need(model, ts, "missing", MLP_DT_F64, &all, (const void **)&missing, error));
     TRY(mlp_tensor_need(model, ts, "offset", MLP_DT_U32, &ends, (const void **)&offset, error));
     TRY(mlp_tensor_need(model, ts, "level", MLP_DT_F64, &levels, (const void **)&level, error));
-    TRY(mlp_tensor_need(model, ts, "bias", MLP_DT_F64, &one, (const void **)&bias, error));
-    if (!all_finite(weight, features) || !all_finite(fill, features) || !all_finite(missing, features) || !all_finite(level, levels)
-        || !all_finite(bias, 1)) return damaged(model, "a weight is not a finite number", error);
-    if (offset[0] != 0 || offset[features] != levels) return damaged(model, "its levels do not fit its features", error);
-    struct opened *o = mlp_arena_alloc(arena, sizeof *o + features * sizeof *o->entry);
-    if (!o) return mlp_no_memory(error, sizeof *o + features * sizeof *o->entry);
-    o->features = (uint32_t)features, o->bias = *bias;
+    TRY(mlp_tensor_need(model, ts, "bias", MLP_DT_F64, &biases, (const void **)&bias, error));
+    if (!all_finite(weight, all) || !all_finite(fill, features) || !all_finite(missing, all) || !all_finite(level, levels)
+        || !all_finite(bias, outputs)) return damaged(model, "a weight is not a finite number", error);
+    if (offset[0] != 0 || (uint64_t)offset[features] * outputs != levels)
+        return damaged(model, "its levels do not fit its features", error);
     for (uint32_t f = 0; f < features; f++) {
         uint32_t want = feature[f]->form == MLP_CODES ? codes[f] : 0;
-        if (offset[f + 1] < offset[f] || offset[f + 1] - offset[f] != want) {
-            mlp_fail(error, MLP_ERR_DATA, NULL,
-                     "model %s is damaged: feature %s has %u codes, its levels are for another number of them", model->id.name,
-                     feature[f]->id.name, want);
-            return mlp_fix(error, "train the model again, or take the file from where it was made");
+        if (offset[f + 1] >= offset[f] && offset[f + 1] - offset[f] == want) continue;
+        mlp_fail(error, MLP_ERR_DATA, NULL, "model %s is damaged: feature %s has %u codes, its levels are for another number of them",
+                 model->id.name, feature[f]->id.name, want);
+        return mlp_fix(error, "train the model again, or take the file from where it was made");
+    }
+    struct opened *o = mlp_arena_alloc(arena, sizeof *o + outputs * sizeof *o->output);
+    struct entry *entry = mlp_arena_alloc(arena, all * sizeof *entry);
+    if (!o || !entry) return mlp_no_memory(error, all * sizeof *entry);
+    o->features = (uint32_t)features, o->outputs = outputs;
+    for (uint32_t k = 0; k < outputs; k++) {
+        const double *own = level + (uint64_t)k * offset[features];
+        o->output[k] = (struct output){bias[k], entry + k * features};
+        for (uint32_t f = 0; f < features; f++) {
+            struct entry *e = &entry[k * features + f];
+            const double w = weight[k * features + f];
+            if (feature[f]->form == MLP_CODES) *e = (struct entry){.level = own + offset[f], .codes = codes[f]};
+            else *e = (struct entry){.weight = w, .absent = fma(w, fill[f], missing[k * features + f])};
+            if (feature[f]->form == MLP_CODES && (codes[f] < 2 || e->level[1] != 0))
+                return damaged(model, "a value that was never seen has a weight", error);
+            if (!isfinite(e->absent)) return damaged(model, "a weight is not a finite number", error);
         }
-        o->entry[f] = feature[f]->form == MLP_CODES
-                          ? (struct entry){.level = level + offset[f], .codes = want}
-                          : (struct entry){.weight = weight[f], .absent = fma(weight[f], fill[f], missing[f])};
-        if (feature[f]->form == MLP_CODES && (want < 2 || level[offset[f] + 1] != 0))
-            return damaged(model, "a value that was never seen has a weight", error);
-        if (!isfinite(o->entry[f].absent)) return damaged(model, "a weight is not a finite number", error);
     }
     *opened = o;
     return MLP_OK;
@@ -150,10 +185,10 @@ static mlp_status open(const struct mlp_model *model, const struct mlp_feature *
 
 /* ---- predict ---- */
 
-static double row(const struct opened *o, const struct mlp_block *b, size_t r)
+static double row(const struct output *o, const struct mlp_block *b, size_t r)
 {
     double sum = o->bias;
-    for (uint32_t f = 0; f < o->features; f++) {
+    for (uint32_t f = 0; f < b->features; f++) {
         const struct entry *e = &o->entry[f];
         if (e->level) {
             uint32_t code = ((const uint32_t *)b->column[f])[r];
@@ -182,10 +217,10 @@ static v4 coded(v4 sum, const uint32_t *at, const double *level, __m128i last)
     return _mm256_add_pd(sum, _mm256_i32gather_pd(level, code, 8));
 }
 
-static void sixteen(const struct opened *o, const struct mlp_block *b, size_t r, double *score)
+static void sixteen(const struct output *o, const struct mlp_block *b, size_t r, double *score)
 {
     v4 s0 = _mm256_set1_pd(o->bias), s1 = s0, s2 = s0, s3 = s0;
-    for (uint32_t f = 0; f < o->features; f++) {
+    for (uint32_t f = 0; f < b->features; f++) {
         const struct entry *e = &o->entry[f];
         if (e->level) {
             const uint32_t *at = (const uint32_t *)b->column[f] + r;
@@ -202,7 +237,7 @@ static void sixteen(const struct opened *o, const struct mlp_block *b, size_t r,
     _mm256_storeu_pd(score, s0), _mm256_storeu_pd(score + 4, s1), _mm256_storeu_pd(score + 8, s2), _mm256_storeu_pd(score + 12, s3);
 }
 #else
-static void sixteen(const struct opened *o, const struct mlp_block *b, size_t r, double *score)
+static void sixteen(const struct output *o, const struct mlp_block *b, size_t r, double *score)
 {
     for (size_t i = 0; i < 16; i++) score[i] = row(o, b, r + i);
 }
@@ -211,9 +246,17 @@ static void sixteen(const struct opened *o, const struct mlp_block *b, size_t r,
 static void predict(const void *opened, const struct mlp_block *b, double *score)
 {
     const struct opened *o = opened;
-    size_t r = 0;
-    for (; r + 16 <= b->rows; r += 16) sixteen(o, b, r, score + r);
-    for (; r < b->rows; r++) score[r] = row(o, b, r);
+    const size_t step = o->outputs;
+    for (uint32_t k = 0; k < o->outputs; k++) {
+        const struct output *own = &o->output[k];
+        double some[16], *at = score + k;
+        size_t r = 0;
+        for (; r + 16 <= b->rows; r += 16) {
+            sixteen(own, b, r, step == 1 ? at + r : some);
+            for (size_t i = 0; step > 1 && i < 16; i++) at[(r + i) * step] = some[i];
+        }
+        for (; r < b->rows; r++) at[r * step] = row(own, b, r);
+    }
 }
 
 const struct mlp_model_ops mlp_model_linear = {"model.linear", fit, open, predict};

@@ -38,14 +38,24 @@ mlp_status mlp_linear_scores(const struct mlp_linear_design *, const double *wei
 mlp_status mlp_linear_sum(const struct mlp_linear_design *, const double *grad, const double *hess, double *gradient,
                           double *hessian, struct mlp_error *);
 
-/* One problem, sum(loss) / total + l2/2 |w|^2 + l1 |w|: `weight` (columns) is start and solution. */
+/* One problem, sum(loss) / total + l2/2 |w|^2 + l1 |w|: `weight` (n) is start and solution. */
 struct mlp_linear_problem {
     const struct mlp_linear_design *design; const struct mlp_sample *sample; double l1, l2, tolerance; uint32_t iterations;
+    size_t n; const double *penalty;                        /* parameters; (n) 1, or 0 for those that are free */
+    /* Mean loss at w, without penalties. g (n), h (n, n) lower half: its derivatives, or NULL. */
+    mlp_status (*evaluate)(struct mlp_linear_problem *, const double *w, double *value, double *g, double *h, struct mlp_error *);
+    const void *own; double *scratch;                       /* of evaluate; scratch as it needs: (2 rows) for one output */
     double *weight, objective; uint32_t steps;
 };
-mlp_status mlp_linear_newton(struct mlp_linear_problem *, struct mlp_arena *, struct mlp_error *);         /* up to WIDE columns */
-mlp_status mlp_linear_quasi_newton(struct mlp_linear_problem *, struct mlp_arena *, struct mlp_error *);   /* any number */
+mlp_status mlp_linear_newton(struct mlp_linear_problem *, struct mlp_arena *, struct mlp_error *);         /* one output, up to WIDE */
+mlp_status mlp_linear_newton_any(struct mlp_linear_problem *, struct mlp_arena *, struct mlp_error *);     /* by evaluate */
+mlp_status mlp_linear_quasi_newton(struct mlp_linear_problem *, struct mlp_arena *, struct mlp_error *);   /* by evaluate, any number */
 enum { MLP_LINEAR_WIDE = 2048 };
 double mlp_linear_penalty(const struct mlp_linear_problem *, const double *weight);
 mlp_status mlp_linear_progress(const struct mlp_linear_problem *, struct mlp_error *);
+mlp_status mlp_linear_start_failed(const struct mlp_linear_problem *, struct mlp_error *);   /* the objective is not finite */
+/* The mean of the model's own loss kernel: one output. */
+mlp_status mlp_linear_scalar(struct mlp_linear_problem *, const double *w, double *value, double *g, double *h, struct mlp_error *);
+/* classes.c: softmax, one weight vector per class that training has: weight (classes, columns). */
+mlp_status mlp_linear_softmax(struct mlp_linear_problem *, const struct mlp_classes *, struct mlp_arena *, struct mlp_error *);
 #endif

@@ -11,8 +11,8 @@
 double mlp_linear_penalty(const struct mlp_linear_problem *p, const double *weight)
 {
     double l1 = 0, l2 = 0;
-    for (uint32_t c = 0; c < p->design->columns; c++)
-        l1 += p->design->penalty[c] * fabs(weight[c]), l2 += p->design->penalty[c] * weight[c] * weight[c];
+    for (size_t c = 0; c < p->n; c++)
+        l1 += p->penalty[c] * fabs(weight[c]), l2 += p->penalty[c] * weight[c] * weight[c];
     return p->l1 * l1 + p->l2 / 2 * l2;
 }
 
@@ -26,25 +26,31 @@ mlp_status mlp_linear_progress(const struct mlp_linear_problem *p, struct mlp_er
     return mlp_fail(error, MLP_ERR_INTERRUPTED, NULL, "training of %s was stopped", in->model->id.name);
 }
 
+mlp_status mlp_linear_start_failed(const struct mlp_linear_problem *p, struct mlp_error *error)
+{
+    return mlp_fail(error, MLP_ERR_DATA, NULL, "model %s: the loss of the training rows is not a finite number before the first step",
+                    p->design->in->model->id.name);
+}
+
 /* Minimises g'd + d'Hd/2 + l1 |w + d| (lower half of h, penalty in it) by cycling over the columns; d starts at 0. q = H d. */
 static void coordinate_descent(const struct mlp_linear_problem *p, const double *h, const double *g, double *d, double *q)
 {
-    uint32_t n = p->design->columns;
+    const size_t n = p->n;
     double first = 0;
     memset(d, 0, n * sizeof *d), memset(q, 0, n * sizeof *q);
     for (int sweep = 0; sweep < 1000; sweep++) {
         double gain = 0;
-        for (uint32_t c = 0; c < n; c++) {
-            double a = h[(size_t)c * n + c];
+        for (size_t c = 0; c < n; c++) {
+            double a = h[c * n + c];
             if (!(a > 0)) continue;
-            double slope = g[c] + q[c], at = p->weight[c] + d[c], l1 = p->l1 * p->design->penalty[c], to = at - slope / a;
+            double slope = g[c] + q[c], at = p->weight[c] + d[c], l1 = p->l1 * p->penalty[c], to = at - slope / a;
             to = to > l1 / a ? to - l1 / a : to < -l1 / a ? to + l1 / a : 0;
             double step = to - at;
             if (step == 0) continue;
             gain -= slope * step + a * step * step / 2 + l1 * (fabs(to) - fabs(at));
             d[c] = to - p->weight[c];
-            mlp_linear_axpy(step, h + (size_t)c * n, q, c + 1);
-            for (uint32_t k = c + 1; k < n; k++) q[k] += step * h[(size_t)k * n + c];
+            mlp_linear_axpy(step, h + c * n, q, c + 1);
+            for (size_t k = c + 1; k < n; k++) q[k] += step * h[k * n + c];
         }
         if (!sweep) first = gain;
         if (gain <= 1e-10 * first) return;
@@ -55,20 +61,48 @@ static void coordinate_descent(const struct mlp_linear_problem *p, const double 
 static void polish(const struct mlp_linear_problem *p, const double *h, const double *g, double *d, double *factor, double *step,
                    uint32_t *at)
 {
-    uint32_t n = p->design->columns, m = 0;
+    const uint32_t n = (uint32_t)p->n;
+    uint32_t m = 0;
     for (uint32_t c = 0; c < n; c++)
-        if (!p->design->penalty[c] || p->weight[c] + d[c] != 0) at[m++] = c;
+        if (!p->penalty[c] || p->weight[c] + d[c] != 0) at[m++] = c;
     for (uint32_t i = 0; i < m; i++) { /* with x = w + d on the columns kept and 0 elsewhere: H x = H w - g - l1 sign */
         double rest = -g[at[i]], now = p->weight[at[i]] + d[at[i]];
         for (uint32_t c = 0; c < n; c++) rest += h[at[i] > c ? (size_t)at[i] * n + c : (size_t)c * n + at[i]] * p->weight[c];
-        step[i] = rest - p->l1 * p->design->penalty[at[i]] * (now > 0 ? 1 : -1);
+        step[i] = rest - p->l1 * p->penalty[at[i]] * (now > 0 ? 1 : -1);
         for (uint32_t k = 0; k <= i; k++) factor[(size_t)i * m + k] = h[(size_t)at[i] * n + at[k]];
     }
     if (mlp_linear_factor(factor, m)) return;               /* dependent columns: what coordinate descent found stands */
     mlp_linear_solve(factor, m, step);
     for (uint32_t i = 0; i < m; i++)
-        if (p->design->penalty[at[i]] && !(step[i] * (p->weight[at[i]] + d[at[i]]) > 0)) return;
+        if (p->penalty[at[i]] && !(step[i] * (p->weight[at[i]] + d[at[i]]) > 0)) return;
     for (uint32_t i = 0; i < m; i++) d[at[i]] = step[i] - p->weight[at[i]];
+}
+
+/* The step, from derivatives of the loss, to which those of the l2 penalty are added. Returns the objective's slope along it: an
+ * upper bound of it with an l1 penalty. */
+static double newton_step(const struct mlp_linear_problem *p, double *h, double *g, double *step, double *q, double *factor,
+                          double *scratch, uint32_t *at)
+{
+    const size_t n = p->n;
+    double slope = 0;
+    for (size_t c = 0; c < n; c++) g[c] += p->l2 * p->penalty[c] * p->weight[c], h[c * n + c] += p->l2 * p->penalty[c];
+    if (p->l1 > 0) {
+        coordinate_descent(p, h, g, step, q);
+        polish(p, h, g, step, factor, scratch, at);
+    } else {
+        memcpy(factor, h, n * n * sizeof *h);
+        mlp_linear_factor(factor, n);
+        for (size_t c = 0; c < n; c++) step[c] = -g[c];
+        mlp_linear_solve(factor, n, step);
+    }
+    for (size_t c = 0; c < n; c++)
+        slope += g[c] * step[c] + p->l1 * p->penalty[c] * (fabs(p->weight[c] + step[c]) - fabs(p->weight[c]));
+    return slope;
+}
+
+static bool last_step(const struct mlp_linear_problem *p, double slope, double start)
+{
+    return !(-slope > p->tolerance / 10 * fabs(p->objective) && -slope > 1e-15 * fabs(start));
 }
 
 /* Second derivatives that a step can be computed with: never negative, and not all zero (absolute error, quantiles): then one
@@ -92,7 +126,7 @@ mlp_status mlp_linear_newton(struct mlp_linear_problem *p, struct mlp_arena *are
 {
     const struct mlp_linear_design *d = p->design;
     const struct mlp_sample *s = p->sample;
-    size_t n = d->columns, rows = s->n;
+    size_t n = p->n, rows = s->n;
     double *room = mlp_arena_alloc(arena, (2 * n * n + 6 * n + 5 * rows) * sizeof *room);
     uint32_t *at = mlp_arena_alloc(arena, n * sizeof *at);
     if (!room || !at) return mlp_no_memory(error, (2 * n * n + 6 * n + 5 * rows) * sizeof *room);
@@ -102,31 +136,16 @@ mlp_status mlp_linear_newton(struct mlp_linear_problem *p, struct mlp_arena *are
     TRY(mlp_linear_scores(d, w, score, error));
     double start = mlp_sample_loss(p->design->in, s, score, grad, hess) / s->total + mlp_linear_penalty(p, w);
     p->objective = start;
-    if (!isfinite(start))
-        return mlp_fail(error, MLP_ERR_DATA, NULL,
-                        "model %s: the loss of the training rows is not a finite number before the first step",
-                        d->in->model->id.name);
+    if (!isfinite(start)) return mlp_linear_start_failed(p, error);
     for (p->steps = 0; p->steps < p->iterations;) {
         bool made_up = curvature(s, hess);
         TRY(mlp_linear_sum(d, grad, hess, g, h, error));
         for (size_t c = 0; c < n; c++) {
-            g[c] = g[c] / s->total + p->l2 * d->penalty[c] * w[c];
+            g[c] /= s->total;
             for (size_t k = 0; k <= c; k++) h[c * n + k] /= s->total;
-            h[c * n + c] += p->l2 * d->penalty[c];
         }
-        if (p->l1 > 0) {
-            coordinate_descent(p, h, g, step, q);
-            polish(p, h, g, step, factor, scratch, at);
-        } else {
-            memcpy(factor, h, n * n * sizeof *h);
-            mlp_linear_factor(factor, n);
-            for (size_t c = 0; c < n; c++) step[c] = -g[c];
-            mlp_linear_solve(factor, n, step);
-        }
-        double slope = 0;                                   /* of the objective along the step, an upper bound of it with l1 */
-        for (size_t c = 0; c < n; c++)
-            slope += g[c] * step[c] + p->l1 * d->penalty[c] * (fabs(w[c] + step[c]) - fabs(w[c]));
-        bool last = !(-slope > p->tolerance / 10 * fabs(p->objective) && -slope > 1e-15 * fabs(start));
+        const double slope = newton_step(p, h, g, step, q, factor, scratch, at);
+        const bool last = last_step(p, slope, start);
         if (!(slope < 0)) break;
         memcpy(next, w, n * sizeof *w);                     /* scores along the step: linear, so one pass serves every length */
         memcpy(w, step, n * sizeof *w);
@@ -157,6 +176,39 @@ mlp_status mlp_linear_newton(struct mlp_linear_problem *p, struct mlp_arena *are
         TRY(mlp_linear_progress(p, error));
         if (last || stuck) break;
         mlp_sample_loss(d->in, s, score, grad, hess);
+    }
+    return MLP_OK;
+}
+
+/* The same for any smooth loss by its evaluate: several outputs, thresholds, queries. */
+mlp_status mlp_linear_newton_any(struct mlp_linear_problem *p, struct mlp_arena *arena, struct mlp_error *error)
+{
+    const size_t n = p->n;
+    double *room = mlp_arena_alloc(arena, (2 * n * n + 5 * n) * sizeof *room), *w = p->weight, value;
+    uint32_t *at = mlp_arena_alloc(arena, n * sizeof *at);
+    if (!room || !at) return mlp_no_memory(error, (2 * n * n + 5 * n) * sizeof *room);
+    double *h = room, *factor = h + n * n, *g = factor + n * n, *step = g + n, *q = step + n, *scratch = q + n, *next = scratch + n;
+    TRY(p->evaluate(p, w, &value, g, h, error));
+    const double start = p->objective = value + mlp_linear_penalty(p, w);
+    if (!isfinite(start)) return mlp_linear_start_failed(p, error);
+    for (p->steps = 0; p->steps < p->iterations;) {
+        const double slope = newton_step(p, h, g, step, q, factor, scratch, at);
+        const bool last = last_step(p, slope, start);
+        if (!(slope < 0)) break;
+        double length = 1, f = INFINITY;
+        bool better = false;
+        for (int turn = 0; !better && turn < (last ? 1 : 60); turn++, length /= 2) {
+            for (size_t c = 0; c < n; c++) next[c] = w[c] + length * step[c];
+            TRY(p->evaluate(p, next, &value, NULL, NULL, error));
+            f = value + mlp_linear_penalty(p, next);
+            better = last ? f <= p->objective : f <= p->objective + 1e-4 * length * slope && f < p->objective;
+        }
+        if (!better) break;
+        memcpy(w, next, n * sizeof *w);
+        p->objective = f, p->steps++;
+        TRY(mlp_linear_progress(p, error));
+        if (last) break;
+        TRY(p->evaluate(p, w, &value, g, h, error));
     }
     return MLP_OK;
 }

@@ -10,37 +10,45 @@ enum { MEMORY = 20 };
 /* The subgradient of least length of the whole objective. */
 static void steepest(const struct mlp_linear_problem *p, const double *w, const double *g, double *out)
 {
-    for (uint32_t c = 0; c < p->design->columns; c++) {
-        double l1 = p->l1 * p->design->penalty[c];
+    for (size_t c = 0; c < p->n; c++) {
+        double l1 = p->l1 * p->penalty[c];
         out[c] = w[c] > 0 ? g[c] + l1 : w[c] < 0 ? g[c] - l1 : g[c] > l1 ? g[c] - l1 : g[c] < -l1 ? g[c] + l1 : 0;
     }
 }
 
-static mlp_status evaluate(const struct mlp_linear_problem *p, const double *w, double *score, double *grad, double *g,
-                           double *objective, struct mlp_error *error)
+mlp_status mlp_linear_scalar(struct mlp_linear_problem *p, const double *w, double *value, double *g, double *h,
+                             struct mlp_error *error)
 {
     const struct mlp_linear_design *d = p->design;
+    double *score = p->scratch, *grad = score + p->sample->n;
+    (void)h;                                                /* newton.c has its own way for one output */
     TRY(mlp_linear_scores(d, w, score, error));
-    *objective = mlp_sample_loss(d->in, p->sample, score, grad, NULL) / p->sample->total + mlp_linear_penalty(p, w);
+    *value = mlp_sample_loss(d->in, p->sample, score, g ? grad : NULL, NULL) / p->sample->total;
+    if (!g) return MLP_OK;
     TRY(mlp_linear_sum(d, grad, NULL, g, NULL, error));
-    for (uint32_t c = 0; c < d->columns; c++) g[c] = g[c] / p->sample->total + p->l2 * d->penalty[c] * w[c];
+    for (size_t c = 0; c < p->n; c++) g[c] /= p->sample->total;
+    return MLP_OK;
+}
+
+/* The whole objective, and the gradient of its smooth part. */
+static mlp_status evaluate(struct mlp_linear_problem *p, const double *w, double *g, double *objective, struct mlp_error *error)
+{
+    TRY(p->evaluate(p, w, objective, g, NULL, error));
+    *objective += mlp_linear_penalty(p, w);
+    for (size_t c = 0; c < p->n; c++) g[c] += p->l2 * p->penalty[c] * w[c];
     return MLP_OK;
 }
 
 mlp_status mlp_linear_quasi_newton(struct mlp_linear_problem *p, struct mlp_arena *arena, struct mlp_error *error)
 {
-    const struct mlp_linear_design *d = p->design;
-    size_t n = d->columns, rows = p->sample->n, need = ((2 * MEMORY + 6) * n + 2 * rows) * sizeof(double);
+    const size_t n = p->n, need = (2 * MEMORY + 6) * n * sizeof(double);
     double *room = mlp_arena_alloc(arena, need);
     if (!room) return mlp_no_memory(error, need);
     double *s = room, *y = s + MEMORY * n, *g = y + MEMORY * n, *low = g + n, *step = low + n, *next = step + n, *next_g = next + n;
-    double *score = next_g + 2 * n, *grad = score + rows, rho[MEMORY], alpha[MEMORY], *w = p->weight;
+    double rho[MEMORY], alpha[MEMORY], *w = p->weight;
     uint32_t kept = 0, quiet = 0;
-    TRY(evaluate(p, w, score, grad, g, &p->objective, error));
-    if (!isfinite(p->objective))
-        return mlp_fail(error, MLP_ERR_DATA, NULL,
-                        "model %s: the loss of the training rows is not a finite number before the first step",
-                        d->in->model->id.name);
+    TRY(evaluate(p, w, g, &p->objective, error));
+    if (!isfinite(p->objective)) return mlp_linear_start_failed(p, error);
     for (p->steps = 0; p->steps < p->iterations;) {
         steepest(p, w, g, low);
         for (size_t c = 0; c < n; c++) step[c] = -low[c];
@@ -74,10 +82,10 @@ mlp_status mlp_linear_quasi_newton(struct mlp_linear_problem *p, struct mlp_aren
             for (size_t c = 0; c < n; c++) {
                 double side = w[c] != 0 ? w[c] : -low[c];
                 next[c] = w[c] + length * step[c];
-                if (p->l1 > 0 && d->penalty[c] != 0 && next[c] * side < 0) next[c] = 0;   /* stay in the orthant */
+                if (p->l1 > 0 && p->penalty[c] != 0 && next[c] * side < 0) next[c] = 0;   /* stay in the orthant */
                 slope += low[c] * (next[c] - w[c]);
             }
-            TRY(evaluate(p, next, score, grad, next_g, &f, error));
+            TRY(evaluate(p, next, next_g, &f, error));
             if (f <= p->objective + 1e-4 * slope) break;
         }
         if (!(f < p->objective)) {
@@ -98,9 +106,9 @@ mlp_status mlp_linear_quasi_newton(struct mlp_linear_problem *p, struct mlp_aren
     if (!(p->l1 > 0)) return MLP_OK;
     /* Weights that are on their way to 0 and all but there: 0, if that is no worse. */
     double most = 0, f;
-    for (size_t c = 0; c < n; c++) most = fmax(most, d->penalty[c] * fabs(w[c]));
-    for (size_t c = 0; c < n; c++) next[c] = d->penalty[c] != 0 && fabs(w[c]) < 1e-9 * most ? 0 : w[c];
-    TRY(evaluate(p, next, score, grad, next_g, &f, error));
+    for (size_t c = 0; c < n; c++) most = fmax(most, p->penalty[c] * fabs(w[c]));
+    for (size_t c = 0; c < n; c++) next[c] = p->penalty[c] != 0 && fabs(w[c]) < 1e-9 * most ? 0 : w[c];
+    TRY(evaluate(p, next, next_g, &f, error));
     if (f <= p->objective + 1e-12 * fabs(p->objective)) memcpy(w, next, n * sizeof *w), p->objective = f;
     return MLP_OK;
 }

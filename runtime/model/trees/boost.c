@@ -3,6 +3,7 @@
  * its gradients alone and gives each leaf the best constant of its rows. */
 #include "runtime/model/trees/trees.h"
 #include "runtime/base/hash.h"
+#include "runtime/base/math.h"
 #include "mlp_stdlib.h"
 #include <math.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@
 struct rounds {
     const struct mlp_fit_in *in; struct mlp_trees_options o; struct mlp_trees_matrix m; struct mlp_trees_grower *grower;
     struct mlp_trees_forest forest; struct mlp_sample train, validation;
-    double *score, *grad, *hess, *scratch, *judged;         /* (train) three times, (7 train), (validation) */
+    struct mlp_classes classes; uint32_t each;              /* trees a round: one, or one per class of the training part */
+    double *score, *p, *grad, *hess, *scratch, *judged;     /* (each, train), (each, train), (train) twice, (7 train), (each, validation) */
     double best; uint32_t best_trees, best_nodes, best_leaves, best_words;
 };
 
@@ -59,19 +61,25 @@ static void renew(struct rounds *r)
 }
 
 /* Rows that the tree did not see get its value by walking it. */
-static void score_others(struct rounds *r, const uint8_t *in_bag)
+static void score_others(struct rounds *r, uint8_t *in_bag, double *score)
 {
+    uint32_t n;
+    memset(in_bag, 0, r->train.n);
+    for (uint32_t k = 0; k < mlp_trees_leaves(r->grower); k++) {
+        const uint32_t *row = mlp_trees_leaf_rows(r->grower, k, &n);
+        for (uint32_t i = 0; i < n; i++) in_bag[row[i]] = 1;
+    }
     for (size_t i = 0; i < r->train.n; i++)
-        if (!in_bag[i]) r->score[i] += mlp_trees_walk(&r->forest, r->forest.trees - 1, &r->in->all, r->in->codes, r->train.rows[i]);
+        if (!in_bag[i]) score[i] += mlp_trees_walk(&r->forest, r->forest.trees - 1, &r->in->all, r->in->codes, r->train.rows[i]);
 }
 
-static mlp_status progress(const struct rounds *r, uint32_t tree, double loss, struct mlp_error *error)
+static mlp_status progress(const struct rounds *r, uint32_t round, double loss, struct mlp_error *error)
 {
     char note[96];
     if (!r->in->progress) return MLP_OK;
-    if (r->o.patience && r->validation.n) snprintf(note, sizeof note, "%u trees, validation loss %.5g", tree, loss);
-    else snprintf(note, sizeof note, "%u trees", tree);
-    if (r->in->progress(r->in->progress_data, (double)tree / r->o.trees, note)) return MLP_OK;
+    if (r->o.patience && r->validation.n) snprintf(note, sizeof note, "%u trees, validation loss %.5g", round * r->each, loss);
+    else snprintf(note, sizeof note, "%u trees", round * r->each);
+    if (r->in->progress(r->in->progress_data, (double)round / r->o.trees, note)) return MLP_OK;
     return mlp_fail(error, MLP_ERR_INTERRUPTED, NULL, "training of %s was stopped", r->in->model->id.name);
 }
 
@@ -81,44 +89,96 @@ static void mark(struct rounds *r, double loss)             /* the forest so far
     r->best_words = r->forest.words;
 }
 
+/* Sum of the loss at the scores of a sample; of the training part with what the next trees need: p, or grad and hess. */
+static double loss_of(struct rounds *r, const struct mlp_sample *s, const double *score)
+{
+    const bool train = s == &r->train;
+    if (r->in->outputs > 1) return mlp_softmax_loss(r->in, s, r->each, score, train ? r->p : NULL);
+    return mlp_sample_loss(r->in, s, score, train ? r->grad : NULL, train ? r->hess : NULL);
+}
+
+/* Gradient and second derivative of class k. The factor makes up for one class's score being free (Friedman 2001). */
+static void class_derivatives(struct rounds *r, uint32_t k)
+{
+    const size_t n = r->train.n;
+    const double *p = r->p + k * n, factor = r->each > 1 ? (double)r->each / (r->each - 1) : 1;
+    for (size_t i = 0; i < n; i++) {
+        const double w = r->train.weight ? r->train.weight[i] : 1;
+        r->grad[i] = w * (p[i] - (r->train.y[i] == k)), r->hess[i] = w * factor * p[i] * (1 - p[i]);
+    }
+}
+
+/* What every row starts with: the constant that makes the loss smallest. */
+static mlp_status start(struct rounds *r, struct mlp_error *error)
+{
+    const uint32_t outputs = r->in->outputs > 1 ? r->in->outputs : 1;
+    struct mlp_trees_forest *f = &r->forest;
+    f->outputs = outputs, f->grown = r->each;
+    f->start = malloc(outputs * sizeof *f->start), f->of = malloc(r->each * sizeof *f->of);
+    if (!f->start || !f->of) return mlp_no_memory(error, outputs * sizeof *f->start);
+    if (outputs == 1) {
+        f->of[0] = 0, f->start[0] = mlp_loss_constant(r->in, r->train.y, r->train.weight, NULL, r->train.n, r->scratch);
+        return MLP_OK;
+    }
+    for (uint32_t k = 0; k < outputs; k++) f->start[k] = MLP_ABSENT_SCORE;
+    for (uint32_t k = 0; k < r->each; k++) {
+        double sum = 0;
+        for (size_t i = 0; i < r->train.n; i++) sum += r->train.y[i] == k ? r->train.weight ? r->train.weight[i] : 1 : 0;
+        f->of[k] = r->classes.present[k], f->start[f->of[k]] = mlp_log(sum / r->train.total);
+    }
+    return MLP_OK;
+}
+
+/* One tree, for output k of the round. said: whether it says anything. */
+static mlp_status grow(struct rounds *r, uint32_t round, uint32_t k, uint8_t *in_bag, bool *said, struct mlp_error *error)
+{
+    double curve = 0, *score = r->score + k * r->train.n;
+    if (r->in->outputs > 1) class_derivatives(r, k);
+    for (size_t i = 0; i < r->train.n; i++) curve = r->hess[i] > curve ? r->hess[i] : curve;
+    for (size_t i = 0; !(curve > 0) && i < r->train.n; i++) r->hess[i] = r->train.weight ? r->train.weight[i] : 1;
+    const bool by_loss = !(curve > 0) && r->in->outputs <= 1;
+    TRY(mlp_trees_grow(r->grower, (uint64_t)round * r->each + k, r->grad, r->hess, by_loss ? NULL : score, &r->forest, error));
+    if (by_loss) renew(r);
+    *said = mlp_trees_leaves(r->grower) > 1;
+    if (in_bag) score_others(r, in_bag, score);
+    return MLP_OK;
+}
+
 static mlp_status run(struct rounds *r, struct mlp_arena *temporary, struct mlp_error *error)
 {
     bool sampled = r->o.rows < 1 || r->o.columns < 1, stopping = r->o.patience && r->validation.n && r->validation.total > 0;
     uint8_t *in_bag = r->o.rows < 1 ? mlp_arena_alloc(temporary, r->train.n) : NULL;
     if (r->o.rows < 1 && !in_bag) return mlp_no_memory(error, r->train.n);
-    r->forest.start = mlp_loss_constant(r->in, r->train.y, r->train.weight, NULL, r->train.n, r->scratch);
-    for (size_t i = 0; i < r->train.n; i++) r->score[i] = r->forest.start;
-    for (size_t i = 0; i < r->validation.n; i++) r->judged[i] = r->forest.start;
-    if (stopping) r->best = mlp_sample_loss(r->in, &r->validation, r->judged, NULL, NULL) / r->validation.total;
+    TRY(start(r, error));
+    for (uint32_t k = 0; k < r->each; k++) {
+        const double from = r->forest.start[r->forest.of[k]];
+        for (size_t i = 0; i < r->train.n; i++) r->score[k * r->train.n + i] = from;
+        for (size_t i = 0; i < r->validation.n; i++) r->judged[k * r->validation.n + i] = from;
+    }
+    if (stopping) r->best = loss_of(r, &r->validation, r->judged) / r->validation.total;
     for (uint32_t t = 0; t < r->o.trees; t++) {
-        double loss = mlp_sample_loss(r->in, &r->train, r->score, r->grad, r->hess), curve = 0;
+        double loss = loss_of(r, &r->train, r->score);
+        bool any = false, said;
         if (!isfinite(loss))
             return mlp_fail(error, MLP_ERR_DATA, NULL,
                             "model %s: the loss of the training rows is not a finite number after %u trees", r->in->model->id.name,
-                            t);
-        for (size_t i = 0; i < r->train.n; i++) curve = r->hess[i] > curve ? r->hess[i] : curve;
-        for (size_t i = 0; !(curve > 0) && i < r->train.n; i++) r->hess[i] = r->train.weight ? r->train.weight[i] : 1;
-        TRY(mlp_trees_grow(r->grower, t, r->grad, r->hess, curve > 0 ? r->score : NULL, &r->forest, error));
-        if (!(curve > 0)) renew(r);
-        if (mlp_trees_leaves(r->grower) == 1 && !sampled) {  /* nothing left to learn, for any later tree */
-            r->forest.trees--, r->forest.leaves--;
+                            r->forest.trees);
+        for (uint32_t k = 0; k < r->each; k++) {
+            TRY(grow(r, t, k, in_bag, &said, error));
+            any |= said;
+        }
+        if (!any && !sampled) {                             /* nothing left to learn, for any later tree */
+            r->forest.trees -= r->each, r->forest.leaves -= r->each;
             break;
         }
-        if (in_bag) {
-            uint32_t n;
-            memset(in_bag, 0, r->train.n);
-            for (uint32_t k = 0; k < mlp_trees_leaves(r->grower); k++) {
-                const uint32_t *row = mlp_trees_leaf_rows(r->grower, k, &n);
-                for (uint32_t i = 0; i < n; i++) in_bag[row[i]] = 1;
-            }
-            score_others(r, in_bag);
-        }
         if (stopping) {
-            for (size_t i = 0; i < r->validation.n; i++)
-                r->judged[i] += mlp_trees_walk(&r->forest, t, &r->in->all, r->in->codes, r->validation.rows[i]);
-            loss = mlp_sample_loss(r->in, &r->validation, r->judged, NULL, NULL) / r->validation.total;
+            for (uint32_t k = 0; k < r->each; k++)
+                for (size_t i = 0; i < r->validation.n; i++)
+                    r->judged[k * r->validation.n + i] += mlp_trees_walk(&r->forest, t * r->each + k, &r->in->all, r->in->codes,
+                                                                         r->validation.rows[i]);
+            loss = loss_of(r, &r->validation, r->judged) / r->validation.total;
             if (loss < r->best) mark(r, loss);
-            else if (t + 1 - r->best_trees >= r->o.patience) break;
+            else if (t + 1 - r->best_trees / r->each >= r->o.patience) break;
         }
         TRY(progress(r, t + 1, loss, error));
     }
@@ -141,10 +201,16 @@ static mlp_status fit_in(const struct mlp_fit_in *in, struct rounds *r, struct m
                  r->train.n ? "no row with a weight above 0" : "no row with a target");
         return mlp_fix(error, "look at the split and at missing values of the target");
     }
-    size_t n = r->train.n, bytes = (10 * n + r->validation.n + 8) * sizeof(double);
+    r->each = 1;
+    if (in->outputs > 1) {
+        TRY(mlp_classes_find(&r->train, in->outputs, &r->classes, temporary, error));
+        mlp_sample_place(&r->train, &r->classes), mlp_sample_place(&r->validation, &r->classes);
+        r->each = r->classes.n;
+    }
+    size_t n = r->train.n, bytes = ((9 + 2 * r->each) * n + r->each * r->validation.n + 8) * sizeof(double);
     r->score = mlp_arena_alloc(temporary, bytes);
     if (!r->score) return mlp_no_memory(error, bytes);
-    r->grad = r->score + n, r->hess = r->grad + n, r->scratch = r->hess + n, r->judged = r->scratch + 7 * n;
+    r->p = r->score + r->each * n, r->grad = r->p + r->each * n, r->hess = r->grad + n, r->scratch = r->hess + n, r->judged = r->scratch + 7 * n;
     TRY(mlp_trees_bin(in, r->o.bins, &r->m, temporary, error));
     TRY(mlp_trees_grower_new(&r->m, &r->o, in->pool, temporary, &r->grower, error));
     TRY(run(r, temporary, error));

@@ -8,7 +8,7 @@
 
 void mlp_trees_forest_clear(struct mlp_trees_forest *f)
 {
-    free(f->node), free(f->value), free(f->set), free(f->root);
+    free(f->node), free(f->value), free(f->set), free(f->root), free(f->start), free(f->of);
     *f = (struct mlp_trees_forest){0};
 }
 
@@ -44,9 +44,10 @@ mlp_status mlp_trees_forest_write(const struct mlp_trees_forest *f, struct mlp_a
     float *threshold = mlp_arena_alloc(arena, n * sizeof *threshold);
     int32_t *left = mlp_arena_alloc(arena, n * sizeof *left), *right = mlp_arena_alloc(arena, n * sizeof *right);
     uint32_t *bits = mlp_arena_alloc(arena, f->words * sizeof *bits);
-    double *value = mlp_arena_alloc(arena, f->leaves * sizeof *value), *start = mlp_arena_alloc(arena, sizeof *start);
+    double *value = mlp_arena_alloc(arena, f->leaves * sizeof *value), *start = mlp_arena_alloc(arena, f->outputs * sizeof *start);
+    uint32_t *output = mlp_arena_alloc(arena, f->grown * sizeof *output);
     int32_t *root = mlp_arena_alloc(arena, f->trees * sizeof *root);
-    if (!feature || !set || !flags || !threshold || !left || !right || !bits || !value || !start || !root)
+    if (!feature || !set || !flags || !threshold || !left || !right || !bits || !value || !start || !output || !root)
         return mlp_no_memory(error, n * sizeof(struct mlp_trees_node));
     for (uint32_t i = 0; i < n; i++) {
         const struct mlp_trees_node *e = &f->node[i];
@@ -56,13 +57,14 @@ mlp_status mlp_trees_forest_write(const struct mlp_trees_forest *f, struct mlp_a
     if (f->words) memcpy(bits, f->set, f->words * sizeof *bits);
     if (f->leaves) memcpy(value, f->value, f->leaves * sizeof *value);
     if (f->trees) memcpy(root, f->root, f->trees * sizeof *root);
-    *start = f->start;
-    TRY(mlp_tensors_room(out, 10, arena, error));
+    memcpy(start, f->start, f->outputs * sizeof *start), memcpy(output, f->of, f->grown * sizeof *output);
+    TRY(mlp_tensors_room(out, 11, arena, error));
     mlp_tensor_add(out, "feature", MLP_DT_U32, n, feature), mlp_tensor_add(out, "flags", MLP_DT_U8, n, flags);
     mlp_tensor_add(out, "threshold", MLP_DT_F32, n, threshold), mlp_tensor_add(out, "set", MLP_DT_U32, n, set);
     mlp_tensor_add(out, "left", MLP_DT_I32, n, left), mlp_tensor_add(out, "right", MLP_DT_I32, n, right);
     mlp_tensor_add(out, "bits", MLP_DT_U32, f->words, bits), mlp_tensor_add(out, "value", MLP_DT_F64, f->leaves, value);
-    mlp_tensor_add(out, "root", MLP_DT_I32, f->trees, root), mlp_tensor_add(out, "start", MLP_DT_F64, 1, start);
+    mlp_tensor_add(out, "root", MLP_DT_I32, f->trees, root), mlp_tensor_add(out, "start", MLP_DT_F64, f->outputs, start);
+    mlp_tensor_add(out, "output", MLP_DT_U32, f->grown, output);
     return MLP_OK;
 }
 
@@ -86,7 +88,7 @@ static bool leads(int32_t to, int64_t from, uint64_t nodes, uint64_t leaves)
     return to < 0 ? (uint64_t)~(int64_t)to < leaves : to > from && (uint64_t)to < nodes;
 }
 
-mlp_status mlp_trees_open(const struct mlp_model *model, const struct mlp_feature *const *feature, const uint32_t *codes,
+mlp_status mlp_trees_open(const struct mlp_model *model, const struct mlp_feature *const *feature, const uint32_t *codes, uint32_t outputs,
                           const struct mlp_tensors *ts, struct mlp_arena *arena, const void **opened, struct mlp_error *error)
 {
     const uint32_t *of, *set, *bits;
@@ -94,7 +96,8 @@ mlp_status mlp_trees_open(const struct mlp_model *model, const struct mlp_featur
     const float *threshold;
     const int32_t *left, *right, *root;
     const double *value, *start;
-    uint64_t n = MLP_ANY, words = MLP_ANY, leaves = MLP_ANY, trees = MLP_ANY, one = 1;
+    uint64_t n = MLP_ANY, words = MLP_ANY, leaves = MLP_ANY, trees = MLP_ANY, starts = outputs, grown = MLP_ANY;
+    const uint32_t *output;
     TRY(mlp_tensor_need(model, ts, "feature", MLP_DT_U32, &n, (const void **)&of, error));
     TRY(mlp_tensor_need(model, ts, "flags", MLP_DT_U8, &n, (const void **)&flags, error));
     TRY(mlp_tensor_need(model, ts, "threshold", MLP_DT_F32, &n, (const void **)&threshold, error));
@@ -104,7 +107,8 @@ mlp_status mlp_trees_open(const struct mlp_model *model, const struct mlp_featur
     TRY(mlp_tensor_need(model, ts, "bits", MLP_DT_U32, &words, (const void **)&bits, error));
     TRY(mlp_tensor_need(model, ts, "value", MLP_DT_F64, &leaves, (const void **)&value, error));
     TRY(mlp_tensor_need(model, ts, "root", MLP_DT_I32, &trees, (const void **)&root, error));
-    TRY(mlp_tensor_need(model, ts, "start", MLP_DT_F64, &one, (const void **)&start, error));
+    TRY(mlp_tensor_need(model, ts, "start", MLP_DT_F64, &starts, (const void **)&start, error));
+    TRY(mlp_tensor_need(model, ts, "output", MLP_DT_U32, &grown, (const void **)&output, error));
     if (n >= INT32_MAX / 2 || leaves >= INT32_MAX / 2 || trees >= INT32_MAX)
         return damaged(model, "it has more nodes than a model can have", error);
     struct opened *o = mlp_arena_alloc(arena, sizeof *o);
@@ -135,7 +139,11 @@ mlp_status mlp_trees_open(const struct mlp_model *model, const struct mlp_featur
         if (!isfinite(value[i])) return damaged(model, "a leaf's value is not a finite number", error);
     for (uint64_t t = 0; t < trees; t++)
         if (!leads(root[t], -1, n, leaves)) return damaged(model, "a tree has no root", error);
-    if (!isfinite(*start)) return damaged(model, "its start is not a finite number", error);
+    for (uint32_t k = 0; k < outputs; k++)
+        if (!isfinite(start[k])) return damaged(model, "its start is not a finite number", error);
+    if (!grown || grown > outputs) return damaged(model, "it has no trees for its outputs", error);
+    for (uint64_t k = 0; k < grown; k++)
+        if (output[k] >= outputs) return damaged(model, "a tree is for an output that the model does not have", error);
     o->forest = (struct mlp_trees_forest){.node = node,
                                           .value = (double *)value,
                                           .set = (uint32_t *)bits,
@@ -144,7 +152,10 @@ mlp_status mlp_trees_open(const struct mlp_model *model, const struct mlp_featur
                                           .leaves = (uint32_t)leaves,
                                           .words = (uint32_t)words,
                                           .trees = (uint32_t)trees,
-                                          .start = *start};
+                                          .start = (double *)start,
+                                          .outputs = outputs,
+                                          .grown = (uint32_t)grown,
+                                          .of = (uint32_t *)output};
     o->codes = own, o->many = mlp_trees_many_new(&o->forest, model->features.n, own, arena);
     *opened = o;
     return MLP_OK;
@@ -154,10 +165,14 @@ void mlp_trees_predict(const void *opened, const struct mlp_block *b, double *sc
 {
     enum { ROWS = 128 };                                    /* a tree's nodes are read for so many rows while they are near */
     const struct opened *o = opened;
+    const struct mlp_trees_forest *f = &o->forest;
+    const size_t step = f->outputs;
     for (size_t from = o->many ? mlp_trees_many_score(o->many, b, score) : 0; from < b->rows; from += ROWS) {
         size_t to = from + ROWS < b->rows ? from + ROWS : b->rows;
-        for (size_t r = from; r < to; r++) score[r] = o->forest.start;
-        for (uint32_t t = 0; t < o->forest.trees; t++)
-            for (size_t r = from; r < to; r++) score[r] += mlp_trees_walk(&o->forest, t, b, o->codes, r);
+        for (size_t r = from; r < to; r++) memcpy(score + r * step, f->start, step * sizeof *score);
+        for (uint32_t t = 0; t < f->trees; t++) {
+            double *own = score + f->of[t % f->grown];
+            for (size_t r = from; r < to; r++) own[r * step] += mlp_trees_walk(f, t, b, o->codes, r);
+        }
     }
 }

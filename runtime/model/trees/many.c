@@ -16,13 +16,13 @@ typedef uint8_t lanes __attribute__((vector_size(LANES), may_alias));
 /* A question: row `of` of the ranks, and the rank up to which it is answered with left; or a set of codes. Children are places
  * among the masks: nodes of the tree first, then its leaves. */
 struct question { uint32_t of, set; uint8_t most, coded; uint16_t left, right; };
-struct tree { uint32_t node, nodes, leaf; };
+struct tree { uint32_t node, nodes, leaf, output; };
 struct used { uint32_t feature, thresholds, limit; float *threshold; };   /* limit: codes; 0 for numbers */
 struct mlp_trees_many {
     uint32_t used, trees;
     struct used *feature;                                   /* (used) two rows of ranks each */
     struct question *question; struct tree *tree; uint8_t *set;           /* set: (sets, 32) a bit per code */
-    const double *value; double start;
+    const double *value, *start; uint32_t outputs;          /* start: (outputs) */
 };
 
 static uint32_t rank_of(const struct used *u, float x)      /* thresholds below x */
@@ -60,7 +60,7 @@ static bool lay_out(const struct mlp_trees_forest *f, struct mlp_trees_many *m)
         uint32_t nodes = end - node;
         if (end < node || nodes >= LEAVES || f->root[t] != (nodes ? (int32_t)node : ~(int32_t)leaf) || leaf + nodes >= f->leaves)
             return false;
-        m->tree[t] = (struct tree){node, nodes, leaf};
+        m->tree[t] = (struct tree){node, nodes, leaf, f->of[t % f->grown]};
         for (uint32_t i = node; i < end; i++)
             for (int side = 0; side < 2; side++) {
                 int32_t to = side ? f->node[i].right : f->node[i].left;
@@ -82,7 +82,7 @@ struct mlp_trees_many *mlp_trees_many_new(const struct mlp_trees_forest *f, uint
     uint32_t *of = mlp_arena_alloc(arena, features * sizeof *of), sets = 0;
     if (!m || !of) return NULL;
     for (uint32_t i = 0; i < f->nodes; i++) of[f->node[i].feature] = 1, sets += f->node[i].coded;
-    *m = (struct mlp_trees_many){.trees = f->trees, .value = f->value, .start = f->start};
+    *m = (struct mlp_trees_many){.trees = f->trees, .value = f->value, .start = f->start, .outputs = f->outputs};
     for (uint32_t k = 0; k < features; k++) m->used += of[k];
     m->feature = mlp_arena_alloc(arena, m->used * sizeof *m->feature),
     m->question = mlp_arena_alloc(arena, f->nodes * sizeof *m->question);
@@ -163,7 +163,8 @@ static __attribute__((noinline)) void one_tree(const struct mlp_trees_many *m, c
     const double *value = m->value + t->leaf;
     uint8_t at[LANES] __attribute__((aligned(LANES)));
     *(lanes *)at = leaf; /* not memcpy from leaf: that would keep it in memory through the loop */
-    for (int i = 0; i < LANES; i++) score[i] += value[at[i]];
+    if (m->outputs == 1) for (int i = 0; i < LANES; i++) score[i] += value[at[i]];
+    else for (size_t i = 0; i < LANES; i++) score[i * m->outputs + t->output] += value[at[i]];
 }
 
 size_t mlp_trees_many_score(const struct mlp_trees_many *m, const struct mlp_block *b, double *score)
@@ -176,10 +177,11 @@ size_t mlp_trees_many_score(const struct mlp_trees_many *m, const struct mlp_blo
         size_t to = from + GROUPS < groups ? from + GROUPS : groups;
         for (size_t g = from; g < to; g++) {
             rank_rows(m, b, g * LANES, rank[g - from]);
-            for (int i = 0; i < LANES; i++) score[g * LANES + (size_t)i] = m->start;
+            for (size_t i = 0; i < LANES; i++)
+                for (size_t k = 0; k < m->outputs; k++) score[(g * LANES + i) * m->outputs + k] = m->start[k];
         }
         for (uint32_t t = 0; t < m->trees; t++)
-            for (size_t g = from; g < to; g++) one_tree(m, &m->tree[t], rank[g - from], score + g * LANES);
+            for (size_t g = from; g < to; g++) one_tree(m, &m->tree[t], rank[g - from], score + g * LANES * m->outputs);
     }
     return groups * LANES;
 }

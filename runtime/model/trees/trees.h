@@ -64,11 +64,13 @@ struct mlp_trees_node { float threshold; uint32_t set, feature; uint8_t missing_
 struct mlp_trees_forest {
     struct mlp_trees_node *node; double *value; uint32_t *set; int32_t *root;      /* malloc */
     uint32_t nodes, leaves, words, trees, node_room, leaf_room, word_room, root_room;
-    double start;
+    double *start;                                          /* (outputs) malloc too */
+    /* tree t adds to output of[t % grown]: as many trees a round as there are classes in training; others stay at their start */
+    uint32_t outputs, grown, *of;
 };
 void mlp_trees_forest_clear(struct mlp_trees_forest *);
 mlp_status mlp_trees_forest_write(const struct mlp_trees_forest *, struct mlp_arena *, struct mlp_tensors *, struct mlp_error *);
-mlp_status mlp_trees_open(const struct mlp_model *, const struct mlp_feature *const *, const uint32_t *codes,
+mlp_status mlp_trees_open(const struct mlp_model *, const struct mlp_feature *const *, const uint32_t *codes, uint32_t outputs,
                           const struct mlp_tensors *, struct mlp_arena *, const void **opened, struct mlp_error *);
 void mlp_trees_predict(const void *opened, const struct mlp_block *, double *score);
 /* Blocks of rows, many at a time (many.c). NULL: not for this forest. score returns how many rows it did, from the first on. */

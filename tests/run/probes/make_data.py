@@ -62,3 +62,12 @@ for q in range(120):
         rel = min(2, max(0, round(2 * (.7 * a + .3 * b) + random.gauss(0, .35) - .3)))
         rows.append((f"q{q}", f"d{d}", rel, round(a, 4), round(b, 4), round(random.random(), 4)))
 write("ranking.csv", ("query", "document", "relevance", "words", "links", "age"), rows)
+
+rows = []                                                   # four classes, one of them rare, with spellings that must be quoted
+quoted = lambda c: '"' + c.replace('"', '""') + '"' if '"' in c or ',' in c else c
+for i in range(700):
+    x, y, shape = random.gauss(0, 1), random.gauss(0, 1), random.choice(("round", "square", "flat"))
+    z = {"red": 1.2 * x, "green, dark": 1.1 * y - (shape == "flat"), 'blue "sky"': -x - y + (shape == "round"), "grey": -2.5}
+    best = max(z, key=lambda c: z[c] - math.log(-math.log(random.random())))
+    rows.append((i, round(x, 3), None if i % 17 == 0 else round(y, 3), shape, quoted(best)))
+write("multiclass.csv", ("id", "x", "y", "shape", "colour"), rows)

@@ -1,0 +1,72 @@
+/* head.c: links of models with several outputs. Sums go over classes in ascending order, exponentials are base/math's: a row has
+ * the same bits alone and in a block. */
+#include "runtime/model/head.h"
+#include <stdbool.h>
+#include <string.h>
+#include "runtime/base/math.h"
+#include "runtime/fit/fit.h"
+
+static bool has_classes(const struct mlp_program *p) { return p->target.task == MLP_MULTICLASS || p->target.task == MLP_ORDERED; }
+
+uint32_t mlp_target_classes(const struct mlp_program *p, const struct mlp_state *state)
+{
+    const struct mlp_target *t = &p->target;
+    if (!has_classes(p)) return 1;
+    if (t->codebook != MLP_NONE) return mlp_codebook_size(&state->cell[t->codebook]) - 2;
+    return t->column == MLP_NONE ? 1 : p->sources.at[p->main_source].columns.at[t->column].set.n;
+}
+
+struct mlp_str mlp_target_class(const struct mlp_program *p, const struct mlp_state *state, uint32_t k)
+{
+    const struct mlp_target *t = &p->target;
+    if (t->codebook != MLP_NONE) return mlp_codebook_spelling(&state->cell[t->codebook], 2 + k);
+    const char *text = p->sources.at[p->main_source].columns.at[t->column].set.at[k];
+    return (struct mlp_str){text, strlen(text)};
+}
+
+uint32_t mlp_model_outputs(const struct mlp_program *p, const struct mlp_state *state, const struct mlp_model *m)
+{
+    return m->head == MLP_HEAD_SCALAR ? 1 : m->outputs ? m->outputs : mlp_target_classes(p, state);
+}
+
+void mlp_softmax(const double *score, uint32_t n, double *p)
+{
+    double most = score[0], sum = 0;
+    for (uint32_t k = 1; k < n; k++) most = score[k] > most ? score[k] : most;
+    for (uint32_t k = 0; k < n; k++) sum += p[k] = mlp_exp(score[k] - most);
+    for (uint32_t k = 0; k < n; k++) p[k] /= sum;
+}
+
+/* P(class k) is P(k or below) less P(below k); of the two tails the smaller one is subtracted, so small shares keep their digits. */
+static void ordered(double *score, uint32_t n)
+{
+    double below = 0, above = 1;                            /* of the border under class k */
+    for (uint32_t k = 0; k < n; k++) {
+        const bool last = k + 1 == n;
+        const double to = last ? 1 : mlp_sigmoid(score[k]), left = last ? 0 : mlp_sigmoid(-score[k]);
+        const double p = to < 0.5 ? to - below : above - left;
+        below = to, above = left, score[k] = p > 0 ? p : 0;
+    }
+}
+
+void mlp_head_link(const struct mlp_code *code, const struct mlp_model *m, const struct mlp_ctx *ctx, double *score, size_t n,
+                   uint32_t outputs)
+{
+    switch (m->head) {
+    case MLP_HEAD_SOFTMAX:
+        for (size_t i = 0; i < n; i++) mlp_softmax(score + i * outputs, outputs, score + i * outputs);
+        return;
+    case MLP_HEAD_ORDERED:
+        for (size_t i = 0; i < n; i++) ordered(score + i * outputs, outputs);
+        return;
+    default:
+        if (m->link != MLP_NONE) code->entry[m->link].link(ctx, score, n * outputs, score);
+    }
+}
+
+uint32_t mlp_most_probable(const double *p, uint32_t n)
+{
+    uint32_t best = 0;
+    for (uint32_t k = 1; k < n; k++) best = p[k] > p[best] ? k : best;
+    return best;
+}
