@@ -144,8 +144,15 @@ struct mlp_goal { struct mlp_id id; const char *text; uint8_t aim, bound, at_lea
                   struct mlp_use metric; mlp_ix of;         /* of: a model by name, NONE: the winner */
                   uint8_t ref; mlp_ix ref_ix; struct mlp_use ref_metric; double factor, offset;
                   MLP_LIST(struct mlp_slice) per; mlp_ix where; };      /* where: MAP kernel, out 0 F64: 1 is in */
-enum mlp_threshold { MLP_T_NUMBER, MLP_T_MAX };             /* max(METRIC), chosen on validation */
-struct mlp_decision { uint8_t how; double number; struct mlp_use metric; };
+/* Where a score becomes a decision; all but NUMBER are chosen on validation. BEST: max(METRIC) or min(METRIC), by what is better.
+ * ALERTS: so that this share of the rows is positive. TOP: so that `number` rows are positive in each value of `by`,
+ * on average, as chosen: rows are decided one by one. REACH: metric >= number (or <=) holds, with as many positive rows as can be
+ * (as few, for recall and false_negative_rate). */
+enum mlp_threshold { MLP_T_NUMBER, MLP_T_BEST, MLP_T_ALERTS, MLP_T_TOP, MLP_T_REACH };
+struct mlp_decision { uint8_t how, at_least; double number; struct mlp_use metric;
+                      double miss, false_alarm;             /* costs: of a wrong decision; both 0: 1 each */
+                      MLP_LIST(struct mlp_slice) by;        /* TOP: one, or none: all rows of the part */
+                      const char *text; };                  /* as the spec says it */
 struct mlp_report { struct mlp_use metric; MLP_LIST(struct mlp_slice) per; uint8_t part; };   /* a line of `metrics { }` */
 
 struct mlp_program {

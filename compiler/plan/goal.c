@@ -7,7 +7,7 @@
 static const char *usual_metrics(uint8_t task)
 {
     return task == MLP_BINARY    ? "use `roc_auc`, `log_loss` or `f1`"
-           : task == MLP_MULTICLASS || task == MLP_ORDERED ? "use `accuracy` or `log_loss`"
+           : task == MLP_MULTICLASS || task == MLP_ORDERED ? "use `f1`, `accuracy` or `log_loss`"
            : task == MLP_RANKING ? "use `ndcg(10)`"
                                  : "use `rmse`, `mae` or `r2`";
 }
@@ -24,20 +24,42 @@ static const char *target_words(uint8_t task)
 static bool suits_task(struct plan *p, const struct builtin *b, const struct ast *a)
 {
     const uint8_t task = p->spec->task;
-    if (!b->tasks || b->tasks >> task & 1 || !p->spec->target_entry ||
-        (p->program.target.kernel == MLP_NONE && task != MLP_RANKING))
+    if (!b->tasks || !p->spec->target_entry || (p->program.target.kernel == MLP_NONE && task != MLP_RANKING)) return true;
+    if (b->tasks >> MLP_RANKING & 1 && task != MLP_RANKING) {       /* ndcg(10, by: user) ranks rows of any score */
+        for (uint32_t i = 0; a->kind == AST_CALL && i < a->n; i++)
+            if (a->kid[i]->kind == AST_ARG && !strcmp(a->kid[i]->text, "by")) return true;
+        source_error(p->src, "E105", a->at, "`%s` judges the order within a query, and %s: nothing says what a query is", b->name,
+                     target_words(task))
+            ->fix = source_printf(p->src, "name the column whose values are the queries: `%s(by: COLUMN)`", b->name);
+        return false;
+    }
+    if (b->tasks >> task & 1) {                             /* a share of alerts, or the best at a bound: of one class, yes */
+        static const char *const of_yes[] = {"precision", "recall", "alerts"};
+        for (uint32_t i = 0; classes(task) && a->kind == AST_CALL && i < a->n; i++)
+            for (int k = 0; k < 3; k++)
+                if (a->kid[i]->kind == AST_ARG && !strcmp(a->kid[i]->text, of_yes[k])) {
+                    source_error(p->src, "E105", a->kid[i]->at, "`%s` of `%s` moves the threshold of a yes or no, and %s",
+                                 of_yes[k], b->name, target_words(task))->fix =
+                        source_printf(p->src, "leave it out, or ask for one class: `predict it = %s == \"…\"`", p->spec->target_entry->text);
+                    return false;
+                }
         return true;
-    for (uint32_t i = 0; a->kind == AST_CALL && i < a->n; i++)
-        if (a->kid[i]->kind == AST_ARG && library_parameter_later(b, a->kid[i]->text))
-            return true; /* ndcg(10, by: user) judges others */
+    }
     const char *judges = b->tasks >> MLP_BINARY & 1    ? "yes or no"
                          : b->tasks >> MLP_RANKING & 1 ? "the order within a query"
                                                        : "numbers";
     if (task == MLP_GENERATION) return true;                /* not built, and said so */
-    if (classes(task) && b->tasks >> MLP_BINARY & 1) return spec_not_built(p->spec, a->at, "`%s` of several classes", b->name), false;
     struct diag *d =
         source_error(p->src, "E105", a->at, "`%s` judges %s, and %s: %s", b->name, judges, target_words(task), usual_metrics(task));
     d->cause = p->spec->target_entry->at, d->cause_text = "the target";
+    return false;
+}
+
+/* f1(macro): a word of the first option, and no model. */
+static bool is_word(const struct builtin *b, const char *text)
+{
+    for (uint32_t i = 0; b->params && i < b->param[0].n_names; i++)
+        if (!strcmp(b->param[0].names[i], text)) return true;
     return false;
 }
 
@@ -57,7 +79,7 @@ bool plan_metric(struct plan *p, const struct ast *a, struct mlp_use *out, const
     if (!b || !suits_task(p, b, a) || !b->built) return false;
     uint32_t skip = 0;                                      /* f1(lstm): whose */
     if (a->kind == AST_CALL && a->n && a->kid[0]->kind == AST_NAME &&
-        (!b->params || !(b->param[0].takes & (TAKES_COLUMN | TAKES_NAME)))) {
+        (!b->params || !(b->param[0].takes & TAKES_COLUMN)) && !is_word(b, a->kid[0]->text)) {
         const struct symbol *s = spec_find(p->spec, a->kid[0]->text, 1u << SYM_MODEL | 1u << SYM_BASELINE);
         if (s && subject) *subject = s, skip = 1;
         else if (s)
@@ -286,31 +308,83 @@ static void goal(struct plan *p, const struct ast *e, struct mlp_goal **at, uint
 
 /* ---- the rest of `goal { }` ---- */
 
+/* alerts(1%), top(500, by: month): a number first, then perhaps the slices. */
+static bool capacity(struct plan *p, const struct ast *v, struct mlp_decision *d)
+{
+    const bool top = !strcmp(v->text, "top");
+    bool fine = v->n > 0 && constant_number(value_of(v->kid[0]), &d->number);
+    for (uint32_t i = 1; fine && i < v->n; i++) {
+        struct mlp_slice *by = mlp_arena_alloc(&p->src->arena, sizeof *by);
+        fine = top && i == 1 && v->kid[i]->kind == AST_ARG && !strcmp(v->kid[i]->text, "by");
+        if (fine && !slice(p, value_of(v->kid[i]), by)) return false;
+        d->by.at = by, d->by.n = 1;
+    }
+    fine = fine && (top ? d->number >= 1 : d->number > 0 && d->number < 1);
+    d->how = top ? MLP_T_TOP : MLP_T_ALERTS;
+    if (!fine)
+        source_error(p->src, "E203", v->at, top ? "`top` takes a number of rows, and perhaps in what they are counted"
+                                                : "`alerts` takes the share of the rows that can be looked at")
+            ->fix = top ? "write `threshold: top(500)`, or `top(500, by: month)`" : "write `threshold: alerts(1%)`";
+    return fine;
+}
+
 static void threshold(struct plan *p, const struct ast *e)
 {
     const struct ast *v = value_of(e);
+    struct mlp_decision d = p->program.decision;
     double x;
+    bool fine = true;
     if (p->spec->task != MLP_BINARY && p->program.target.kernel != MLP_NONE) {
         source_error(p->src, "E105", e->at, "a threshold makes a score a decision, and %s", target_words(p->spec->task))->fix =
             "take it out";
         return;
     }
+    d.text = slice_of(p->src, v->at), d.by.n = 0;
     if (constant_number(v, &x)) {
-        if (x < 0 || x > 1) source_error(p->src, "E203", v->at, "`threshold` is a probability: a number in 0..1");
-        else p->program.decision = (struct mlp_decision){.how = MLP_T_NUMBER, .number = x};
-    } else if (v->kind == AST_CALL && !strcmp(v->text, "max") && v->n == 1) {
-        struct mlp_use metric;
-        if (plan_metric(p, value_of(v->kid[0]), &metric, NULL))
-            p->program.decision = (struct mlp_decision){.how = MLP_T_MAX, .metric = metric};
-    } else if (v->kind == AST_CALL && (!strcmp(v->text, "min") || !strcmp(v->text, "alerts") || !strcmp(v->text, "top")))
-        spec_not_built(p->spec, v->at, "`threshold: %s(…)`", v->text);
-    else if (v->kind == AST_BINARY) spec_not_built(p->spec, v->at, "a threshold by a bound (`precision >= 60%%`)");
-    else source_error(p->src, "E203", v->at, "`threshold` is a number in 0..1, or `max(METRIC)`");
+        fine = x >= 0 && x <= 1, d.how = MLP_T_NUMBER, d.number = x;
+        if (!fine) source_error(p->src, "E203", v->at, "`threshold` is a probability: a number in 0..1");
+    } else if (v->kind == AST_CALL && (!strcmp(v->text, "max") || !strcmp(v->text, "min")) && v->n == 1)
+        d.how = MLP_T_BEST, d.at_least = !strcmp(v->text, "max"), fine = plan_metric(p, value_of(v->kid[0]), &d.metric, NULL);
+    else if (v->kind == AST_CALL && (!strcmp(v->text, "alerts") || !strcmp(v->text, "top"))) fine = capacity(p, v, &d);
+    else if (v->kind == AST_BINARY && strchr("<>", v->text[0]) && constant_number(v->kid[1], &x))
+        d.how = MLP_T_REACH, d.at_least = v->text[0] == '>', d.number = x, fine = plan_metric(p, v->kid[0], &d.metric, NULL);
+    else {
+        source_error(p->src, "E203", v->at, "`threshold` is a number in 0..1, or says how one is chosen on the validation part")->fix =
+            "write `max(f1)`, `min(cost)`, `alerts(1%)`, `top(500, by: month)` or `precision >= 60%`";
+        fine = false;
+    }
+    if (fine) p->program.decision = d;
+}
+
+/* costs: cost(miss: 5, false_alarm: 1). Without a threshold, the one that costs least is meant. */
+static void costs(struct plan *p, const struct ast *e, bool chosen)
+{
+    const struct ast *v = value_of(e);
+    struct mlp_decision *d = &p->program.decision;
+    struct mlp_use use;
+    if (p->spec->task != MLP_BINARY && p->program.target.kernel != MLP_NONE) {
+        source_error(p->src, "E105", e->at, "costs are those of a wrong yes or no, and %s", target_words(p->spec->task))->fix =
+            "write the cost as a `metric` of your own";
+        return;
+    }
+    const struct mlp_arg *miss = NULL, *alarm = NULL;
+    if (is_call_of(v, "cost") && plan_metric(p, v, &use, NULL)) miss = args_get(&use, "miss"), alarm = args_get(&use, "false_alarm");
+    if (!miss || !alarm || miss->kind != MLP_A_NUM || alarm->kind != MLP_A_NUM) {
+        source_error(p->src, "E203", v->at, "`costs` says what each wrong decision costs")->fix =
+            "write `costs: cost(miss: 5, false_alarm: 1)`";
+        return;
+    }
+    d->miss = miss->num, d->false_alarm = alarm->num;
+    if (chosen) return;
+    if (!plan_metric(p, plan_name(p, "cost", e->word), &d->metric, NULL)) return;
+    d->metric.id.name = "cost", d->how = MLP_T_BEST, d->at_least = 0, d->text = "min(cost)";
 }
 
 static void goal_options(struct plan *p, const struct ast *block)
 {
     const struct builtin *b = library_find(B_BLOCK, "goal");
+    const struct ast *prices = NULL;
+    bool chosen = false;
     for (uint32_t i = 0; b && block && i < block->n; i++) {
         const struct ast *e = entry_of(block->kid[i], NULL);
         if (e->kind == AST_OPTION) {
@@ -320,11 +394,12 @@ static void goal_options(struct plan *p, const struct ast *block)
                     source_error(p->src, "E201", e->word, "`%s` is given twice; the first stands in line %u", e->text,
                                  line_of(p->src, f->at));
             }
-            if (!strcmp(e->text, "threshold")) threshold(p, e);
+            if (!strcmp(e->text, "threshold")) threshold(p, e), chosen = true;
+            else if (!strcmp(e->text, "costs")) prices = e;
             else if (library_parameter_later(b, e->text)) spec_not_built(p->spec, e->word, "`%s` of `goal`", e->text);
             else {
-                const char *names[] = {"threshold", "predict", "rank", "maximize", "minimize", "require"},
-                           *near = name_suggest(e->text, names, 6);
+                const char *names[] = {"threshold", "costs", "predict", "rank", "maximize", "minimize", "require"},
+                           *near = name_suggest(e->text, names, 7);
                 source_error(p->src, "E202", e->word,
                              near ? "`goal` has no option `%s`; did you mean `%s`?" : "`goal` has no option `%s`", e->text, near);
             }
@@ -334,6 +409,7 @@ static void goal_options(struct plan *p, const struct ast *block)
         else if (e->kind == AST_GOAL && (!strcmp(e->text, "alert") || !strcmp(e->text, "expect")))
             source_error(p->src, "E204", e->at, "`%s` stands in `%s`", e->text, !strcmp(e->text, "alert") ? "monitor" : "test");
     }
+    if (prices) costs(p, prices, chosen);
 }
 
 /* ---- reports ---- */

@@ -361,10 +361,14 @@ static void goals(const struct mlp_program *pr, struct mlp_buffer *out)
     }
     if (pr->target.task == MLP_BINARY) {
         if (pr->decision.how == MLP_T_NUMBER) mlp_buffer_text(out, "  threshold: "), number(out, pr->decision.number);
-        else
-            mlp_buffer_text(out, "  threshold: max("), use(pr, B_METRIC, &pr->decision.metric, out),
-                mlp_buffer_text(out, "), chosen on validation");
+        else if (pr->decision.how == MLP_T_BEST)
+            mlp_buffer_printf(out, "  threshold: %s(", pr->decision.at_least ? "max" : "min"),
+                use(pr, B_METRIC, &pr->decision.metric, out), mlp_buffer_text(out, "), chosen on validation");
+        else mlp_buffer_printf(out, "  threshold: %s, chosen on validation", pr->decision.text);
         end_line(out);
+        if (pr->decision.miss != 0 || pr->decision.false_alarm != 0)
+            mlp_buffer_text(out, "  costs: miss "), number(out, pr->decision.miss), mlp_buffer_text(out, ", false alarm "),
+                number(out, pr->decision.false_alarm), end_line(out);
     }
     mlp_buffer_text(out, "\nmetrics\n  ");
     for (uint32_t i = 0; i < pr->reports.n; i++) {

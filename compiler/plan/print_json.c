@@ -170,7 +170,9 @@ static void judged(struct mlp_json_writer *w, const struct plan *p)
     if (pr->target.task == MLP_BINARY) {
         mlp_json_open(w, "threshold", '{');
         if (pr->decision.how == MLP_T_NUMBER) mlp_json_number(w, "value", pr->decision.number);
-        else use(w, pr, "max", &pr->decision.metric);
+        else mlp_json_text(w, "chosen_on_validation", pr->decision.text);
+        if (pr->decision.miss != 0 || pr->decision.false_alarm != 0)
+            mlp_json_number(w, "miss", pr->decision.miss), mlp_json_number(w, "false_alarm", pr->decision.false_alarm);
         mlp_json_close(w, '}');
     }
     mlp_json_open(w, "metrics", '[');

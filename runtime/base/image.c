@@ -91,7 +91,9 @@ static const struct row goal_rows[] = {
     ROW(mlp_goal, factor, PLAIN, 0), ROW(mlp_goal, offset, PLAIN, 0), ROW(mlp_goal, per, LIST, T_SLICE),
     ROW(mlp_goal, where, INDEX, IN_KERNELS)};
 static const struct row decision_rows[] = {
-    ROW(mlp_decision, how, ENUM, MLP_T_MAX + 1), ROW(mlp_decision, number, PLAIN, 0), ROW(mlp_decision, metric, INNER, T_USE)};
+    ROW(mlp_decision, how, ENUM, MLP_T_REACH + 1), ROW(mlp_decision, at_least, ENUM, 2), ROW(mlp_decision, number, PLAIN, 0),
+    ROW(mlp_decision, metric, INNER, T_USE), ROW(mlp_decision, miss, PLAIN, 0), ROW(mlp_decision, false_alarm, PLAIN, 0),
+    ROW(mlp_decision, by, LIST, T_SLICE), ROW(mlp_decision, text, TEXT, 0)};
 static const struct row report_rows[] = {
     ROW(mlp_report, metric, INNER, T_USE), ROW(mlp_report, per, LIST, T_SLICE), ROW(mlp_report, part, ENUM, MLP_ON_TRAIN + 1)};
 static const struct row program_rows[] = {

@@ -15,6 +15,26 @@ double mlp_metric_undefined(const struct mlp_judged *j, const char *why)
     return NAN;
 }
 
+double mlp_metric_option(const struct mlp_judged *j, const struct mlp_use *use, const char *name, double absent)
+{
+    const struct mlp_arg *a = mlp_use_arg(use, name);
+    if (!a) return absent;
+    if (a->kind == MLP_A_PARAM) return j->param ? j->param[a->ix] : absent;
+    return a->kind == MLP_A_NUM || a->kind == MLP_A_INT || a->kind == MLP_A_BOOL ? a->num : absent;
+}
+
+const char *mlp_metric_word(const struct mlp_use *use, const char *name)
+{
+    const struct mlp_arg *a = mlp_use_arg(use, name);
+    return a && a->kind == MLP_A_NAME ? a->str : NULL;
+}
+
+enum mlp_average mlp_metric_average(const struct mlp_use *use)
+{
+    const char *word = mlp_metric_word(use, "average");
+    return !word || !strcmp(word, "macro") ? MLP_MACRO : !strcmp(word, "micro") ? MLP_MICRO : MLP_WEIGHTED;
+}
+
 /* Least significant digit first, 11 bits at a time, on keys whose unsigned order is that of the numbers. */
 uint32_t *mlp_metric_order(const double *p, size_t n, struct mlp_arena *arena)
 {

@@ -4,6 +4,7 @@
 #define MLP_METRIC_H
 #include "runtime/base/arena.h"
 #include "runtime/base/status.h"
+#include "runtime/data/schema.h"
 #include "runtime/program.h"
 
 struct mlp_judged {                                         /* the rows that are judged; borrowed */
@@ -19,6 +20,8 @@ struct mlp_judged {                                         /* the rows that are
     const uint32_t *query;                                  /* (n) query number: rows of a query are adjacent; or NULL */
     const uint32_t *column;                                 /* (n) code of the column that the metric names (parity); or NULL */
     uint32_t column_codes;
+    double miss, false_alarm;                               /* what a wrong decision costs (`costs:`); both 0: 1 each */
+    const double *param;                                    /* values of the program's params, for options; or NULL */
     struct mlp_error *why;                                  /* text filled when the value is NaN: "only one class" */
 };
 struct mlp_metric_ops {
@@ -29,6 +32,7 @@ struct mlp_metric_ops {
     void *(*prepare)(const struct mlp_judged *, const struct mlp_use *, struct mlp_arena *);
     /* count: (n) how often each row stands in the resample, or NULL: once each. NaN: undefined. */
     double (*value)(const struct mlp_judged *, const struct mlp_use *, const void *prepared, const double *count);
+    uint8_t decides;                                        /* 1: it looks at decisions only, so a threshold can be chosen by it */
 };
 struct mlp_measure { double value, low, high; char why[160]; };   /* 95 % percentile bootstrap; value NaN: why says so */
 enum { MLP_BOOTSTRAP = 500 };                               /* resamples */
@@ -36,13 +40,23 @@ enum { MLP_BOOTSTRAP = 500 };                               /* resamples */
 mlp_status mlp_metric_measure(const struct mlp_metric_ops *, const struct mlp_use *, const struct mlp_judged *, uint64_t seed,
                               struct mlp_measure *, struct mlp_error *);
 
-extern const struct mlp_metric_ops mlp_metric_roc_auc, mlp_metric_pr_auc, mlp_metric_log_loss, mlp_metric_accuracy,
-    mlp_metric_precision, mlp_metric_recall, mlp_metric_f1, mlp_metric_rmse, mlp_metric_mae, mlp_metric_r2, mlp_metric_ndcg,
+/* Those that C asks for by name (the run, tests); all others are bound through stdlib/. */
+extern const struct mlp_metric_ops mlp_metric_log_loss, mlp_metric_rmse, mlp_metric_ndcg, mlp_metric_roc_auc, mlp_metric_f1,
     mlp_metric_demographic_parity_difference;
 
 /* ---- for metrics only ---- */
 /* Says why a value is undefined and gives NaN: return mlp_metric_undefined(j, "only one class"). */
 double mlp_metric_undefined(const struct mlp_judged *, const char *why);
+/* A number option by name (a param's value where it is one), or `absent`; a word option, or NULL. */
+double mlp_metric_option(const struct mlp_judged *, const struct mlp_use *, const char *name, double absent);
+const char *mlp_metric_word(const struct mlp_use *, const char *name);
+static inline double mlp_metric_weight(const struct mlp_judged *j, const double *count, size_t row)
+{
+    return (j->weight ? j->weight[row] : 1) * (count ? count[row] : 1);
+}
+/* How the values of several classes become one. given: the option, NULL: macro. */
+enum mlp_average { MLP_MACRO, MLP_MICRO, MLP_WEIGHTED };
+enum mlp_average mlp_metric_average(const struct mlp_use *);
 /* Row numbers by ascending p, rows with the same p in their own order; NULL without memory. -0 and 0 are the same. */
 uint32_t *mlp_metric_order(const double *p, size_t n, struct mlp_arena *);
 #endif

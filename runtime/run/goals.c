@@ -86,6 +86,22 @@ static mlp_status group(struct mlp_work *w, const struct mlp_slice *s, struct gr
     return group_numbers(w, s, rows, g, error);
 }
 
+mlp_status mlp_slices_count(struct mlp_work *w, const struct mlp_slice *slice, const struct mlp_rows *rows, uint32_t *n,
+                            struct mlp_error *error)
+{
+    struct groups g;
+    TRY(group(w, slice, &g, error));
+    uint8_t *seen = mlp_arena_alloc(&w->arena, (size_t)g.n + 1);
+    if (!seen) return mlp_no_memory(error, g.n);
+    *n = 0;
+    for (size_t i = 0; i < rows->n; i++) {
+        const uint32_t k = g.of[rows->at[i]];
+        if (k != MLP_NONE && !seen[k]) seen[k] = 1, ++*n;
+    }
+    if (!*n) *n = 1;
+    return MLP_OK;
+}
+
 /* ---- the rows that a bound speaks of ---- */
 
 /* One value of a slice, with its rows; name NULL: all rows. */

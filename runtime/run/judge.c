@@ -124,14 +124,18 @@ mlp_status mlp_work_judged(const struct mlp_work *w, const struct mlp_use *use, 
     uint32_t *chosen = w->result->classes ? mlp_arena_alloc(arena, (n + 1) * sizeof *chosen) : NULL;
     double *weight = w->weight ? mlp_arena_alloc(arena, (n + 1) * sizeof *weight) : NULL;
     uint8_t *decided = e->decided ? mlp_arena_alloc(arena, n + 1) : NULL;
-    uint32_t *query = w->query ? mlp_arena_alloc(arena, (n + 1) * sizeof *query) : NULL;
-    if (!y || !p || (w->weight && !weight) || (e->decided && !decided) || (w->query && !query) ||
-        (w->result->classes && !chosen)) return mlp_no_memory(error, n * outputs * sizeof *y);
-    if (w->query) {
+    const struct mlp_arg *by = mlp_use_arg(use, "by");
+    const bool queries = w->query || (by && by->kind == MLP_A_COLUMN);
+    uint32_t *query = queries ? mlp_arena_alloc(arena, (n + 1) * sizeof *query) : NULL;
+    if (!y || !p || (w->weight && !weight) || (e->decided && !decided) || (queries && !query) || (w->result->classes && !chosen))
+        return mlp_no_memory(error, n * outputs * sizeof *y);
+    if (queries) {
         struct keyed *key = mlp_arena_alloc(arena, (n + 1) * sizeof *key);
         uint32_t *sorted = mlp_arena_alloc(arena, (n + 1) * sizeof *sorted);
+        struct mlp_judged codes = {0};
         if (!key || !sorted) return mlp_no_memory(error, n * sizeof *key);
-        for (size_t i = 0; i < n; i++) key[i] = (struct keyed){w->query[row[i]], row[i]};
+        if (by) TRY(column_codes(w, by->ix, row, n, arena, &codes, error));
+        for (size_t i = 0; i < n; i++) key[i] = (struct keyed){by ? codes.column[i] : w->query[row[i]], row[i]};
         qsort(key, n, sizeof *key, by_query);
         for (size_t i = 0; i < n; i++) sorted[i] = key[i].row, query[i] = key[i].query;
         row = sorted;
@@ -144,9 +148,10 @@ mlp_status mlp_work_judged(const struct mlp_work *w, const struct mlp_use *use, 
         if (decided) decided[i] = e->decided[row[i]];
     }
     *j = (struct mlp_judged){.n = n, .y = y, .p = p, .decided = decided, .weight = weight, .query = query,
-                             .outputs = outputs, .ordered = w->program->target.task == MLP_ORDERED, .chosen = chosen};
+                             .outputs = outputs, .ordered = w->program->target.task == MLP_ORDERED, .chosen = chosen,
+                             .miss = w->program->decision.miss, .false_alarm = w->program->decision.false_alarm, .param = w->param};
     for (uint32_t i = 0; i < use->args.n; i++)
-        if (use->args.at[i].kind == MLP_A_COLUMN) return column_codes(w, use->args.at[i].ix, row, n, arena, j, error);
+        if (use->args.at[i].kind == MLP_A_COLUMN && &use->args.at[i] != by) return column_codes(w, use->args.at[i].ix, row, n, arena, j, error);
     return MLP_OK;
 }
 
@@ -226,46 +231,113 @@ static int downwards(const void *a, const void *b)
     return x < y ? 1 : x > y ? -1 : 0;
 }
 
-/* The score at and above which a row is decided positive, such that the metric of decisions is largest. Such a metric depends on
- * the four counts of right and wrong decisions only, so each distinct score costs one call with four weighted rows. */
-static mlp_status best_threshold(const struct mlp_work *w, const struct mlp_use *use, const struct mlp_entrant *e,
-                                 const struct mlp_rows *rows, double *out, struct mlp_error *error)
+static struct scored *by_score(const struct mlp_work *w, const struct mlp_entrant *e, const struct mlp_rows *rows,
+                               struct mlp_arena *arena)
 {
-    const struct mlp_metric_ops *ops;
-    TRY(need_ops(w, use, &ops, error));
-    struct mlp_arena arena = {0};
-    struct scored *s = mlp_arena_alloc(&arena, (rows->n + 1) * sizeof *s);
-    if (!s) return mlp_no_memory(error, rows->n * sizeof *s);
-    double all[2] = {0, 0}, above[2] = {0, 0}, best = -INFINITY;
-    for (size_t i = 0; i < rows->n; i++) {
+    struct scored *s = mlp_arena_alloc(arena, (rows->n + 1) * sizeof *s);
+    for (size_t i = 0; s && i < rows->n; i++) {
         const uint32_t r = rows->at[i];
         s[i] = (struct scored){e->p[r], w->y[r], w->weight ? w->weight[r] : 1};
-        all[s[i].y > 0.5] += s[i].weight;
     }
-    qsort(s, rows->n, sizeof *s, downwards);
+    if (s) qsort(s, rows->n, sizeof *s, downwards);
+    return s;
+}
+
+/* alerts and top: so many rows (a share of the weight, or a number per value of `by`) score at least the threshold; of a group of
+ * equal scores that the capacity cuts, none. */
+static mlp_status capacity(struct mlp_work *w, const struct scored *s, const struct mlp_rows *rows, double *out,
+                           struct mlp_error *error)
+{
+    const struct mlp_decision *d = &w->program->decision;
+    double room = d->number, taken = 0;
+    uint32_t groups = 1;
+    if (d->how == MLP_T_ALERTS) {
+        room = 0;
+        for (size_t i = 0; i < rows->n; i++) room += s[i].weight * d->number;
+    } else if (d->by.n) TRY(mlp_slices_count(w, &d->by.at[0], rows, &groups, error));
+    if (d->how == MLP_T_TOP) room *= groups;
+    *out = nextafter(rows->n ? s[0].p : 1, INFINITY);       /* no row at all */
+    for (size_t i = 0; i < rows->n; i++) {
+        taken += d->how == MLP_T_ALERTS ? s[i].weight : 1;
+        if (i + 1 < rows->n && s[i + 1].p == s[i].p) continue;
+        if (taken > room * (1 + 1e-12)) break;
+        *out = s[i].p;
+    }
+    return MLP_OK;
+}
+
+/* The score at and above which a row is decided positive, such that the metric of decisions is best, or its bound holds. Such a
+ * metric depends on the four counts of right and wrong decisions only, so each distinct score costs one call with four weighted
+ * rows. */
+static mlp_status chosen_threshold(struct mlp_work *w, const struct mlp_entrant *e, const char *name, double *out,
+                                   struct mlp_error *error)
+{
+    const struct mlp_decision *d = &w->program->decision;
+    const struct mlp_rows *rows = &w->rows[1];
+    const struct mlp_metric_ops *ops;
+    struct mlp_arena arena = {0};
+    const struct scored *s = by_score(w, e, rows, &arena);
+    if (!s) return mlp_no_memory(error, rows->n * sizeof *s);
+    if (d->how == MLP_T_ALERTS || d->how == MLP_T_TOP) {
+        const mlp_status status = capacity(w, s, rows, out, error);
+        return mlp_arena_clear(&arena), status;
+    }
+    TRY(need_ops(w, &d->metric, &ops, error));
+    double all[2] = {0, 0}, above[2] = {0, 0}, best = -INFINITY, reached = NAN;
+    for (size_t i = 0; i < rows->n; i++) all[s[i].y > 0.5] += s[i].weight;
     static const double y[4] = {1, 0, 1, 0}, p[4] = {1, 1, 0, 0};
     static const uint8_t decided[4] = {1, 1, 0, 0};
+    const bool up = d->at_least, fewest = !strcmp(d->metric.name, "recall") || !strcmp(d->metric.name, "false_negative_rate");
     struct mlp_error why = {0};
     mlp_status status = MLP_OK;
+    const struct mlp_judged four = {.n = 4, .y = y, .p = p, .decided = decided, .miss = d->miss, .false_alarm = d->false_alarm,
+                                    .param = w->param, .why = &why};
+    const void *prepared = ops->prepare ? ops->prepare(&four, &d->metric, &arena) : NULL;
+    if (ops->prepare && !prepared) return mlp_arena_clear(&arena), mlp_no_memory(error, sizeof four);
     *out = 0.5;
-    for (size_t i = 0; i < rows->n; i++) {
-        above[s[i].y > 0.5] += s[i].weight;
-        if (i + 1 < rows->n && s[i + 1].p == s[i].p) continue;
+    /* i == 0: nobody is decided positive */
+    for (size_t i = 0; i <= rows->n; i++) {
+        if (i) above[s[i - 1].y > 0.5] += s[i - 1].weight;
+        if (i && i < rows->n && s[i].p == s[i - 1].p) continue;
         const double weight[4] = {above[1], above[0], all[1] - above[1], all[0] - above[0]};
-        const struct mlp_judged j = {.n = 4, .y = y, .p = p, .decided = decided, .weight = weight, .why = &why};
-        struct mlp_arena scratch = {0};
-        const void *prepared = ops->prepare ? ops->prepare(&j, use, &scratch) : NULL;
-        const double value = ops->prepare && !prepared ? NAN : ops->value(&j, use, prepared, NULL);
-        mlp_arena_clear(&scratch);
-        if (value > best) best = value, *out = s[i].p;
+        struct mlp_judged j = four;
+        j.weight = weight;
+        const double value = ops->value(&j, &d->metric, prepared, NULL), score = i ? s[i - 1].p : nextafter(s[0].p, INFINITY);
+        if (isnan(value)) continue;
+        if ((up ? value : -value) > best && (d->how != MLP_T_BEST || i || !up)) best = up ? value : -value, *out = score;
+        if (d->how == MLP_T_REACH && (up ? value >= d->number : value <= d->number) && (isnan(reached) || !fewest)) reached = score;
     }
     if (!(best > -INFINITY)) {
-        mlp_fail(error, MLP_ERR_DATA, "E349", "no threshold can be chosen: max(%s) is undefined on the validation part (%s)",
-                 use->name, why.text);
+        mlp_fail(error, MLP_ERR_DATA, "E349", "no threshold can be chosen: %s is undefined on the validation part (%s)",
+                 d->text ? d->text : d->metric.name, why.text);
         status = mlp_fix(error, "give the validation part more rows, or set a number: threshold: 0.5");
+    }
+    if (status == MLP_OK && d->how == MLP_T_REACH) {
+        if (!isnan(reached)) *out = reached;
+        else mlp_work_note(w, "no threshold of `%s` reaches `%s` on the validation part; the nearest it comes is %.4g, and that is taken",
+                           name, d->text, up ? best : -best);
     }
     mlp_arena_clear(&arena);
     return status;
+}
+
+/* Before anything is trained: whether decisions can be chosen by that metric. */
+mlp_status mlp_work_check_decision(const struct mlp_work *w, struct mlp_error *error)
+{
+    const struct mlp_decision *d = &w->program->decision;
+    const struct mlp_metric_ops *ops;
+    if (w->program->target.task != MLP_BINARY || (d->how != MLP_T_BEST && d->how != MLP_T_REACH)) return MLP_OK;
+    TRY(need_ops(w, &d->metric, &ops, error));
+    const bool bound = mlp_use_arg(&d->metric, "precision") || mlp_use_arg(&d->metric, "recall") || mlp_use_arg(&d->metric, "alerts");
+    if (!ops->decides || bound) {
+        mlp_fail(error, MLP_ERR_SPEC, "E349", "a threshold cannot be chosen by `%s`: it looks at scores, not at decisions",
+                 d->metric.name);
+        return mlp_fix(error, "choose by decisions: threshold: max(f1), max(accuracy) or min(cost)");
+    }
+    if (d->how == MLP_T_REACH || ops->higher == d->at_least) return MLP_OK;
+    mlp_fail(error, MLP_ERR_SPEC, "E349", "threshold: %s would choose the worst: of `%s`, %s is better", d->text, d->metric.name,
+             ops->higher ? "more" : "less");
+    return mlp_fix(error, "write threshold: %s(%s)", ops->higher ? "max" : "min", d->metric.name);
 }
 
 mlp_status mlp_work_thresholds(struct mlp_work *w, struct mlp_error *error)
@@ -282,9 +354,9 @@ mlp_status mlp_work_thresholds(struct mlp_work *w, struct mlp_error *error)
         if (baseline && baseline->name && !strcmp(baseline->name, "majority")) e->threshold = 0.5;
         if (!isfinite(e->threshold)) {
             e->threshold = p->decision.number;
-            if (p->decision.how == MLP_T_MAX && w->rows[1].n)
-                TRY(best_threshold(w, &p->decision.metric, e, &w->rows[1], &e->threshold, error));
-            else if (p->decision.how == MLP_T_MAX)
+            if (p->decision.how != MLP_T_NUMBER && w->rows[1].n)
+                TRY(chosen_threshold(w, e, w->result->contender[i].name, &e->threshold, error));
+            else if (p->decision.how != MLP_T_NUMBER)
                 e->threshold = w->result->winner == MLP_NONE ? 0.5 : w->entrant[w->result->winner].threshold;
         }
         if (!(e->decided = mlp_arena_alloc(&w->arena, rows + 1))) return mlp_no_memory(error, rows);

@@ -19,6 +19,8 @@ mlp_status mlp_jobs_add(struct mlp_jobs *, const struct mlp_work *, const struct
 mlp_status mlp_jobs_run(struct mlp_jobs *, struct mlp_pool *, struct mlp_error *);
 
 /* goals.c */
+/* how many values a slice has in these rows */
+mlp_status mlp_slices_count(struct mlp_work *, const struct mlp_slice *, const struct mlp_rows *, uint32_t *n, struct mlp_error *);
 /* holds every `require` on validation */
 mlp_status mlp_goals_eligible(struct mlp_work *, uint32_t entrant, bool *, struct mlp_error *);
 mlp_status mlp_goals_begin(struct mlp_work *, struct mlp_jobs *, struct mlp_error *);   /* slices, bounds, measures to take */

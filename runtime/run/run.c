@@ -4,6 +4,7 @@
 static mlp_status train(struct mlp_work *w, struct mlp_error *error)
 {
     TRY(mlp_work_can_keep(w, error));
+    TRY(mlp_work_check_decision(w, error));
     TRY(mlp_work_read(w, error));
     TRY(mlp_work_lock_check(w, error));
     TRY(mlp_work_split(w, error));

@@ -63,6 +63,7 @@ mlp_status mlp_work_predict(struct mlp_work *, const struct mlp_saved *, struct 
 mlp_status mlp_work_baselines(struct mlp_work *, struct mlp_error *);
 
 /* judge.c */
+mlp_status mlp_work_check_decision(const struct mlp_work *, struct mlp_error *);       /* before training */
 mlp_status mlp_work_thresholds(struct mlp_work *, struct mlp_error *);                 /* chosen on validation, one per entrant */
 mlp_status mlp_work_choose(struct mlp_work *, struct mlp_error *);                     /* the winner, on validation */
 mlp_status mlp_work_judge(struct mlp_work *, struct mlp_error *);                      /* measures and verdicts */

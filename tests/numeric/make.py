@@ -17,7 +17,8 @@ def metric():
         out.append(f"case {name} {len(columns['y'])}")
         out.extend(f"{k} {text(v)}" for k, v in columns.items())
     def expect(metric, value, option=None):
-        out.append(f"expect {metric} {'none' if option is None else repr(float(option))} {repr(float(value))}")
+        name = {"recall": "precision", "precision": "recall", "ndcg": "k", "demographic_parity_difference": "min_rows"}.get(metric)
+        out.append(f"expect {metric} {'none' if option is None else f'{name}={float(option)!r}'} {repr(float(value))}")
     for name, n, levels, weighted in (("plain", 200, 0, False), ("ties", 300, 12, False), ("weights", 150, 20, True), ("few", 5, 0, False), ("extreme", 60, 3, False)):
         y = (rng.random(n) < .4).astype(float); y[:2] = 0, 1
         p = 1 / (1 + np.exp(-(1.5 * (y - .5) + rng.normal(size=n))))
