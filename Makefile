@@ -109,7 +109,7 @@ bench: all $(BENCH)
 	@BUILD=$(BUILD) DATA=$(DATA) tests/bench/run.sh
 
 # ---- machine ----
-PACKAGES := gcc make flex bison llvm-19-dev libzstd-dev zlib1g-dev libxxhash-dev libcmocka-dev libmpfr-dev binutils valgrind
+PACKAGES := gcc make flex bison llvm-19-dev libzstd-dev zlib1g-dev libxxhash-dev libcmocka-dev libmpfr-dev binutils valgrind tzdata
 deps:
 	@sh tests/deps.sh $(PACKAGES)
 quickstart: deps

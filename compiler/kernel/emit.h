@@ -18,7 +18,7 @@ struct emit {
     bool ieee;                                              /* losses and links: numbers are IEEE's, no validity */
     LLVMTypeRef f64, f32, i128, i64, i32, i8, i1, ptr, none;
     lv function;
-    lv math[MATH_FNS][2], reduce, mark[3], nan, ones, empty_cell;   /* made when first used */
+    lv math[MATH_FNS][2], reduce, mark[3], nan, ones, empty_cell, zone;   /* made when first used */
     mlp_status status; struct mlp_error *error;
 };
 mlp_status emit_bug(struct emit *, const char *format, ...) MLP_PRINTF(2, 3);   /* remembers the first one */
@@ -63,6 +63,11 @@ void lanes_store(struct emit *, lv value, lv address, unsigned align);
 
 /* ---- math.c ---- */
 lv math_call(struct emit *, enum math_fn, lv a, lv b);      /* b: of POW and MOD */
+
+/* ---- calendar.c: parts of times. op: IR_YEAR .. IR_CLOCK; a number, or for DATE and CLOCK microseconds ---- */
+lv calendar_part(struct emit *, unsigned op, lv time);
+lv calendar_table(struct emit *, const struct ir_node *zone);   /* in memory, once per kernel */
+lv calendar_zone(struct emit *, lv table, uint32_t changes, lv time);
 
 /* ---- expression.c: a node's value in the rows at hand ---- */
 struct lane_value { lv v, ok; };                            /* ok: mask, NULL: always there. B: v is a mask. C: 0 is missing, ok stays NULL. S: pointers */

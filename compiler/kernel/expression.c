@@ -86,6 +86,7 @@ static void open_leaf(struct frame *f, ir_ix i)
     const struct ir_node *n = &e->graph->node[i];
     switch (n->op) {
     case IR_TEXT: f->leaf[i].at = constant_text(e, n->text); break;
+    case IR_ZONE: f->leaf[i].at = calendar_table(e, n); break;
     case IR_CELL_AT: open_cell(f, LLVMConstInt(e->i64, n->index, 0), &f->leaf[i].at, &f->leaf[i].count); break;
     case IR_CALL:
         f->leaf[i].at = emit_field(e, e->ptr, emit_field(e, e->ptr, f->ctx, offsetof(struct mlp_ctx, call)), 8ull * n->index);
@@ -270,6 +271,13 @@ static struct lane_value whole_sum(struct emit *e, const struct ir_node *n, lv a
     return (struct lane_value){ r, lanes_and(e, ok, lanes_icmp(e, LLVMIntSGE, mixed, lanes_int(e, e->i64, 0))) };
 }
 
+static struct lane_value rounded(struct emit *e, lv a, lv ok)   /* what does not fit is missing, and converted as 0 */
+{
+    lv fits = lanes_fcmp(e, LLVMRealOLT, lanes_abs(e, a), lanes_num(e, 0x1p63));
+    lv whole = lanes_intrinsic(e, "llvm.roundeven", lanes_select(e, fits, a, lanes_num(e, 0)), NULL, NULL);
+    return (struct lane_value){ LLVMBuildFPToSI(e->at, whole, lanes_type(e, e->i64), ""), lanes_and(e, ok, fits) };
+}
+
 static lv number(struct emit *e, const struct ir_node *n, lv a, lv b)
 {
     switch (n->op) {
@@ -325,6 +333,10 @@ static struct lane_value build(struct frame *f, ir_ix self, lv row)
     case IR_PARAM: return given(f, n, emit_field(e, e->f64, emit_field(e, e->ptr, f->ctx, offsetof(struct mlp_ctx, param)), 8ull * n->index));
     case IR_TEXT: return (struct lane_value){ lanes_splat(e, f->leaf[self].at), NULL };
     case IR_IADD: case IR_ISUB: return whole_sum(e, n, a.v, b.v, both);
+    case IR_TO_INT: return rounded(e, a.v, a_ok);
+    case IR_YEAR: case IR_MONTH: case IR_DAY: case IR_DAY_OF_YEAR: case IR_WEEKDAY: case IR_WEEK: case IR_HOUR: case IR_MINUTE: case IR_DATE:
+    case IR_CLOCK: return (struct lane_value){ calendar_part(e, n->op, a.v), a_ok };
+    case IR_ZONE: return (struct lane_value){ calendar_zone(e, f->leaf[self].at, n->n_codes / 3, a.v), a_ok };
     case IR_FROM_INT: return (struct lane_value){ LLVMBuildSIToFP(e->at, a.v, lanes_type(e, e->f64), ""), a_ok };
     case IR_FROM_BOOL: return (struct lane_value){ lanes_select(e, a.v, lanes_num(e, 1), lanes_num(e, 0)), a_ok };
     case IR_STEP: {

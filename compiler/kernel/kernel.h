@@ -6,7 +6,7 @@
 #include "compiler/plan/ir.h"
 #include "runtime/base/status.h"
 
-#define MLP_EMITTER 1u                                      /* change whenever emitted code may change: part of the cache key */
+#define MLP_EMITTER 2u                                      /* change whenever emitted code may change: part of the cache key */
 /* "x86-64-v3", "x86-64-v4", "aarch64": what code may use. */
 const char *kernel_host_level(void);                        /* of this processor; NULL: older than x86-64-v3 */
 /* In a map, a number that is not finite is missing, at every step. In losses and links numbers are IEEE's (an infinity on the way is no

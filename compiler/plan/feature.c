@@ -85,7 +85,7 @@ static void family(struct plan *p, const struct ast *a, struct parts *out)
 /* The column at the left end of a pipeline: its name is the feature's. NULL: there is none. */
 static const char *own_name(const struct ast *a)
 {
-    while (a->kind == AST_PIPE) a = a->kid[0];
+    while (a->kind == AST_PIPE || (is_call_of(a, "cyclic") && a->n)) a = a->kid[0];
     if (a->kind != AST_NAME) return NULL;
     const char *dot = strrchr(a->text, '.');
     return dot ? dot + 1 : a->text;
@@ -138,9 +138,32 @@ static bool reads_features(struct plan *p, const struct ast *expr)
     return true;
 }
 
+/* The same expression with its `cyclic` as `part` (cyclic_sin or cyclic_cos); NULL: there is none along its pipeline. */
+static struct ast *with_part(struct plan *p, const struct ast *a, const char *part)
+{
+    const bool itself = (a->kind == AST_CALL || a->kind == AST_NAME) && !strcmp(a->text, "cyclic") && !spec_find(p->spec, "cyclic", ~0u);
+    const uint32_t k = a->kind == AST_PIPE && a->kid[1]->kind == AST_CALL && !strcmp(a->kid[1]->text, "cyclic") ? 1 : 0;
+    struct ast *kid = !itself && (a->kind == AST_PIPE || a->kind == AST_CALL) && a->n ? with_part(p, a->kid[k], part) : NULL;
+    if (!itself && !kid) return NULL;
+    struct ast *copy = mlp_arena_alloc(&p->src->arena, sizeof *copy);
+    *copy = *a;
+    if (itself) copy->text = part;
+    else {
+        copy->kid = mlp_arena_alloc(&p->src->arena, a->n * sizeof *copy->kid);
+        memcpy(copy->kid, a->kid, a->n * sizeof *copy->kid), copy->kid[k] = kid;
+    }
+    return copy;
+}
+
 static void add_feature(struct plan *p, const char *name, const struct ast *expr, const struct ast *entry, const struct ast *tags,
                         struct span at)
 {
+    const struct ast *const sin = with_part(p, expr, "cyclic_sin"), *const cos = with_part(p, expr, "cyclic_cos");
+    if (sin) {                                              /* two features in one */
+        add_feature(p, mlp_arena_printf(&p->src->arena, "%s_sin", name), sin, entry, tags, at);
+        add_feature(p, mlp_arena_printf(&p->src->arena, "%s_cos", name), cos, entry, tags, at);
+        return;
+    }
     for (uint32_t i = 0; i < p->features; i++)
         if (!strcmp(p->feature[i].name, name)) {
             struct diag *d = source_error(p->src, "E201", at, "the feature `%s` is given twice; the first stands in line %u", name,

@@ -223,11 +223,32 @@ static ir_ix fold(struct ir_graph *g, enum ir_op op, char result, const ir_ix *a
 }
 
 /* ---- inner nodes ---- */
+/* A number that is never far from 1: a few products of such with constants stay finite. */
+static bool is_tame(const struct ir_graph *g, ir_ix at, unsigned deep)
+{
+    const struct ir_node *n = &g->node[at];
+    switch (n->op) {
+    case IR_NUM: return n->num == 0 || (fabs(n->num) > 1e-30 && fabs(n->num) < 1e30);
+    case IR_YEAR: case IR_MONTH: case IR_DAY: case IR_DAY_OF_YEAR: case IR_WEEKDAY: case IR_WEEK: case IR_HOUR: case IR_MINUTE:
+    case IR_FROM_INT: case IR_FROM_BOOL: case IR_SIN: case IR_COS: case IR_TANH: case IR_SIGN: return true;
+    case IR_ADD: case IR_SUB: case IR_MUL: return deep < 4 && is_tame(g, n->arg[0], deep + 1) && is_tame(g, n->arg[1], deep + 1);
+    case IR_DIV: return deep < 4 && is_tame(g, n->arg[0], deep + 1) && g->node[n->arg[1]].op == IR_NUM && g->node[n->arg[1]].num != 0
+                        && is_tame(g, n->arg[1], deep + 1);
+    default: return false;
+    }
+}
+
 static bool may_be_missing(const struct ir_graph *g, enum ir_op op, const ir_ix *arg, unsigned args)
 {
     switch (op) {
-    case IR_ADD: case IR_SUB: case IR_MUL: case IR_DIV: case IR_MOD: case IR_POW: case IR_EXP: case IR_EXPM1: case IR_LOG: case IR_LOG1P:
-    case IR_SQRT: case IR_IADD: case IR_ISUB: case IR_STEP: case IR_CELL_AT: case IR_KEEP: return true;
+    case IR_ADD: case IR_SUB: case IR_MUL:
+        if (is_tame(g, arg[0], 0) && is_tame(g, arg[1], 0)) break;
+        return true;
+    case IR_DIV:
+        if (is_tame(g, arg[0], 0) && is_tame(g, arg[1], 0) && g->node[arg[1]].op == IR_NUM && g->node[arg[1]].num != 0) break;
+        return true;
+    case IR_MOD: case IR_POW: case IR_EXP: case IR_EXPM1: case IR_LOG: case IR_LOG1P:
+    case IR_SQRT: case IR_IADD: case IR_ISUB: case IR_TO_INT: case IR_STEP: case IR_CELL_AT: case IR_KEEP: return true;
     case IR_IS_MISSING: return false;
     case IR_IF: {                                           /* if x is missing then v else x: x is there where it is taken */
         const struct ir_node *c = &g->node[arg[0]];
@@ -254,7 +275,7 @@ static ir_ix inner(struct ir_graph *g, struct ir_node n, const ir_ix *arg, unsig
 
 ir_ix ir_op(struct ir_graph *g, enum ir_op op, const ir_ix *arg, unsigned args)
 {
-    if (op >= IR_CALL || args == 0 || args != strlen(ops[op].args)) return IR_NOTHING;
+    if (op >= IR_CALL || op == IR_ZONE || args == 0 || args != strlen(ops[op].args)) return IR_NOTHING;
     for (unsigned i = 0; i < args; i++)
         if (arg[i] == IR_NOTHING || arg[i] >= g->n) return IR_NOTHING;
     uint8_t first = g->node[arg[op == IR_IF ? 1 : 0]].type;
@@ -315,6 +336,15 @@ ir_ix ir_cell_at(struct ir_graph *g, uint32_t cell, ir_ix code)
     struct ir_node n = blank(IR_CELL_AT, IR_F);
     n.index = cell;
     return inner(g, n, &code, 1);
+}
+
+ir_ix ir_zone(struct ir_graph *g, ir_ix time, const uint32_t *table, uint32_t words)
+{
+    if (time == IR_NOTHING || time >= g->n || g->node[time].type != IR_I || !words || words % 3) return IR_NOTHING;
+    if (g->node[time].op == IR_MISSING) return ir_missing(g, IR_I);
+    struct ir_node n = blank(IR_ZONE, IR_I);
+    n.codes = table, n.n_codes = words;
+    return inner(g, n, &time, 1);
 }
 
 /* ---- text ---- */

@@ -211,6 +211,12 @@ static void number_call(struct elab *e, const struct scope *sc, const struct bui
     const struct value *const all[] = {&v[0], &v[1]};
     for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
         if (!strcmp(operations[i].name, b->name)) {
+            if (operations[i].op == IR_ABS && class_of(&v[0].type) == CLASS_DURATION) {
+                const ir_ix zero = ir_int(&e->graph, IR_INT, 0), less[] = {v[0].node, zero}, minus[] = {zero, v[0].node};
+                const ir_ix choose[] = {ir_op(&e->graph, IR_LT, less, 2), ir_op(&e->graph, IR_ISUB, minus, 2), v[0].node};
+                *out = value_made(e, ir_op(&e->graph, IR_IF, choose, 3), MLP_DURATION, out->at, all, 1);
+                return;
+            }
             if (!takes(e, sc, b->name, CLASS_NUMBER, &v[0])) return;
             const bool whole_number = operations[i].whole || (operations[i].unit == UNIT_SAME && v[0].type.base == MLP_INT);
             const uint8_t base = whole_number ? MLP_INT : MLP_FLOAT;
@@ -222,6 +228,11 @@ static void number_call(struct elab *e, const struct scope *sc, const struct bui
         }
     if (!strcmp(b->name, "pow")) {
         values_power(e, sc, whole, &v[0], &v[1], out);
+        return;
+    }
+    if (!strcmp(b->name, "cyclic")) {                       /* plan/feature.c takes it apart where it may stand */
+        elab_wrong(e, sc, whole, "E204", "`cyclic` is two features, and stands as one of `features` or in its pipeline")->fix =
+            "take `cyclic_sin` and `cyclic_cos` here";
         return;
     }
     if (n == 2) {                                           /* min max mod */
@@ -301,20 +312,23 @@ static void pure_call(struct elab *e, const struct scope *sc, const struct built
     const bool keep = parameters == 2 && b->param[1].takes & TAKES_LIST;
     bool broken = false;
     for (uint32_t k = 0; k < parameters; k++) {
-        if (argument_of[k] == MLP_NONE) {
+        const struct scope library = {.up = sc, .library = true, .site = elab_at(sc, whole)};
+        if (argument_of[k] == MLP_NONE && !b->param[k].fallback) {
             lacks(e, sc, b->name, whole, names[k]);
             return;
         }
         if (keep && k) continue;
-        elab_argument(e, sc, &arg[argument_of[k]], &v[k]);
+        if (argument_of[k] == MLP_NONE) elab_value(e, &library, b->param[k].fallback, &v[k]);
+        else elab_argument(e, sc, &arg[argument_of[k]], &v[k]);
         broken |= v[k].broken;
     }
-    const struct value *const all[] = {&v[0], &v[1]};
-    *out = value_broken(e, out->at, all, keep ? 1 : parameters < 2 ? parameters : 2);
+    const struct value *const all[] = {&v[0], &v[1], &v[2], &v[3]};
+    *out = value_broken(e, out->at, all, keep ? 1 : parameters);
     if (broken) {
         if (keep) value_closed(e, out);
         return;
     }
+    if (elab_time_call(e, sc, b, v, out)) return;
     const uint32_t call = call_of(b->name);
     if (keep) {
         if (arg[argument_of[1]].ast) keep_call(e, sc, whole, &v[0], arg[argument_of[1]].ast, out);

@@ -359,7 +359,8 @@ static bool at_border(struct elab *e, const char *name, struct span at, struct v
     case CLASS_TIME:
         source_error(s, "E108", at, "`%s` is %s: a model that learns a day learns nothing about the next one", name,
                      type_word(&v->type))->fix =
-            "take how long before something it is, such as `(at - joined) / 1d`";
+            source_printf(s, "take a part of it, `weekday(%s)`, or how long it is before something, `(%s - 2025-01-01) / 1d`",
+                          slice_of(s, v->at), slice_of(s, v->at));
         return false;
     case CLASS_DURATION:
         source_error(s, "E108", at, "`%s` is a duration: say in which unit", name)->fix =

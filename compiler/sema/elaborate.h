@@ -83,6 +83,13 @@ bool elab_match(struct elab *, const struct scope *, const char *name, const cha
 
 uint32_t call_of(const char *name);                         /* row of kernels.def */
 
+/* ---- times.c, zone.c ---- */
+/* false: it is no function of a time */
+bool elab_time_call(struct elab *, const struct scope *, const struct builtin *, struct value *arg, struct value *out);
+enum zone_status { ZONE_FINE, ZONE_UNKNOWN, ZONE_NO_DATA };
+enum zone_status zone_table(struct source *, const char *name, const uint32_t **words, uint32_t *n);    /* as IR_ZONE takes it */
+const char *zone_suggest(struct source *, const char *name);
+
 /* ---- fits.c: what learns, and what reads other rows ---- */
 /* `calls`, `calls.minutes` */
 bool source_path(const struct elab *, const struct ast *, struct source_decl **, const char **column);

@@ -30,8 +30,20 @@ void values_add(struct elab *e, const struct scope *sc, struct span at, enum ir_
     if (a->broken || b->broken) return;
     const enum type_class x = class_of(&a->type), y = class_of(&b->type);
     const enum ir_op whole = op == IR_ADD ? IR_IADD : IR_ISUB;
-    if (x == CLASS_TIME && y == CLASS_DURATION) {
-        *out = made2(e, whole, MLP_TIME, out->at, a, b);
+    if (x == CLASS_TIME && y == CLASS_DURATION) {           /* whole days from a date: a date */
+        const struct ir_node *n = &e->graph.node[b->node];
+        const bool date = a->type.base == MLP_DATE && n->op == IR_INT && n->integer % INT64_C(86400000000) == 0;
+        *out = made2(e, whole, date ? MLP_DATE : MLP_TIME, out->at, a, b);
+        return;
+    }
+    if (x == CLASS_DURATION && y == CLASS_TIME && op == IR_ADD) {
+        values_add(e, sc, at, op, b, a, out);
+        return;
+    }
+    if (x == CLASS_TIME && y == CLASS_TIME && op == IR_ADD) {
+        elab_wrong(e, sc, at, "E108", "%s and %s are both times: only a duration is added to a time", value_text(e, a), value_text(e, b))
+            ->fix = source_printf(e->spec->src, "subtract them: `%s - %s` is how long it was between them",
+                                  slice_of(e->spec->src, a->at), slice_of(e->spec->src, b->at));
         return;
     }
     if (x == CLASS_TIME && y == CLASS_TIME && op == IR_SUB) {
@@ -86,7 +98,18 @@ void values_scale(struct elab *e, const struct scope *sc, struct span at, enum i
             if (fabs(r) < 9e18) *out = value_made(e, ir_int(&e->graph, IR_INT, llround(r)), MLP_DURATION, out->at, NULL, 0);
             return;
         }
-        spec_not_built(e->spec, elab_at(sc, at), "a duration that is computed from a column");
+        const struct value *number = x == CLASS_NUMBER ? a : b, *other = number == a ? b : a;
+        if (number->type.unit.n) {
+            elab_wrong(e, sc, at, "E108", "%s is a duration and %s has a unit: their product has none that can be told", value_text(e, other),
+                       value_unit(e, number))->fix =
+                source_printf(e->spec->src, "divide the duration by its unit first: `%s / 1h`", slice_of(e->spec->src, other->at));
+            return;
+        }
+        struct value *d = x == CLASS_DURATION ? a : b;
+        d->node = ir_op(&e->graph, IR_FROM_INT, &d->node, 1);
+        const struct value scaled = made2(e, op, MLP_DURATION, out->at, a, b);
+        const struct value *const one[] = {&scaled};
+        *out = value_made(e, scaled.broken ? IR_NOTHING : ir_op(&e->graph, IR_TO_INT, &scaled.node, 1), MLP_DURATION, out->at, one, 1);
         return;
     }
     if (x != CLASS_NUMBER || y != CLASS_NUMBER) {

@@ -1,6 +1,7 @@
 /* reference.c: see reference.h. No cleverness: a missing value is a flag, a text is a struct, every rule of ir.def is one line. */
 #include <math.h>
 #include <string.h>
+#include "tests/kernel/calendar.h"
 #include "tests/kernel/reference.h"
 
 bool ref_bit(const uint64_t *valid, size_t row) { return !valid || (valid[row / 64] >> (row % 64) & 1); }
@@ -135,6 +136,21 @@ struct ref_value ref_eval(const struct ref_env *e, ir_ix at)
     switch (n->op) {
     case IR_IADD: r = a; r.ok = !__builtin_add_overflow(a.integer, b.integer, &r.integer); return r;
     case IR_ISUB: r = a; r.ok = !__builtin_sub_overflow(a.integer, b.integer, &r.integer); return r;
+    case IR_TO_INT:
+        r = a, r.ok = fabs(a.num) < 0x1p63;
+        if (r.ok) r.integer = (int64_t)nearbyint(a.num);
+        return r;
+    case IR_YEAR: return number(e, (double)ref_calendar(a.integer).year);
+    case IR_MONTH: return number(e, ref_calendar(a.integer).month);
+    case IR_DAY: return number(e, ref_calendar(a.integer).day);
+    case IR_DAY_OF_YEAR: return number(e, ref_calendar(a.integer).day_of_year);
+    case IR_WEEKDAY: return number(e, ref_calendar(a.integer).weekday);
+    case IR_WEEK: return number(e, ref_calendar(a.integer).week);
+    case IR_HOUR: return number(e, (double)(ref_calendar(a.integer).clock / 3600000000));
+    case IR_MINUTE: return number(e, (double)(ref_calendar(a.integer).clock / 60000000 % 60));
+    case IR_DATE: r = a, r.integer = ref_calendar(a.integer).start; return r;
+    case IR_CLOCK: r = a, r.integer = ref_calendar(a.integer).clock; return r;
+    case IR_ZONE: r = a, r.integer = ref_zone(n->codes, n->n_codes, a.integer); return r;
     case IR_FROM_INT: return number(e, (double)a.integer);
     case IR_FROM_BOOL: return number(e, a.truth ? 1 : 0);
     case IR_STEP: return a.code < 2 ? nothing() : number(e, (double)a.code - 2);

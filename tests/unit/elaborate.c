@@ -228,7 +228,7 @@ static void texts_and_times(void **state)
     says("x = contains(contract, \"a\")", "`contains` takes a text, and `contract` is a category");
     says("x = day > 3", "`day` is a date and `3` is a number");
     says("x = day > \"2025-01-31\"", "write the date without quotes");
-    says("x = day + joined", "it cannot be added");
+    says("x = day + joined", "only a duration is added to a time");
 }
 
 static void units(void **state)

@@ -71,3 +71,12 @@ for i in range(700):
     best = max(z, key=lambda c: z[c] - math.log(-math.log(random.random())))
     rows.append((i, round(x, 3), None if i % 17 == 0 else round(y, 3), shape, quoted(best)))
 write("multiclass.csv", ("id", "x", "y", "shape", "colour"), rows)
+
+import datetime; random.seed(1)                                             # trips that are late at certain times of day, by the clock of Paris
+rows = []
+for i in range(600):
+    due = datetime.datetime(2025, 1, 1) + datetime.timedelta(hours=15 * i, minutes=random.randint(0, 59), microseconds=random.choice((0, 250000)))
+    booked = None if random.random() < .1 else (due - datetime.timedelta(days=random.randint(0, 60))).date()
+    stops = None if random.random() < .1 else random.randint(0, 9)
+    rows.append((i, due.isoformat() + "Z", booked, stops, yes(-1.5 + 2 * (due.hour in (6, 7, 8, 16, 17)) + .2 * (stops or 0) + .8 * math.cos(due.month / 12 * 2 * math.pi))))
+write("times.csv", ("id", "due", "booked", "stops", "late"), rows)

@@ -1,0 +1,64 @@
+"""Reference values for tests/unit/functions.c: what Python's datetime, zoneinfo, math and re say of the pure functions.
+
+    python3 tests/numeric/functions.py
+
+writes functions.txt beside this file. `expr`: an expression over t, u (texts), at (a time), d (a date), x (a number), and a tolerance
+(relative; 0: the same bits); then its rows: t, u, at and d (microseconds since 1970), x, what it gives. \\N: missing.
+"""
+import datetime as dt, math, pathlib, platform, random, re, sys, zoneinfo
+random.seed(20261125)
+epoch = dt.datetime(1970, 1, 1)
+us = lambda t: (t - epoch) // dt.timedelta(microseconds=1)
+out = [f"# Python {platform.python_version()}; made by functions.py"]
+def cell(v):
+    if v is None: return "\\N"
+    if isinstance(v, bool): return str(int(v))
+    if isinstance(v, float): return repr(v)
+    return str(v).replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
+def expr(text, rows, tolerance=0):
+    out.append(f"expr\t{tolerance!r}\t{text}")
+    for row in rows:
+        given = {k: row.get(k) for k in ("t", "u", "at", "d", "x")}
+        out.append("\t".join(cell(given[k]) for k in given) + "\t" + cell(row["is"]))
+
+times = [dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59, 59, 999999), dt.datetime(1969, 12, 31, 23, 59, 59, 999999), epoch, dt.datetime(2000, 2, 29, 12),
+         dt.datetime(1900, 2, 28, 23, 59), dt.datetime(2024, 12, 30), dt.datetime(2021, 1, 3), dt.datetime(2020, 12, 31), dt.datetime(2026, 12, 31), dt.datetime(2016, 1, 1)]
+times += [dt.datetime(1, 1, 1) + dt.timedelta(microseconds=random.randrange(9998 * 365 * 86400 * 10**6)) for _ in range(60)]
+def of_time(text, f, tolerance=0): expr(text, [{"at": us(t), "is": f(t)} for t in times] + [{"is": None}], tolerance)
+of_time("year(at)", lambda t: t.year)
+of_time("month(at)", lambda t: t.month)
+of_time("day(at)", lambda t: t.day)
+of_time("weekday(at)", lambda t: t.isoweekday())
+of_time("day_of_year(at)", lambda t: t.timetuple().tm_yday)
+of_time("week(at)", lambda t: t.isocalendar()[1])
+of_time("hour(at)", lambda t: t.hour)
+of_time("minute(at)", lambda t: t.minute)
+of_time("time_of_day(at) / 1s", lambda t: (t - dt.datetime.combine(t.date(), dt.time())) / dt.timedelta(seconds=1))
+of_time("(date(at) - 1970-01-01) / 1d", lambda t: float((t.date() - epoch.date()).days))
+of_time("cyclic_sin(hour(at), 24)", lambda t: math.sin(2 * math.pi * t.hour / 24), 1e-12)
+of_time("cyclic_cos(month(at) - 1, 12)", lambda t: math.cos(2 * math.pi * (t.month - 1) / 12), 1e-12)
+of_time("cyclic_cos(time_of_day(at), 1d)", lambda t: math.cos(2 * math.pi * ((t - dt.datetime.combine(t.date(), dt.time())) / dt.timedelta(days=1))), 1e-10)
+of_time("at > 2000-01-01", lambda t: t > dt.datetime(2000, 1, 1))
+of_time("at in 1900-01-01..2000-12-31", lambda t: dt.datetime(1900, 1, 1) <= t <= dt.datetime(2000, 12, 31))
+of_time("date(at) not in {2024-12-30, 1970-01-01}", lambda t: t.date() not in (dt.date(2024, 12, 30), dt.date(1970, 1, 1)))
+pairs = [(t, dt.datetime.combine(t.date(), dt.time()) - dt.timedelta(days=random.randrange(-300, 300))) for t in times[2:]]
+def of_pair(text, f): expr(text, [{"at": us(t), "d": us(d), "is": f(t, d)} for t, d in pairs] + [{"at": 0, "is": None}, {"d": 0, "is": None}])
+of_pair("(at - d) / 1d", lambda t, d: (t - d) / dt.timedelta(days=1))
+of_pair("(at - d) / 1min", lambda t, d: (t - d) / dt.timedelta(minutes=1))
+of_pair("abs(at - d) / 1s", lambda t, d: abs(t - d) / dt.timedelta(seconds=1))
+expr("day(d + 30d)", [{"d": us(d), "is": (d + dt.timedelta(days=30)).day} for _, d in pairs] + [{"is": None}])
+expr("day(30d + d - 1h)", [{"d": us(d), "is": (d + dt.timedelta(days=30, hours=-1)).day} for _, d in pairs] + [{"is": None}])
+of_pair("at - d > 36h", lambda t, d: t - d > dt.timedelta(hours=36))
+of_pair("(at - d) * 2 / 1d", lambda t, d: float((us(t) - us(d)) * 2) / 86400e6)
+of_pair("minute(max(at, d))", lambda t, d: max(t, d).minute)
+expr("hour(at + x * 1h)", [{"at": us(t), "x": float(k), "is": (t + dt.timedelta(hours=k)).hour} for t in times[2:] for k in (-3, 5)])
+for zone in ("Europe/Paris", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo", "Asia/Tehran", "UTC", "Pacific/Apia", "Africa/Casablanca"):
+    z, rows = zoneinfo.ZoneInfo(zone), []
+    moments = [dt.datetime(1850, 1, 1) + dt.timedelta(seconds=random.randrange(640 * 365 * 86400)) for _ in range(120)]
+    for year in (1916, 1945, 1984, 2011, 2025, 2026, 2037, 2038, 2100, 2399):     # each hour around the days that clocks change on
+        for month in (3, 4, 10, 11): moments += [dt.datetime(year, month, 1) + dt.timedelta(hours=random.randrange(720), seconds=random.choice((0, -1, 1799))) for _ in range(8)]
+    for t in moments:
+        local = t.replace(tzinfo=dt.timezone.utc).astimezone(z).replace(tzinfo=None)
+        rows.append({"at": us(t), "is": float(us(local) - us(t)) / 1e6})
+    expr(f'(in_zone(at, "{zone}") - at) / 1s', rows)
+pathlib.Path(__file__).with_name("functions.txt").write_text("\n".join(out) + "\n", encoding="utf-8")
