@@ -102,7 +102,7 @@ void values_scale(struct elab *e, const struct scope *sc, struct span at, enum i
         if (number->type.unit.n) {
             elab_wrong(e, sc, at, "E108", "%s is a duration and %s has a unit: their product has none that can be told", value_text(e, other),
                        value_unit(e, number))->fix =
-                source_printf(e->spec->src, "divide the duration by its unit first: `%s / 1h`", slice_of(e->spec->src, other->at));
+                source_printf(e->spec->src, "divide the duration by its unit first: `(%s) / 1h`", slice_of(e->spec->src, other->at));
             return;
         }
         struct value *d = x == CLASS_DURATION ? a : b;

@@ -281,7 +281,11 @@ static void functions(void **state)
     says("x = rich2 + 1", "there is no `rich2`; did you mean `rich` (line");
     says("x = log1p", "`log1p` is a function");
     says("x = round_1", "`round_1` is defined by itself");
-    says("x = year(day)", "`year` is part of the language, but this build cannot do it yet");
+    gives("x = year(day)", "year(slot0)", "");
+    gives("x = (day - joined) / 1d", "div(from_int(isub(slot0, slot1)), 86400000000)", "");
+    gives("x = weekday(joined + 7d)", "weekday(iadd(slot0, 604800000000))", "");
+    gives("x = (day - joined) * plain / 1d",
+          "div(from_int(to_int(mul(from_int(isub(slot0, slot1)), slot2))), 86400000000)", "");
     says("x = notes |> tfidf(words: 5)", "`tfidf` is part of the language");
     says("x = linear(plain)", "`linear` is a model");
     says("x = minutes + 1", "`minutes` is a column of `calls`");
