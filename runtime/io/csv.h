@@ -12,6 +12,16 @@
 mlp_status mlp_csv_read(const struct mlp_source *, const char *const *path, uint32_t paths, struct mlp_pool *, struct mlp_table *,
                         struct mlp_error *) MLP_CHECKED;
 
+/* The same rows, at most MLP_CHUNK at a time, in order, in memory that does not grow with the files. A block is valid until the next
+ * call; rows 0: the end. Codes are those of the block's dictionary, which keeps all spellings of a column with `distinct <= n` (and
+ * refuses more), and else begins anew in a block when it has grown by more than MLP_CHUNK spellings beyond the declared ones. Checks
+ * of whole columns (unique, missing <= share) are the caller's. paths live as long as the reader. */
+struct mlp_csv_blocks;
+mlp_status mlp_csv_blocks_open(const struct mlp_source *, const char *const *path, uint32_t paths, struct mlp_pool *,
+                               struct mlp_csv_blocks **, struct mlp_error *) MLP_CHECKED;
+mlp_status mlp_csv_blocks_next(struct mlp_csv_blocks *, const struct mlp_table **block, struct mlp_error *) MLP_CHECKED;
+void mlp_csv_blocks_close(struct mlp_csv_blocks *);
+
 /* A stream of rows for `predict`: constant memory whatever the length. Reads from a descriptor (0 is standard input). */
 struct mlp_csv_stream;
 mlp_status mlp_csv_open(int fd, const char *name, char delimiter, struct mlp_csv_stream **, struct mlp_error *) MLP_CHECKED;

@@ -13,7 +13,7 @@
 
 enum { GZ_BLOCK = 64 * 1024 };
 struct csv_feed {
-    int fd; bool gzip, ended;                               /* ended: the current gzip member */
+    int fd; bool gzip, plain, ended;                        /* plain: a regular file as it is; ended: the current gzip member */
     const char *path; uint64_t size;
     z_stream z;
     unsigned char first[4]; size_t n_first;                 /* what was read to see what it is */
@@ -81,7 +81,23 @@ mlp_status csv_feed_open(const char *path, struct csv_feed **out, struct mlp_err
         if (inflateInit2(&f->z, 15 + 16) != Z_OK) return csv_feed_close(f), mlp_no_memory(error, GZ_BLOCK);
         f->gzip = true, f->z.next_in = f->first, f->z.avail_in = (uInt)f->n_first;
     }
+    f->plain = !f->gzip && S_ISREG(s.st_mode);
     return *out = f, MLP_OK;
+}
+
+bool csv_feed_anywhere(const struct csv_feed *f) { return f->plain; }
+
+mlp_status csv_feed_read_at(const struct csv_feed *f, uint64_t offset, char *to, size_t room, size_t *got, struct mlp_error *error)
+{
+    size_t n = 0;
+    while (n < room) {
+        const ssize_t more = pread(f->fd, to + n, room - n, (off_t)(offset + n));
+        if (more < 0 && errno == EINTR) continue;
+        if (more < 0) return cannot(f->path, "read", errno, error);
+        if (!more) break;
+        n += (size_t)more;
+    }
+    return *got = n, MLP_OK;
 }
 
 uint64_t csv_feed_bytes(const struct csv_feed *f)

@@ -11,27 +11,37 @@
 #include <immintrin.h>
 #endif
 
-/* START: a cell begins (spaces before a quote belong to it); CLOSED: behind a quote that may close or double. */
-enum state { START, PLAIN, QUOTED, CLOSED };
+#define START CSV_START
+#define PLAIN CSV_PLAIN
+#define QUOTED CSV_QUOTED
+#define CLOSED CSV_CLOSED
 
+/* Places are below 2^32: so is the length of what is scanned. */
 static bool make_room(struct csv_index *x, size_t n)
 {
-    x->ends = x->rows = 0, x->nul = x->quoted_newline = x->open = false;
-    const size_t room = n + 2 * CSV_PAD;
-    if (room <= x->room) return true;
-    csv_index_clear(x);
-    x->end = realloc(NULL, room * sizeof *x->end), x->row = realloc(NULL, room * sizeof *x->row);
-    if (!x->end || !x->row) return csv_index_clear(x), false;
-    return x->room = room, true;
+    const size_t need = x->ends + n + 2 * CSV_PAD, room = x->room && need < x->room * 2 ? x->room * 2 : need;
+    if (need <= x->room) return true;
+    if (need > UINT32_MAX) return false;
+    uint32_t *const end = realloc(x->end ? x->end - 1 : NULL, (room + 1) * sizeof *end);
+    if (!end) return false;
+    *end = UINT32_MAX, x->end = end + 1;                    /* in front of the first cell */
+    uint32_t *const row = realloc(x->row, room * sizeof *row);
+    if (!row) return false;
+    return x->row = row, x->room = room, true;
+}
+
+static void restart(struct csv_index *x)
+{
+    x->ends = x->rows = x->quoted_newlines = 0, x->nul = x->open = false, x->state = START;
 }
 
 void csv_index_clear(struct csv_index *x)
 {
-    free(x->end), free(x->row);
+    free(x->end ? x->end - 1 : NULL), free(x->row);
     *x = (struct csv_index){0};
 }
 
-static enum state step(enum state s, char c, char delimiter)
+static enum csv_state step(enum csv_state s, char c, char delimiter)
 {
     const bool ends = c == delimiter || c == '\n';
     switch (s) {
@@ -42,11 +52,11 @@ static enum state step(enum state s, char c, char delimiter)
     }
 }
 
-static enum state scan_bytes(struct csv_index *x, const char *at, size_t from, size_t to, char delimiter, enum state s)
+static enum csv_state scan_bytes(struct csv_index *x, const char *at, size_t from, size_t to, char delimiter, enum csv_state s)
 {
     for (size_t i = from; i < to; i++) {
         const char c = at[i];
-        if (s == QUOTED) x->quoted_newline |= c == '\n';
+        if (s == QUOTED) x->quoted_newlines += c == '\n';
         else if (c == delimiter || c == '\n') {
             if (c == '\n') x->row[x->rows++] = (uint32_t)x->ends;
             x->end[x->ends++] = (uint32_t)i;
@@ -59,8 +69,15 @@ static enum state scan_bytes(struct csv_index *x, const char *at, size_t from, s
 
 bool csv_scan_plain(struct csv_index *x, const char *at, size_t n, char delimiter)
 {
+    restart(x);
     if (!make_room(x, n)) return false;
-    return x->open = scan_bytes(x, at, 0, n, delimiter, START) == QUOTED, true;
+    x->state = scan_bytes(x, at, 0, n, delimiter, START);
+    return x->open = x->state == QUOTED, true;
+}
+
+bool csv_scan(struct csv_index *x, const char *at, size_t n, char delimiter)
+{
+    return restart(x), csv_scan_more(x, at, 0, n, delimiter);
 }
 
 #ifdef __AVX2__
@@ -80,20 +97,20 @@ static uint32_t *put_places(uint32_t *to, uint32_t base, uint64_t mask)
 }
 
 /* The state behind a block that ended outside quotes in a space: does the cell begin there, or go on? */
-static enum state before_spaces(const char *at, size_t from, size_t to, char delimiter, enum state before)
+static enum csv_state before_spaces(const char *at, size_t from, size_t to, char delimiter, enum csv_state before)
 {
     while (to > from && (at[to - 1] == ' ' || (at[to - 1] == '\t' && delimiter != '\t'))) to--;
     if (to == from) return before == START ? START : PLAIN;
     return at[to - 1] == delimiter || at[to - 1] == '\n' ? START : PLAIN;
 }
 
-bool csv_scan(struct csv_index *x, const char *at, size_t n, char delimiter)
+bool csv_scan_more(struct csv_index *x, const char *at, size_t from, size_t to, char delimiter)
 {
-    if (!make_room(x, n)) return false;
-    enum state s = START;
+    if (!make_room(x, to - from)) return false;
+    enum csv_state s = x->state;
     uint64_t nul = 0;
-    size_t i = 0;
-    for (; i + 64 <= n; i += 64) {
+    size_t i = from;
+    for (; i + 64 <= to; i += 64) {
         const __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)(at + i));
         const __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(at + i + 32));
         const uint64_t quote = equal(low, high, '"'), newline = equal(low, high, '\n');
@@ -109,7 +126,7 @@ bool csv_scan(struct csv_index *x, const char *at, size_t n, char delimiter)
                 s = scan_bytes(x, at, i, i + 64, delimiter, s);
                 continue;
             }
-            x->quoted_newline |= (newline & in) != 0;
+            x->quoted_newlines += (size_t)__builtin_popcountll(newline & in);
             ends = outside, rows = newline & ~in;
             if (in >> 63) s = QUOTED;
             else if (quote >> 63) s = CLOSED;
@@ -120,7 +137,8 @@ bool csv_scan(struct csv_index *x, const char *at, size_t n, char delimiter)
         x->ends = (size_t)(put_places(x->end + x->ends, (uint32_t)i, ends) - x->end);
     }
     x->nul = x->nul || nul;
-    return x->open = scan_bytes(x, at, i, n, delimiter, s) == QUOTED, true;
+    x->state = scan_bytes(x, at, i, to, delimiter, s);
+    return x->open = x->state == QUOTED, true;
 }
 
 /* The first 16 characters at once: digits are moved to the right end of 16 bytes, over the point, and summed in pairs, fours,
@@ -158,7 +176,12 @@ bool csv_number(const char *at, size_t n, double *out)
 }
 #else
 bool csv_number(const char *at, size_t n, double *out) { return mlp_parse_number(at, n, out); }
-bool csv_scan(struct csv_index *x, const char *at, size_t n, char delimiter) { return csv_scan_plain(x, at, n, delimiter); }
+bool csv_scan_more(struct csv_index *x, const char *at, size_t from, size_t to, char delimiter)
+{
+    if (!make_room(x, to - from)) return false;
+    x->state = scan_bytes(x, at, from, to, delimiter, x->state);
+    return x->open = x->state == QUOTED, true;
+}
 #endif
 
 bool csv_cell(const char *at, size_t n, char *scratch, struct mlp_str *out)
@@ -183,11 +206,11 @@ bool csv_cell(const char *at, size_t n, char *scratch, struct mlp_str *out)
 
 uint64_t csv_open_quote(const char *at, size_t n, char delimiter, uint64_t line, size_t *offset)
 {
-    enum state s = START;
+    enum csv_state s = START;
     uint64_t opened = line;
     *offset = 0;
     for (size_t i = 0; i < n; i++) {
-        const enum state next = step(s, at[i], delimiter);
+        const enum csv_state next = step(s, at[i], delimiter);
         if (next == QUOTED && s == START) opened = line, *offset = i;
         line += at[i] == '\n', s = next;
     }

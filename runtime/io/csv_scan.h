@@ -1,5 +1,5 @@
-/* csv_scan.h: where cells and rows end in a piece of CSV; and the bytes of a file, plain or gzip, piece by piece.
- * What csv.c (whole tables) and csv_stream.c (rows for predict) share; nobody else includes it.
+/* csv_scan.h: where cells and rows end in a piece of CSV; and the bytes of a file, plain or compressed, piece by piece.
+ * What csv_window.c (tables) and csv_stream.c (rows for predict) share; nobody outside this room includes it.
  * Owns: a csv_index its arrays, a csv_feed its file and inflater; cleared by _clear and _close. */
 #ifndef MLP_IO_CSV_SCAN_H
 #define MLP_IO_CSV_SCAN_H
@@ -12,16 +12,23 @@
 
 enum { CSV_PAD = 64 };                                      /* readable bytes behind the end of what is scanned */
 
+/* A place of the byte machine. CSV_START: a cell begins (spaces before a quote belong to it); CSV_CLOSED: behind a quote that may
+ * close or double. */
+enum csv_state { CSV_START, CSV_PLAIN, CSV_QUOTED, CSV_CLOSED };
 struct csv_index {
-    uint32_t *end; size_t ends;                             /* places of delimiters and newlines outside quotes, ascending */
+    uint32_t *end; size_t ends;                             /* places of delimiters and newlines outside quotes, ascending;
+                                                             * end[-1] + 1 is 0 */
     uint32_t *row; size_t rows;                             /* index into `end` of each newline */
     size_t room;
+    size_t quoted_newlines;                                 /* newlines within cells: lines must be counted */
     bool nul;                                               /* there is a zero byte somewhere */
-    bool quoted_newline;                                    /* a cell holds a newline: lines must be counted */
     bool open;                                              /* the text ends within quotes */
+    enum csv_state state;                                   /* where it ends */
 };
-/* at[0] begins a row. at has CSV_PAD readable bytes behind n. false: no memory. */
+/* at[0] begins a row. false: no memory. */
 bool csv_scan(struct csv_index *, const char *at, size_t n, char delimiter);
+/* The same, from where the last scan ended (from bytes behind at) to `to`. */
+bool csv_scan_more(struct csv_index *, const char *at, size_t from, size_t to, char delimiter);
 void csv_index_clear(struct csv_index *);
 /* The plain reference of csv_scan, one byte at a time; tests compare the two. */
 bool csv_scan_plain(struct csv_index *, const char *at, size_t n, char delimiter);
@@ -39,6 +46,9 @@ struct csv_feed;
 mlp_status csv_feed_open(const char *path, struct csv_feed **, struct mlp_error *);
 uint64_t csv_feed_bytes(const struct csv_feed *);           /* about how much text there is in all, from what was read so far */
 mlp_status csv_feed_read(struct csv_feed *, char *to, size_t room, size_t *got, struct mlp_error *);   /* got < room: the end */
+/* A plain file may be read anywhere, by several threads, instead of in order. */
+bool csv_feed_anywhere(const struct csv_feed *);
+mlp_status csv_feed_read_at(const struct csv_feed *, uint64_t offset, char *to, size_t room, size_t *got, struct mlp_error *);
 void csv_feed_close(struct csv_feed *);
 
 /* An error with a place. */

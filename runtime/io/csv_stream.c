@@ -92,7 +92,7 @@ static mlp_status next_row(struct mlp_csv_stream *s, size_t *from, const uint32_
             const size_t last = s->index.row[s->row++], stop = s->index.end[last];
             *from = s->from, *end = s->index.end + s->first, *cells = (uint32_t)(last - s->first + 1), *line = s->line++;
             bool blank = *cells == 1;
-            for (size_t i = *from; i < stop && (blank || s->index.quoted_newline); i++) {
+            for (size_t i = *from; i < stop && (blank || s->index.quoted_newlines); i++) {
                 blank = blank && (s->buffer[i] == ' ' || s->buffer[i] == '\r' || s->buffer[i] == '\t');
                 s->line += s->buffer[i] == '\n';
             }

@@ -410,7 +410,7 @@ static void test_scan(void **state)
         assert_true(csv_scan(&fast, text, n, ',') && csv_scan_plain(&plain, text, n, ','));
         if (fast.ends != plain.ends || fast.rows != plain.rows || memcmp(fast.end, plain.end, plain.ends * 4) ||
             memcmp(fast.row, plain.row, plain.rows * 4) ||
-            fast.open != plain.open || fast.quoted_newline != plain.quoted_newline ||
+            fast.open != plain.open || fast.quoted_newlines != plain.quoted_newlines ||
                 fast.nul != plain.nul) fail_msg("round %lu", (unsigned long)round);
     }
     csv_index_clear(&fast), csv_index_clear(&plain);

@@ -1,0 +1,355 @@
+/* csv_cells.c: rows of a chunk into columns. Rows that have as many cells as the header go in batches of up to 64, column by column,
+ * one tight loop per kind of column; a usual cell takes its short way (a plain number, a known spelling), every other one is noted
+ * and goes, in the order of rows, through mlp_cell_parse, which alone decides what is accepted.
+ * Threads read chunks at the same time: nothing of the table is written but the chunk's own rows. */
+#include "runtime/io/csv_read.h"
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "runtime/data/schema.h"
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
+
+enum { BATCH = 64, SHORT = 16, MOST_KNOWN = 2048 };
+struct batch { const char *at; const uint32_t *end; size_t rows, to; uint32_t cells; uint64_t line[BATCH]; };
+
+static size_t start_of(const uint32_t *end) { return (uint32_t)(end[-1] + 1); }
+
+/* ---- cells that were met before ---- */
+
+static void key_of(const char *at, size_t n, uint64_t key[2])
+{
+    memcpy(key, at, SHORT);                                 /* the window has room behind it */
+    if (n < 8) key[0] &= ((uint64_t)1 << n * 8) - 1, key[1] = 0;
+    else if (n < SHORT) key[1] &= ((uint64_t)1 << (n - 8) * 8) - 1;
+}
+static size_t bucket(const struct csv_known *k, const uint64_t key[2], size_t n)
+{
+    return ((key[0] ^ key[1] * 0x9e3779b97f4a7c15u ^ n) * 0xbf58476d1ce4e5b9u) >> 32 & (k->room - 1);
+}
+static uint32_t known(const struct csv_known *k, const char *at, size_t n)
+{
+    uint64_t key[2];
+    if (!k->room) return 0;
+    key_of(at, n, key);
+    for (size_t b = bucket(k, key, n); k->at[b].code; b = (b + 1) & (k->room - 1))
+        if (k->at[b].key[0] == key[0] && k->at[b].key[1] == key[1] && k->at[b].n == n) return k->at[b].code;
+    return 0;
+}
+/* Without memory it is not remembered, that is all. */
+static void remember(struct csv_known *k, const char *at, size_t n, uint32_t code)
+{
+    if (n > SHORT || k->n >= MOST_KNOWN) return;
+    if (k->n * 2 >= k->room) {
+        struct csv_known larger = {calloc(k->room ? k->room * 2 : 64, sizeof *larger.at), k->n, k->room ? k->room * 2 : 64};
+        if (!larger.at) return;
+        for (uint32_t i = 0; i < k->room; i++) {
+            if (!k->at[i].code) continue;
+            size_t b = bucket(&larger, k->at[i].key, k->at[i].n);
+            while (larger.at[b].code) b = (b + 1) & (larger.room - 1);
+            larger.at[b] = k->at[i];
+        }
+        free(k->at), *k = larger;
+    }
+    struct csv_met met = {.n = (uint32_t)n, .code = code};
+    key_of(at, n, met.key);
+    size_t b = bucket(k, met.key, n);
+    while (k->at[b].code) b = (b + 1) & (k->room - 1);
+    k->at[b] = met, k->n++;
+}
+
+/* ---- the short ways: a bit for each row that they do not know ---- */
+
+static uint64_t numbers(const struct csv_sink *s, const struct batch *b, uint64_t *missing)
+{
+    const uint32_t *end = b->end + s->place;
+    double *const to = (double *)(void *)s->data + b->to;
+    const bool whole = s->way == CSV_WHOLE;
+    uint64_t slow = 0;
+    for (size_t i = 0; i < b->rows; i++, end += b->cells) {
+        const size_t from = start_of(end);
+        size_t n = *end - from;
+        double v;
+        n -= n && b->at[from + n - 1] == '\r';
+        if (!n && s->blank) { to[i] = NAN, *missing |= (uint64_t)1 << i; continue; }
+        if ((csv_number(b->at + from, n, &v) || mlp_parse_number(b->at + from, n, &v)) && v >= s->lo && v <= s->hi &&
+            (!whole || v == floor(v))) to[i] = v;
+        else slow |= (uint64_t)1 << i;
+    }
+    return slow;
+}
+
+static uint64_t flags(const struct csv_sink *s, const struct batch *b, const struct csv_known *k)
+{
+    const uint32_t *end = b->end + s->place;
+    double *const to = (double *)(void *)s->data + b->to;
+    uint64_t slow = 0;
+    for (size_t i = 0; i < b->rows; i++, end += b->cells) {
+        const size_t from = start_of(end), n = *end - from;
+        const uint32_t code = n && n <= SHORT ? known(k, b->at + from, n) : 0;
+        to[i] = code == 2;
+        slow |= (uint64_t)!code << i;
+    }
+    return slow;
+}
+
+static uint64_t spellings(const struct csv_sink *s, const struct batch *b, struct csv_known *k, uint64_t *missing)
+{
+    const uint32_t *end = b->end + s->place;
+    uint32_t *const to = (uint32_t *)(void *)s->data + b->to;
+    uint64_t slow = 0;
+    for (size_t i = 0; i < b->rows; i++, end += b->cells) {
+        const size_t from = start_of(end);
+        size_t n = *end - from;
+        const char *const at = b->at + from;
+        n -= n && at[n - 1] == '\r';
+        if (!n && s->blank) { to[i] = 0, *missing |= (uint64_t)1 << i; continue; }
+        uint32_t code = n && n <= SHORT ? known(k, at, n) : 0;
+        if (!code && n) {
+            const bool quoted = n > 2 && *at == '"' && at[n - 1] == '"' && !memchr(at + 1, '"', n - 2);
+            code = mlp_dictionary_find(s->dictionary, at + quoted, n - 2 * quoted);
+            if (code > 1) remember(k, at, n, code);
+        }
+        to[i] = code;
+        slow |= (uint64_t)(code < 2) << i;
+    }
+    return slow;
+}
+
+/* ---- any cell, by the rules ---- */
+
+static void set_missing(const struct csv_sink *s, size_t row)
+{
+    switch (s->column->rep) {
+    case MLP_F64: ((double *)(void *)s->data)[row] = NAN; break;
+    case MLP_I64: ((int64_t *)(void *)s->data)[row] = INT64_MIN; break;
+    case MLP_CODE: ((uint32_t *)(void *)s->data)[row] = 0; break;
+    default: ((struct mlp_str *)(void *)s->data)[row] = (struct mlp_str){"", 0};
+    }
+}
+
+/* Room for a text of n bytes, which lives as long as the rows do. */
+static char *text_room(struct csv_reading *r, struct csv_worker *w, size_t n)
+{
+    if (n > w->text_left || !w->text) {
+        const size_t room = n > 65536 ? n : 262144;
+        pthread_mutex_lock(&r->lock);
+        w->text = mlp_arena_alloc(r->texts, room);
+        pthread_mutex_unlock(&r->lock);
+        w->text_left = w->text ? room : 0;
+        if (!w->text) return NULL;
+    }
+    char *const at = w->text;
+    w->text += n, w->text_left -= n;
+    return at;
+}
+
+/* The code of a spelling. One thread adds to the table's dictionary, several to the chunk's. 0: no memory. */
+static uint32_t code_of(struct csv_reading *r, struct csv_chunk *c, uint32_t i, struct mlp_str text)
+{
+    struct csv_sink *const s = &r->sink[i];
+    if (r->workers == 1) return mlp_dictionary_add(s->dictionary, r->words, text.at, text.n);
+    const uint32_t code = mlp_dictionary_find(s->dictionary, text.at, text.n);
+    if (code > 1) return code;
+    const uint32_t fresh = mlp_dictionary_add(&c->part[i].fresh, &c->arena, text.at, text.n);
+    return fresh ? fresh | CSV_FRESH : 0;
+}
+
+static mlp_status read_cell(struct csv_reading *r, struct csv_chunk *c, struct csv_worker *w, uint32_t i, const char *at, size_t n,
+                            size_t row, uint64_t line, bool *missing, struct mlp_error *error)
+{
+    struct csv_sink *const s = &r->sink[i];
+    struct mlp_str cell;
+    if (n > w->scratch_room) {
+        char *const scratch = realloc(w->scratch, n * 2);
+        if (!scratch) return mlp_no_memory(error, n * 2);
+        w->scratch = scratch, w->scratch_room = n * 2;
+    }
+    if (!csv_cell(at, n, w->scratch, &cell)) return csv_after_quote(r->name, line, s->column->id.name, error);
+    struct mlp_value v;
+    const enum mlp_cell_fault fault = mlp_cell_parse(s->column, r->missing, r->n_missing, cell.at, cell.n, &v);
+    if (fault != MLP_CELL_OK) return mlp_cell_error(s->column, fault, cell.at, cell.n, r->name, line, error);
+    if (v.missing) return set_missing(s, row), *missing = true, MLP_OK;
+    switch (s->column->rep) {
+    case MLP_F64:
+        ((double *)(void *)s->data)[row] = v.number;
+        if (s->way == CSV_FLAG && n && n <= SHORT && !known(&w->known[i], at, n)) remember(&w->known[i], at, n, v.number != 0 ? 2 : 1);
+        break;
+    case MLP_I64: ((int64_t *)(void *)s->data)[row] = v.time; break;
+    case MLP_CODE: {
+        const uint32_t code = code_of(r, c, i, v.text);
+        if (!code) return mlp_no_memory(error, v.text.n);
+        ((uint32_t *)(void *)s->data)[row] = code;
+        break;
+    }
+    default: {
+        char *const text = text_room(r, w, v.text.n);
+        if (!text) return mlp_no_memory(error, v.text.n);
+        memcpy(text, v.text.at, v.text.n);
+        ((struct mlp_str *)(void *)s->data)[row] = (struct mlp_str){text, v.text.n};
+    }
+    }
+    return MLP_OK;
+}
+
+/* A bad row: gone, when bad rows are skipped. */
+static mlp_status bad_row(const struct csv_reading *r, struct csv_chunk *c, const struct mlp_error *error)
+{
+    if (r->source->bad_row != MLP_SKIP || error->status != MLP_ERR_DATA || !strcmp(error->code, "E399")) return error->status;
+    return c->skipped++, MLP_OK;
+}
+
+/* ---- a batch ---- */
+
+/* Rows whose bit in `dead` is set leave the batch. */
+static void compact(struct csv_reading *r, struct csv_worker *w, struct batch *b, uint64_t dead)
+{
+    for (uint32_t i = 0; i < r->sinks; i++) {
+        const struct csv_sink *const s = &r->sink[i];
+        uint64_t missing = 0;
+        size_t to = 0;
+        for (size_t k = 0; k < b->rows; k++) {
+            if (dead >> k & 1) continue;
+            memmove(s->data + (b->to + to) * s->width, s->data + (b->to + k) * s->width, s->width);
+            missing |= (w->missing[i] >> k & 1) << to++;
+        }
+        w->missing[i] = missing;
+    }
+    size_t to = 0;
+    for (size_t k = 0; k < b->rows; k++)
+        if (!(dead >> k & 1)) b->line[to++] = b->line[k];
+    b->rows = to;
+}
+
+static mlp_status note_missing(struct csv_chunk *c, uint32_t i, uint64_t missing, struct mlp_error *error)
+{
+    struct csv_part *const p = &c->part[i];
+    const size_t words = c->most / 64 + 2;
+    if (!p->missing && !(p->missing = mlp_arena_alloc(&c->arena, words * sizeof *p->missing))) return mlp_no_memory(error, words * 8);
+    const unsigned shift = c->rows & 63;
+    p->missing[c->rows >> 6] |= missing << shift;
+    if (shift) p->missing[(c->rows >> 6) + 1] |= missing >> (64 - shift);
+    return MLP_OK;
+}
+
+static mlp_status read_batch(struct csv_reading *r, struct csv_chunk *c, struct csv_worker *w, struct batch *b, struct mlp_error *error)
+{
+    uint64_t any = 0, dead = 0;
+    uint32_t listed = 0;
+    b->to = c->to + c->rows;
+    for (uint32_t i = 0; i < r->sinks; i++) {
+        const struct csv_sink *const s = &r->sink[i];
+        uint64_t slow, missing = 0;
+        switch (s->way) {
+        case CSV_NUMBER: case CSV_WHOLE: slow = numbers(s, b, &missing); break;
+        case CSV_FLAG: slow = flags(s, b, &w->known[i]); break;
+        case CSV_SPELLING: slow = spellings(s, b, &w->known[i], &missing); break;
+        default: slow = b->rows < 64 ? ((uint64_t)1 << b->rows) - 1 : ~(uint64_t)0;
+        }
+        w->missing[i] = missing, any |= slow;
+        if (slow) w->slow[i] = slow, w->list[listed++] = i;
+    }
+    for (; any; any &= any - 1) {
+        const unsigned row = (unsigned)__builtin_ctzll(any);
+        for (uint32_t k = 0; k < listed; k++) {
+            const uint32_t i = w->list[k];
+            if (!(w->slow[i] >> row & 1)) continue;
+            const uint32_t *const end = b->end + row * b->cells + r->sink[i].place;
+            bool missing = false;
+            const mlp_status status = read_cell(r, c, w, i, b->at + start_of(end), *end - start_of(end), b->to + row, b->line[row],
+                                                &missing, error);
+            w->missing[i] |= (uint64_t)missing << row;
+            if (status == MLP_OK) continue;
+            TRY(bad_row(r, c, error));
+            dead |= (uint64_t)1 << row;
+            break;
+        }
+    }
+    if (dead) compact(r, w, b, dead);
+    for (uint32_t i = 0; i < r->sinks; i++)
+        if (w->missing[i]) TRY(note_missing(c, i, w->missing[i], error));
+    for (size_t k = 0; k < b->rows; k++) r->line[b->to + k] = b->line[k];
+    if (r->file_index)
+        for (size_t k = 0; k < b->rows; k++) r->file[b->to + k] = r->file_index;    /* they are 0 */
+    return c->rows += b->rows, MLP_OK;
+}
+
+/* ---- a chunk ---- */
+
+static mlp_status zero_byte(const struct csv_reading *r, const struct csv_chunk *c, const uint32_t *end, uint32_t cells, uint64_t line,
+                            struct mlp_error *error)
+{
+    for (uint32_t k = 0; k < cells; k++) {
+        const char *column = NULL;
+        const size_t start = start_of(end + k);
+        if (!memchr(c->at + start, 0, end[k] - start)) continue;
+        for (uint32_t i = 0; i < r->sinks; i++)
+            if (r->sink[i].place == k) column = r->sink[i].column->id.name;
+        return csv_zero_byte(r->name, line, column, error);
+    }
+    return MLP_OK;
+}
+
+static mlp_status ragged(const struct csv_reading *r, const struct csv_chunk *c, const uint32_t *end, uint32_t cells, uint64_t line,
+                         struct mlp_error *error)
+{
+    bool hide = false;
+    for (uint32_t i = 0; i < r->sinks; i++) hide |= (r->sink[i].column->tags & MLP_PII) != 0;
+    const size_t from = start_of(end);
+    return csv_ragged(r->name, line, cells, r->cells, c->at + from, end[cells - 1] - from, hide, error);
+}
+
+static mlp_status read_rows(struct csv_reading *r, struct csv_chunk *c, struct csv_worker *w, struct mlp_error *error)
+{
+    const struct csv_index *const x = &c->index;
+    const bool plain = !x->nul && r->cells > 1;             /* rows need not be looked at one by one */
+    struct batch b = {.at = c->at, .cells = r->cells};
+    uint64_t line = c->line;
+    size_t first = c->first;
+    for (size_t i = c->row; i < x->rows;) {
+        const uint32_t *const end = x->end + first;
+        size_t n = 0;
+        while (plain && n < BATCH && i + n < x->rows && x->row[i + n] == first + (n + 1) * r->cells - 1) n++;
+        b.rows = n ? n : 1;
+        for (size_t k = 0; k < b.rows; k++) {
+            b.line[k] = line++;
+            if (!x->quoted_newlines) continue;
+            const char *p = c->at + start_of(x->end + (k || i ? x->row[i + k - 1] + 1 : 0)), *const stop = c->at + x->end[x->row[i + k]];
+            for (; (p = memchr(p, '\n', (size_t)(stop - p))); p++) line++;
+        }
+        b.end = end;
+        mlp_status status = MLP_OK;
+        if (!n) {
+            const size_t from = start_of(end), stop = x->end[x->row[i]];
+            const uint32_t cells = (uint32_t)(x->row[i] - first + 1);
+            if (cells == 1 && !mlp_schema_trim(c->at + from, stop - from).n) b.rows = 0;
+            else if (x->nul && zero_byte(r, c, end, cells, b.line[0], error) != MLP_OK) status = error->status;
+            else if (cells != r->cells) status = ragged(r, c, end, cells, b.line[0], error);
+            n = 1;
+        }
+        if (status != MLP_OK) TRY(bad_row(r, c, error));
+        else if (b.rows) TRY(read_batch(r, c, w, &b, error));
+        i += n, first = x->row[i - 1] + 1u;
+    }
+    return MLP_OK;
+}
+
+void csv_cells_read(struct csv_reading *r, struct csv_chunk *c, struct csv_worker *w)
+{
+    if (!(c->part = mlp_arena_alloc(&c->arena, r->sinks * sizeof *c->part))) c->status = mlp_no_memory(&c->error, r->sinks * sizeof *c->part);
+    else c->status = read_rows(r, c, w, &c->error);
+}
+
+void csv_worker_forget(struct csv_worker *w, uint32_t sinks)
+{
+    for (uint32_t i = 0; w->known && i < sinks; i++) free(w->known[i].at), w->known[i] = (struct csv_known){0};
+}
+
+void csv_worker_clear(struct csv_worker *w, uint32_t sinks)
+{
+    csv_worker_forget(w, sinks);
+    free(w->scratch), free(w->slow), free(w->missing), free(w->list), free(w->known);
+    *w = (struct csv_worker){0};
+}
