@@ -4,7 +4,7 @@ Runs PEERS_FOLDER/quality.py --prepared WORK (scikit-learn's linear model, Light
 same columns and hyper-parameters, and prints for each set and model the mean paired difference with its 95 % t interval (in the
 metric's unit, positive: ours is better). Needs an environment with scikit-learn and lightgbm: run it with that python.
 """
-import argparse, json, math, pathlib, statistics, subprocess, sys, time
+import argparse, json, math, pathlib, shutil, statistics, subprocess, sys, time
 here = pathlib.Path(__file__).parent
 SETS = {"churn": ("roc_auc", 1, .70), "adult": ("roc_auc", 1, .70), "california": ("rmse", -1, .70)}
 T = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 8: 2.36, 10: 2.26, 15: 2.14, 20: 2.09}
@@ -31,14 +31,14 @@ def main():
             lines = [l for l in file.read_text().splitlines()[1:]]
             train = sum(",train" in l[-12:] for l in lines)
             c = peer[seed, "linear"]["C"]
-            l2 = 1 / (c * train)
-            if metric == "rmse": l2 = c and 1 / c / train * 1.0     # Ridge: sum of squares + alpha |w|^2, alpha = 1 / C; ours: half of each
+            l2 = 1 / (c * train)                            # Ridge (alpha = 1 / C) has the same relation: ours halves both terms
+            shutil.rmtree(o.work / "run", ignore_errors=True)
             t = time.time()
-            p = subprocess.run([o.mlp, "run", here / f"quality/{name}.mlp", "--set", f"data={file.resolve()}", "--set", f"penalty={l2!r}", "--json", "--dry"], capture_output=True, text=True)
+            p = subprocess.run([o.mlp, "run", here / f"quality/{name}.mlp", "--set", f"data={file.resolve()}", "--set", f"penalty={l2!r}", "--json", "--out", o.work / "run"], capture_output=True, text=True)
             seconds.append(time.time() - t)
             if p.returncode not in (0, 1): sys.exit(f"{name} {seed}: {p.stderr[-2000:]}")
             r = json.loads(p.stdout)
-            for m in r["models"]: ours[seed, m["name"]] = m["metrics"][metric]["value"]
+            for m in r["models"]: ours[seed, m["name"]] = m["test"][metric]["value"]
         for mine, theirs in (("linear", "linear"), ("trees", "lightgbm")):
             d = [sign * (ours[s, mine] - peer[s, theirs][metric]) for s in range(1, o.seeds + 1)]
             half = T.get(len(d), 2.0) * statistics.stdev(d) / math.sqrt(len(d)) if len(d) > 1 else float("nan")
