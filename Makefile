@@ -64,6 +64,7 @@ $(BUILD)/gen/stdlib_text.c $(BUILD)/gen/stdlib_bind.c: $(BUILD)/gen/mlp_stdlib.h
 STDLIB_OBJ := $(BUILD)/gen/stdlib_text.o $(BUILD)/gen/stdlib_bind.o
 
 # ---- objects ----
+$(BUILD)/compiler/main.o $(BUILD)/runtime/base/cpu.o: LEVEL :=
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
@@ -109,7 +110,13 @@ bench: all $(BENCH)
 	@BUILD=$(BUILD) DATA=$(DATA) tests/bench/run.sh
 
 # ---- machine ----
-PACKAGES := gcc make flex bison llvm-19-dev libzstd-dev zlib1g-dev libxxhash-dev libcmocka-dev libmpfr-dev binutils valgrind tzdata
+# One a line, with what for.
+PACKAGES := gcc libc6-dev make binutils git         # to build
+PACKAGES += flex bison llvm-19-dev                  # the compiler
+PACKAGES += zlib1g-dev libzstd-dev libxxhash-dev    # the runtime
+PACKAGES += tzdata                                  # time zones that a spec names
+PACKAGES += libcmocka-dev libmpfr-dev valgrind      # tests
+PACKAGES += qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross   # tests on other processors
 deps:
 	@sh tests/deps.sh $(PACKAGES)
 quickstart: deps

@@ -3,6 +3,7 @@
  * What stands left of the bar needs the text alone, and is all of `mlp check`. */
 #include "compiler/driver.h"
 #include <string.h>
+#include "runtime/base/cpu.h"
 #include "runtime/base/image.h"
 
 extern const struct mlp_bind mlp_library_bind[];            /* made by stdgen from stdlib/ */
@@ -17,19 +18,14 @@ bool driver_check(struct driver *d, const char *path)
     return plan_make(&d->src, &d->spec, &d->plan);
 }
 
-static mlp_status objects(struct driver *d, struct mlp_error *error)
+mlp_status driver_object(struct driver *d, const char *level, struct mlp_buffer *object, struct mlp_error *error)
 {
-    const char *level = kernel_host_level();
-    if (!level) {
-        mlp_fail(error, MLP_ERR_SPEC, NULL, "this processor is older than x86-64-v3 (AVX2 and FMA), which compiled pipelines need");
-        return mlp_fix(error, "run mlp on a processor from 2013 or later");
-    }
     char key[33];
     kernel_cache_key(d->plan.program.plan_hash, level, key);
-    d->cached = kernel_cache_get(key, &d->object);
+    d->cached = kernel_cache_get(key, object);
     if (d->cached) return MLP_OK;
-    TRY(kernel_emit_lazy(&d->plan.module, level, &d->object, error));
-    kernel_cache_put(key, &d->object);
+    TRY(kernel_emit_lazy(&d->plan.module, level, object, error));
+    kernel_cache_put(key, object);
     return MLP_OK;
 }
 
@@ -51,7 +47,9 @@ mlp_status driver_ready(struct driver *d, struct mlp_error *error)
 {
     const struct mlp_program *program;
     TRY(plan_encode(&d->plan, &d->image, error));
-    TRY(objects(d, error));
+    const char *level = mlp_cpu_level();
+    if (!level) return mlp_fail(error, MLP_ERR_SPEC, NULL, "this processor is older than x86-64-v3");   /* main has said so before */
+    TRY(driver_object(d, level, &d->object, error));
     TRY(mlp_image_open(d->image.at, d->image.n, &d->arena, &program, error));
     const uint32_t n = program->kernels.n;
     union mlp_entry *entry = mlp_arena_alloc(&d->arena, (n + 1) * sizeof *entry);

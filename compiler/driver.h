@@ -16,5 +16,7 @@ struct driver {
 bool driver_check(struct driver *, const char *path);
 /* After a check: kernels from the cache, or emitted now; loaded, bound, ready. */
 mlp_status driver_ready(struct driver *, struct mlp_error *);
+/* The kernels' object for a level, from the cache or emitted now. After driver_ready, or after plan_encode has made the plan's hash. */
+mlp_status driver_object(struct driver *, const char *level, struct mlp_buffer *object, struct mlp_error *);
 void driver_clear(struct driver *);
 #endif

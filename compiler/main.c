@@ -1,6 +1,7 @@
 /* main.c: the table of subcommands. Finds the one that is asked for and calls it; knows nothing else. */
 #include <stdio.h>
 #include <string.h>
+#include "runtime/base/cpu.h"
 #include "compiler/command/command.h"
 
 static int command_version(int argc, char **argv);
@@ -35,7 +36,9 @@ const struct command command_table[] = {
     {"build", "build SPEC.mlp -o NAME", "a standalone executable", command_build,
      "  -o NAME            the executable\n"
      "  --model RUN        freezes this run's model into it\n"
-     "  --verbs LIST       what it can do: train,eval,predict,info\n"},
+     "  --verbs LIST       what it can do: train,eval,predict,info\n"
+     "  --objects FOLDER   writes what would be linked, and links nothing\n"
+     "  --level LEVEL      with --objects: x86-64-v3, x86-64-v4 or aarch64\n"},
     {"explain", "explain [CODE]", "what a diagnostic means", command_explain, NULL},
     {"version", "version", "this tool's version", command_version, NULL},
     {"help", "help [COMMAND]", "this list, or one command's options", command_help, NULL},
@@ -51,7 +54,7 @@ static int command_version(int argc, char **argv)
 {
     (void)argv;
     if (argc > 1) return command_usage("`mlp version` takes nothing");
-    const char *level = kernel_host_level();
+    const char *level = mlp_cpu_level();
     printf("mlp %s (contract %u, emitter %u, %s)\n", MLP_VERSION, MLP_CONTRACT, MLP_EMITTER, level ? level : "processor too old");
     return 0;
 }
@@ -89,6 +92,11 @@ static int command_help(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    if (!mlp_cpu_level()) {                                 /* this file and cpu.c are compiled for any processor of the family */
+        fputs("error: this processor is older than x86-64-v3 (it has no AVX2, FMA or BMI2), which mlp and what it compiles need\n"
+              "   = fix: run it on an Intel processor from 2013 (Haswell), an AMD one from 2015 (Excavator), or a later one\n", stderr);
+        return MLP_ERR_SPEC;
+    }
     if (argc < 2) return command_help(1, argv), MLP_ERR_SPEC;
     if (!strcmp(argv[1], "--version")) argv[1] = "version";
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) argv[1] = "help";

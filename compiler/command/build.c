@@ -1,6 +1,8 @@
 /* build.c: `mlp build`: a standalone executable from a spec. Writes the program's image, the kernels' object, the tables that
  * bind them and the runtime archive that mlp carries in itself into a temporary folder, and has the system's `cc` link what is
- * used. Starts no shell and leaves nothing behind but the executable. */
+ * used. Starts no shell and leaves nothing behind but the executable. Kernels of all levels of the processor family go in; the
+ * executable chooses when it starts. `--objects FOLDER` writes what would be linked and stops there: for another linker, or with
+ * `--level aarch64` for another machine. */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -12,6 +14,7 @@
 #include <unistd.h>
 #include "compiler/command/command.h"
 #include "runtime/app/app.h"
+#include "runtime/base/cpu.h"
 #include "runtime/run/saved.h"
 #include "runtime/store/folder.h"
 
@@ -20,10 +23,12 @@ extern const unsigned char mlp_archive[], mlp_archive_end[];        /* libmlprt.
 
 static const char *const verb_names[] = {"train", "eval", "predict", "info"};
 enum { TRAIN, EVAL, PREDICT, INFO, VERBS };
-static const char *const temporary[] = {"main.c", "tables.s", "kernels.o", "libmlprt.a", "image", "model", "cc.log"};
+static const char *const temporary[] = {"main.c", "tables.s", "kernels.v3.o", "kernels.v4.o", "kernels.a64.o", "libmlprt.a", "image", "model",
+                                         "cc.log"};
+enum { MOST_LEVELS = 2 };
 
-struct build { struct driver d; const char *out, *model; bool verb[VERBS], frozen, quiet; mlp_ix kept; char folder[512];
-               struct mlp_file file; };
+struct build { struct driver d; const char *out, *model, *objects; bool verb[VERBS], frozen, quiet; mlp_ix kept; char folder[512];
+               const char *level[MOST_LEVELS]; int levels; struct mlp_file file; };
 
 /* ---- files ---- */
 
@@ -41,7 +46,7 @@ static mlp_status put(const struct build *b, const char *name, const void *bytes
 static void clean(const struct build *b)
 {
     char path[600];
-    for (size_t i = 0; i < sizeof temporary / sizeof *temporary; i++) {
+    for (size_t i = 0; *b->folder && i < sizeof temporary / sizeof *temporary; i++) {
         snprintf(path, sizeof path, "%s/%s", b->folder, temporary[i]);
         unlink(path);
     }
@@ -83,11 +88,17 @@ static void tables(const struct build *b, struct mlp_buffer *out)
         snprintf(label, sizeof label, "bound_%u", i);
         text(out, label, pr->bound.at[i]);
     }
-    mlp_buffer_printf(out, ".balign 64\napp_image: .incbin \"%s/image\"\napp_image_end: .byte 0\n", b->folder);
-    if (b->frozen) mlp_buffer_printf(out, ".balign 64\napp_model: .incbin \"%s/model\"\napp_model_end: .byte 0\n", b->folder);
-    mlp_buffer_text(out, ".section .data.rel.ro,\"aw\"\n.balign 8\napp_entries:\n");
-    for (uint32_t i = 0; i < pr->kernels.n; i++)
-        mlp_buffer_printf(out, " .quad %s\n", kernel_needed(b, pr, i) ? pr->kernels.at[i].symbol : "0");
+    const char *folder = b->objects ? "" : b->folder, *slash = b->objects ? "" : "/";   /* --objects: to be linked in that folder */
+    mlp_buffer_printf(out, ".balign 64\napp_image: .incbin \"%s%simage\"\napp_image_end: .byte 0\n", folder, slash);
+    if (b->frozen) mlp_buffer_printf(out, ".balign 64\napp_model: .incbin \"%s%smodel\"\napp_model_end: .byte 0\n", folder, slash);
+    mlp_buffer_text(out, ".section .data.rel.ro,\"aw\"\n.balign 8\n");
+    for (int l = 0; l < b->levels; l++) {
+        const char *tag = mlp_cpu_tag(b->level[l]);
+        mlp_buffer_printf(out, "app_entries_%s:\n", tag);
+        for (uint32_t i = 0; i < pr->kernels.n; i++)
+            if (kernel_needed(b, pr, i)) mlp_buffer_printf(out, " .quad %s.%s\n", pr->kernels.at[i].symbol, tag);
+            else mlp_buffer_text(out, " .quad 0\n");
+    }
     mlp_buffer_text(out, "app_bind:\n");
     for (uint32_t i = 0; i < pr->bound.n; i++) {
         char symbol[128];
@@ -103,7 +114,11 @@ static void tables(const struct build *b, struct mlp_buffer *out)
     word(words, offsetof(struct mlp_app, name), "app_name");
     word(words, offsetof(struct mlp_app, image), "app_image");
     word(words, offsetof(struct mlp_app, image_bytes), "app_image_end - app_image");
-    word(words, offsetof(struct mlp_app, entry), "app_entries");
+    for (int l = 0; l < b->levels; l++) {
+        const char *tag = mlp_cpu_tag(b->level[l]);
+        if (!strcmp(tag, "v4")) word(words, offsetof(struct mlp_app, entry_v4), "app_entries_v4");
+        else word(words, offsetof(struct mlp_app, entry), !strcmp(tag, "v3") ? "app_entries_v3" : "app_entries_a64");
+    }
     word(words, offsetof(struct mlp_app, bind), "app_bind");
     word(words, offsetof(struct mlp_app, verb), "app_verbs");
     if (b->frozen) {
@@ -114,16 +129,27 @@ static void tables(const struct build *b, struct mlp_buffer *out)
     mlp_buffer_text(out, ".section .note.GNU-stack,\"\",%progbits\n");
 }
 
-static const char main_c[] = "extern int mlp_app_main(int, char **, const void *);\nextern const char mlp_standalone[];\n"
-                             "int main(int argc, char **argv) { return mlp_app_main(argc, argv, mlp_standalone); }\n";
+/* The only code that is compiled for any processor of the family: it says no where the rest could not run. */
+static const char main_c[] =
+    "#include <unistd.h>\n"
+    "extern int mlp_app_main(int, char **, const void *);\nextern const char mlp_standalone[];\n"
+    "int main(int argc, char **argv)\n{\n"
+    "#if defined(__x86_64__)\n"
+    "    static const char no[] = \"error: this processor is older than x86-64-v3 (it has no AVX2, FMA or BMI2), which this program needs\\n"
+    "   = fix: run it on an Intel processor from 2013 (Haswell), an AMD one from 2015 (Excavator), or a later one\\n\";\n"
+    "    __builtin_cpu_init();\n"
+    "    if (!__builtin_cpu_supports(\"avx2\") || !__builtin_cpu_supports(\"fma\") || !__builtin_cpu_supports(\"bmi2\"))\n"
+    "        return write(2, no, sizeof no - 1) < 0 ? 4 : 2;\n"
+    "#endif\n"
+    "    return mlp_app_main(argc, argv, mlp_standalone);\n}\n";
 
 /* ---- cc ---- */
 
 /* Runs cc in the temporary folder's name; its words go to cc.log. Returns its exit code, or -1: there is no cc. */
 static int link_it(const struct build *b, bool fixed)
 {
-    char path[VERBS][600], log[600], *argv[24];
-    static const char *const inputs[] = {"main.c", "tables.s", "kernels.o", "libmlprt.a"};
+    char path[8][600], log[600], *argv[24];
+    static const char *const inputs[] = {"main.c", "tables.s", "kernels.v3.o", "kernels.v4.o", "kernels.a64.o", "libmlprt.a"};
     int n = 0, status = 0;
     argv[n++] = "cc";
 #ifdef __SANITIZE_ADDRESS__
@@ -133,9 +159,9 @@ static int link_it(const struct build *b, bool fixed)
     if (fixed) argv[n++] = "-static";
     argv[n++] = "-O1", argv[n++] = "-s", argv[n++] = "-Wl,--gc-sections", argv[n++] = "-Wl,-z,noseparate-code", argv[n++] = "-o",
     argv[n++] = (char *)(uintptr_t)b->out;
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
         snprintf(path[i], sizeof path[i], "%s/%s", b->folder, inputs[i]);
-        argv[n++] = path[i];
+        if (access(path[i], F_OK) == 0) argv[n++] = path[i];
     }
     argv[n++] = "-lz", argv[n++] = "-lpthread", argv[n++] = "-lm", argv[n] = NULL;
     posix_spawn_file_actions_t actions;
@@ -185,27 +211,53 @@ static mlp_status freeze(struct build *b, struct mlp_error *error)
     return status;
 }
 
-static mlp_status build(struct build *b, struct mlp_error *error)
+static mlp_status open_folder(struct build *b, struct mlp_error *error)
 {
-    TRY(driver_ready(&b->d, error));
-    if (b->frozen) TRY(freeze(b, error));
     const char *base = getenv("TMPDIR");
+    if (b->objects) {
+        if (mkdir(b->objects, 0777) && errno != EEXIST)
+            return mlp_fail(error, MLP_ERR_DATA, NULL, "cannot make the folder %s: %s", b->objects, strerror(errno));
+        return snprintf(b->folder, sizeof b->folder, "%s", b->objects), MLP_OK;
+    }
     snprintf(b->folder, sizeof b->folder, "%s/mlp-build-XXXXXX", base && *base ? base : "/tmp");
     if (!mkdtemp(b->folder)) {
         mlp_fail(error, MLP_ERR_DATA, NULL, "cannot make a folder in %s: %s", base && *base ? base : "/tmp", strerror(errno));
         *b->folder = 0;
         return mlp_fix(error, "set TMPDIR to a folder that can be written to");
     }
+    return MLP_OK;
+}
+
+static mlp_status put_kernels(struct build *b, struct mlp_error *error)
+{
+    for (int l = 0; l < b->levels; l++) {
+        struct mlp_buffer object = {0};
+        char name[32];
+        snprintf(name, sizeof name, "kernels.%s.o", mlp_cpu_tag(b->level[l]));
+        mlp_status status = driver_object(&b->d, b->level[l], &object, error);
+        if (status == MLP_OK) status = put(b, name, object.at, object.n, error);
+        mlp_buffer_clear(&object);
+        TRY(status);
+    }
+    return MLP_OK;
+}
+
+static mlp_status build(struct build *b, struct mlp_error *error)
+{
+    TRY(driver_ready(&b->d, error));
+    if (b->frozen) TRY(freeze(b, error));
+    TRY(open_folder(b, error));
     struct mlp_buffer asm_text = {0};
     tables(b, &asm_text);
     mlp_status status = asm_text.failed ? mlp_no_memory(error, asm_text.room) : put(b, "tables.s", asm_text.at, asm_text.n, error);
     mlp_buffer_clear(&asm_text);
     TRY(status);
     TRY(put(b, "main.c", main_c, sizeof main_c - 1, error));
-    TRY(put(b, "kernels.o", b->d.object.at, b->d.object.n, error));
-    TRY(put(b, "libmlprt.a", mlp_archive, (size_t)(mlp_archive_end - mlp_archive), error));
+    TRY(put_kernels(b, error));
     TRY(put(b, "image", b->d.image.at, b->d.image.n, error));
     if (b->frozen) TRY(put(b, "model", b->file.bytes, b->file.n, error));
+    if (b->objects) return MLP_OK;
+    TRY(put(b, "libmlprt.a", mlp_archive, (size_t)(mlp_archive_end - mlp_archive), error));
     int code = link_it(b, true);
     if (code > 0 && code != 127) {                          /* no static libraries here: the shared ones then */
         code = link_it(b, false);
@@ -228,9 +280,24 @@ static bool read_verbs(struct build *b, const char *list)
     return true;
 }
 
+/* Without --level: all levels of this machine's family. */
+static bool choose_levels(struct build *b, const char *level)
+{
+    const char *here = mlp_cpu_level();
+    if (level) {
+        if (!mlp_cpu_tag(level)) return command_usage("there is no level `%s`; there are x86-64-v3, x86-64-v4 and aarch64", level), false;
+        if (!b->objects) return command_usage("--level is for --objects FOLDER: an executable holds all levels of this machine's family"), false;
+        b->level[b->levels++] = level;
+        if (!strcmp(level, "x86-64-v4")) b->level[b->levels++] = "x86-64-v3";   /* v4 is never alone: there may be none */
+    } else if (here && !strcmp(here, "aarch64")) b->level[b->levels++] = here;
+    else b->level[b->levels++] = "x86-64-v3", b->level[b->levels++] = "x86-64-v4";
+    return true;
+}
+
 int command_build(int argc, char **argv)
 {
-    static const char *const options[] = {"-o", "--model", "--verbs", "--quiet"};
+    static const char *const options[] = {"-o", "--model", "--verbs", "--quiet", "--objects", "--level"};
+    const char *level = NULL;
     struct build b = {.verb = {true, true, true, true}, .kept = MLP_NONE};
     const char *verbs = NULL;
     int fault = 0;
@@ -238,9 +305,12 @@ int command_build(int argc, char **argv)
     command_value(&argc, argv, "--out", "-o", &b.out, &fault);
     b.frozen = command_value(&argc, argv, "--model", NULL, &b.model, &fault);
     command_value(&argc, argv, "--verbs", NULL, &verbs, &fault);
+    command_value(&argc, argv, "--objects", NULL, &b.objects, &fault);
+    command_value(&argc, argv, "--level", NULL, &level, &fault);
     if (fault) return fault;
     const char *path = command_spec(&argc, argv);
-    if (!path || !command_rest(argc, argv, options, 4)) return MLP_ERR_SPEC;
+    if (!path || !command_rest(argc, argv, options, sizeof options / sizeof *options)) return MLP_ERR_SPEC;
+    if (!choose_levels(&b, level)) return MLP_ERR_SPEC;
     if (b.frozen) b.verb[TRAIN] = b.verb[EVAL] = false;     /* a frozen model is there to predict; --verbs says otherwise */
     if (verbs && !read_verbs(&b, verbs)) return MLP_ERR_SPEC;
     const bool fine = driver_check(&b.d, path);
@@ -251,14 +321,16 @@ int command_build(int argc, char **argv)
         if (!b.out) b.out = b.d.spec.name;
         exit_code = build(&b, &error) == MLP_OK ? MLP_OK : mlp_app_error(&error);
         struct stat info;
-        if (exit_code == MLP_OK && !b.quiet && stat(b.out, &info) == 0) {
+        if (exit_code == MLP_OK && b.objects && !b.quiet)
+            fprintf(stderr, "%s holds what is linked: cd there and cc main.c tables.s kernels.*.o libmlprt.a -lz -lpthread -lm\n", b.objects);
+        else if (exit_code == MLP_OK && !b.quiet && stat(b.out, &info) == 0) {
             fprintf(stderr, "%s: %.1f MB, can", b.out, (double)info.st_size / 1e6);
             for (int i = 0, n = 0; i < VERBS; i++)
                 if (b.verb[i]) fprintf(stderr, "%s %s", n++ ? "," : "", verb_names[i]);
             fprintf(stderr, "%s\n", b.frozen ? "; its model is frozen in" : "");
         }
         if (b.file.bytes) mlp_file_close(&b.file);
-        clean(&b);
+        if (!b.objects) clean(&b);
     }
     driver_clear(&b.d);
     return exit_code;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "compiler/kernel/emit.h"
+#include "runtime/base/cpu.h"
 
 mlp_status emit_bug(struct emit *e, const char *format, ...)
 {
@@ -31,7 +32,9 @@ static void attribute(struct emit *e, lv fn, const char *key, const char *value)
 
 lv emit_function(struct emit *e, const char *name, LLVMTypeRef type, bool local)
 {
-    lv fn = LLVMAddFunction(e->module, name, type);
+    char symbol[256];
+    snprintf(symbol, sizeof symbol, local ? "%s" : "%s.%s", name, mlp_cpu_tag(e->level));
+    lv fn = LLVMAddFunction(e->module, symbol, type);
     LLVMSetLinkage(fn, local ? LLVMInternalLinkage : LLVMExternalLinkage);
     unsigned nounwind = LLVMGetEnumAttributeKindForName("nounwind", 8);
     LLVMAddAttributeAtIndex(fn, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(e->context, nounwind, 0));
@@ -136,11 +139,6 @@ static LLVMTargetMachineRef machine_of(const char *level, struct mlp_error *erro
     return machine;
 }
 
-static bool level_known(const char *level)
-{
-    return level && (!strcmp(level, "x86-64-v3") || !strcmp(level, "x86-64-v4") || !strcmp(level, "aarch64"));
-}
-
 static void emit_kernels(struct emit *e, struct ir_graph *graph, const struct ir_module *m)
 {
     for (uint32_t i = 0; i < m->kernels && e->status == MLP_OK; i++) {
@@ -198,7 +196,7 @@ static mlp_status finish(struct emit *e, struct mlp_buffer *object)
 
 mlp_status kernel_emit(const struct ir_module *m, const char *level, struct mlp_buffer *object, struct mlp_error *error)
 {
-    if (!level_known(level)) return mlp_fail(error, MLP_ERR_BUG, NULL, "There is no processor level \"%s\".", level ? level : "(none)");
+    if (!level || !mlp_cpu_tag(level)) return mlp_fail(error, MLP_ERR_BUG, NULL, "There is no processor level \"%s\".", level ? level : "(none)");
     object->n = 0;
     mlp_status status = MLP_OK;
     LLVMTargetMachineRef machine = machine_of(level, error, &status);

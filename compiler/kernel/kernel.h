@@ -6,9 +6,9 @@
 #include "compiler/plan/ir.h"
 #include "runtime/base/status.h"
 
-#define MLP_EMITTER 2u                                      /* change whenever emitted code may change: part of the cache key */
-/* "x86-64-v3", "x86-64-v4", "aarch64": what code may use. */
-const char *kernel_host_level(void);                        /* of this processor; NULL: older than x86-64-v3 */
+#define MLP_EMITTER 3u                                      /* change whenever emitted code may change: part of the cache key */
+/* A level says what code may use (runtime/base/cpu.h). A kernel's symbol in an object is its name, a point and the level's tag
+ * ("apply.v4"), so that an executable holds all levels and chooses when it starts. */
 /* In a map, a number that is not finite is missing, at every step. In losses and links numbers are IEEE's (an infinity on the way is no
  * harm: 1 / (1 + exp(-z)) is 0 for a very low z) and a result without a value is NaN. */
 /* Emits a relocatable object. Symbols: one per kernel; no undefined ones. */

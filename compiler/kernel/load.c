@@ -124,9 +124,9 @@ static mlp_status find_symbol(const struct object *o, const char *name, union ml
         if (!table) continue;
         const Elf64_Sym *symbol = (const Elf64_Sym *)(const void *)(o->at + table->sh_offset);
         for (uint64_t i = 0; i < table->sh_size / sizeof *symbol; i++) {
-            uint64_t length = strlen(name) + 1;
-            if (ELF64_ST_TYPE(symbol[i].st_info) != STT_FUNC || symbol[i].st_name > names_n || length > names_n - symbol[i].st_name
-                || memcmp(names + symbol[i].st_name, name, length)) continue;
+            const uint64_t length = strlen(name);           /* then a point and the level's tag */
+            if (ELF64_ST_TYPE(symbol[i].st_info) != STT_FUNC || ELF64_ST_BIND(symbol[i].st_info) != STB_GLOBAL || symbol[i].st_name > names_n || length >= names_n - symbol[i].st_name
+                || memcmp(names + symbol[i].st_name, name, length) || names[symbol[i].st_name + length] != '.') continue;
             uint64_t place = symbol_place(o, &symbol[i]);
             if (place >= o->code) return damaged(error, "one of its kernels is not code");
             entry->any = o->map + place;

@@ -1,6 +1,6 @@
 /* open.c: opens the room with LLVM in it when the first kernel has to be emitted, and not before: a shared LLVM costs 15 ms. This file and
  * load.c and cache.c are part of mlp itself and know no LLVM. */
-#define _GNU_SOURCE                                         /* RTLD_DEFAULT */
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>
@@ -8,20 +8,8 @@
 #include <unistd.h>
 #include "compiler/kernel/kernel.h"
 
-const char *kernel_host_level(void)
-{
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-    bool v4 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd")
-           && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-    return v3 && v4 ? "x86-64-v4" : v3 ? "x86-64-v3" : NULL;
-#elif defined(__aarch64__)
-    return "aarch64";
-#else
-    return NULL;
-#endif
-}
+/* There already where the room is linked in: the `mlp` of `make dist`, and tests. */
+#pragma weak kernel_emit
 
 typedef mlp_status emit_fn(const struct ir_module *, const char *level, struct mlp_buffer *object, struct mlp_error *);
 
@@ -50,11 +38,9 @@ static void *open_room(char *why, size_t room)
 mlp_status kernel_emit_lazy(const struct ir_module *m, const char *level, struct mlp_buffer *object, struct mlp_error *error)
 {
     char why[600] = "it has no kernel_emit";
-    void *found = dlsym(RTLD_DEFAULT, "kernel_emit");       /* a test that is linked with the room has it already */
-    if (!found) {
-        void *library = open_room(why, sizeof why);         /* stays open: closing LLVM gains nothing */
-        found = library ? dlsym(library, "kernel_emit") : NULL;
-    }
+    if (kernel_emit) return kernel_emit(m, level, object, error);
+    void *library = open_room(why, sizeof why);             /* stays open: closing LLVM gains nothing */
+    void *found = library ? dlsym(library, "kernel_emit") : NULL;
     if (!found) {
         mlp_fail(error, MLP_ERR_SPEC, NULL, "mlp cannot compile kernels: libmlpkernel.so did not open (%s).", why);
         return mlp_fix(error, "Put libmlpkernel.so beside mlp, or install both with `make install`, and libLLVM 19 with `apt-get install libllvm19`.");

@@ -26,7 +26,8 @@ struct mlp_app {
     const char *name;                                       /* in messages: "churn", "mlp" */
     const struct mlp_code *code;                            /* a program that is open already (mlp); or NULL and: */
     const void *image; size_t image_bytes;                  /* its image, */
-    const union mlp_entry *entry; const struct mlp_bind *bind;   /* kernels and bindings */
+    const union mlp_entry *entry, *entry_v4;                /* kernels; the same for processors with AVX-512, or NULL */
+    const struct mlp_bind *bind;
     const void *model; size_t model_bytes;                  /* a model file's bytes, frozen in; NULL: --model, or the newest run */
     const char *spec_dir;                                   /* where relative paths and runs/ are; NULL: the working folder */
     const char *lock;                                       /* NAME.lock; NULL: none */

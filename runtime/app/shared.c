@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "runtime/base/cpu.h"
 #include "runtime/base/image.h"
 #include "runtime/base/json.h"
 #include "runtime/run/stream.h"
@@ -156,7 +157,9 @@ mlp_status mlp_app_code(const struct mlp_app *app, struct app_code *c, struct ml
 {
     *c = (struct app_code){0};
     if (app->code) return c->code = *app->code, MLP_OK;
-    c->code.entry = app->entry, c->code.bind = app->bind;
+    const char *level = mlp_cpu_level();
+    c->code.entry = app->entry_v4 && level && !strcmp(level, "x86-64-v4") ? app->entry_v4 : app->entry;
+    c->code.bind = app->bind;
     return mlp_image_open(app->image, app->image_bytes, &c->arena, &c->code.program, error);
 }
 

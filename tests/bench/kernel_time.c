@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 #include "compiler/kernel/kernel.h"
+#include "runtime/base/cpu.h"
 #include "runtime/base/hash.h"
 
 enum { COLUMNS = 21, ROWS = 65536, BOOLS = 6, CODES = 11, KERNELS = 6 };
@@ -65,7 +66,7 @@ static int by_value(const void *a, const void *b)
 
 int main(int argc, char **argv)
 {
-    const char *level = argc > 1 ? argv[1] : kernel_host_level(), *symbol[KERNELS];
+    const char *level = argc > 1 ? argv[1] : mlp_cpu_level(), *symbol[KERNELS];
     struct mlp_arena arena = { 0 };
     struct ir_graph g = { .arena = &arena };
     struct ir_kernel k[KERNELS];

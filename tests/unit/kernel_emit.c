@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "compiler/kernel/kernel.h"
+#include "runtime/base/cpu.h"
 #include "runtime/base/hash.h"
 #include "tests/kernel/reference.h"
 
@@ -105,7 +106,7 @@ static void one_row(const struct rows *r, size_t row, struct mlp_in in[SLOTS], u
 /* ---- levels, loading ---- */
 static unsigned levels(const char *level[2])
 {
-    level[0] = kernel_host_level();
+    level[0] = mlp_cpu_level();
     level[1] = "x86-64-v3";
     assert_non_null(level[0]);
     return strcmp(level[0], "x86-64-v4") ? 1 : 2;

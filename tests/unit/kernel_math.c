@@ -13,6 +13,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "compiler/kernel/kernel.h"
+#include "runtime/base/cpu.h"
 #include "runtime/base/hash.h"
 #include "tests/kernel/reference.h"
 
@@ -41,7 +42,7 @@ static int open_kernels(void **unused)
     struct ir_graph g = { .arena = &arena };
     struct ir_out out[FNS];
     struct ir_kernel k[FNS];
-    const char *symbol[FNS], *level[2] = { kernel_host_level(), "x86-64-v3" };
+    const char *symbol[FNS], *level[2] = { mlp_cpu_level(), "x86-64-v3" };
     ir_ix z = ir_leaf(&g, IR_ARG, IR_F, 1, 0, false), y = ir_leaf(&g, IR_ARG, IR_F, 0, 0, false);
     for (int f = 0; f < FNS; f++) {                         /* pow has two arguments: the value of a loss has too */
         out[f] = (struct ir_out){ f == POW ? ir_op(&g, IR_POW, (ir_ix[]){ y, z }, 2) : ir_op(&g, fns[f].op, &z, 1), MLP_OUT_F64 };
