@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "compiler/kernel/kernel.h"
+#include "runtime/base/cpu.h"
 #include "runtime/base/hash.h"
 #include "tests/kernel/calendar.h"
 
@@ -34,7 +35,7 @@ static void open_kernels(struct kernels *k)
     out[ZONED] = (struct ir_out){ ir_zone(&g, time, zone, sizeof zone / sizeof *zone), MLP_OUT_F64 };
     const struct ir_kernel kernel = { "parts", MLP_K_MAP, out, PARTS, slots, 1 };
     const struct ir_module m = { &g, &kernel, 1, reps };
-    const char *levels[] = { "x86-64-v3", kernel_host_level() }, *symbol = "parts";
+    const char *levels[] = { "x86-64-v3", mlp_cpu_level() }, *symbol = "parts";
 #ifndef __x86_64__
     levels[0] = levels[1];
 #endif
