@@ -81,7 +81,8 @@ struct mlp_str { const char *at; uint64_t n; };             /* not 0-terminated 
 /* ---- what is learnt: cells, filled by stages ---- */
 struct mlp_cell { const void *at; uint64_t n; };            /* n elements: double for numbers; see mlp_cell_kind */
 struct mlp_state { uint32_t n; const struct mlp_cell *cell; };
-/* NUMBERS: double[n]. CODEBOOK: n bytes: u32 count, u32 offset[count + 1], spellings (code 2 + i is spelling i). */
+/* NUMBERS: double[n]. CODEBOOK: n bytes: u32 count, u32 offset[count + 1], spellings (code 2 + i is spelling i); of a slot's values,
+ * or (slot NONE) of what a fit makes: the values that `top` keeps, the intervals of `bucket`. */
 enum mlp_cell_kind { MLP_NUMBERS, MLP_CODEBOOK };
 struct mlp_calls;                                           /* kernels.def: the only calls out of a kernel */
 struct mlp_ctx { const struct mlp_calls *call; const struct mlp_state *state; const double *param; void *arena; };
@@ -102,12 +103,15 @@ enum mlp_kernel_kind { MLP_K_MAP, MLP_K_LOSS, MLP_K_LINK };
 enum mlp_out_form { MLP_OUT_F32, MLP_OUT_F64, MLP_OUT_CODE };   /* float, double, uint32_t per row */
 struct mlp_kernel { const char *symbol; uint8_t kind; MLP_LIST(mlp_ix) slots; MLP_LIST(uint8_t) outs; };   /* outs: forms */
 
-struct mlp_cell_spec { struct mlp_id id; uint8_t kind; mlp_ix slot;     /* CODEBOOK: the slot whose spellings it holds */
+struct mlp_cell_spec { struct mlp_id id; uint8_t kind; mlp_ix slot;     /* CODEBOOK: the slot whose spellings it holds, or NONE */
                        MLP_LIST(char *const) pinned; };     /* spellings that the spec names: always codes 2.., in this order */
 /* One reducer over the training rows. input: out of the stage's kernel that is reduced (MLP_NONE: none, a codebook);
  * by: out (CODE) that groups it (target_encode: one number per code), or MLP_NONE. crossfit > 1: folds; each training row is then
  * given the cell as fitted on the other folds, all other rows the cell of all training rows. */
-struct mlp_fit { struct mlp_use reducer; mlp_ix input, by, cell; uint32_t crossfit; };
+struct mlp_fit { struct mlp_use reducer; mlp_ix input, by, cell; uint32_t crossfit;
+                 MLP_LIST(mlp_ix) more;                     /* further outs that are read: the columns of pca, the target of bucket */
+                 mlp_ix book;                               /* a codebook cell that is learnt with it, or NONE */
+                 mlp_ix codebook, column; };                /* whose spellings the codes of `by` are, as in mlp_feature; or NONE */
 struct mlp_stage { mlp_ix kernel; MLP_LIST(struct mlp_fit) fits; };     /* kernel NONE: only codebooks; may read cells of stages before */
 
 /* ---- what models see: features, in the order of the matrix ---- */

@@ -87,7 +87,7 @@ static void open_leaf(struct frame *f, ir_ix i)
     switch (n->op) {
     case IR_TEXT: f->leaf[i].at = constant_text(e, n->text); break;
     case IR_ZONE: f->leaf[i].at = calendar_table(e, n); break;
-    case IR_CELL_AT: open_cell(f, LLVMConstInt(e->i64, n->index, 0), &f->leaf[i].at, &f->leaf[i].count); break;
+    case IR_CELL_AT: case IR_LOOKUP: open_cell(f, LLVMConstInt(e->i64, n->index, 0), &f->leaf[i].at, &f->leaf[i].count); break;
     case IR_CALL:
         f->leaf[i].at = emit_field(e, e->ptr, emit_field(e, e->ptr, f->ctx, offsetof(struct mlp_ctx, call)), 8ull * n->index);
         f->leaf[i].count = constant_text(e, "");            /* what a lane without a text passes */
@@ -232,6 +232,30 @@ static struct lane_value cell_at(struct frame *f, ir_ix self, lv code)
     return (struct lane_value){ result, e->ieee ? NULL : lanes_finite(e, result) };
 }
 
+/* One call per lane. A lane without a number looks up 0, and what comes of it is missing. */
+static struct lane_value lookup(struct frame *f, ir_ix self, const struct ir_node *n, lv x, lv ok)
+{
+    struct emit *e = f->e;
+    LLVMTypeRef fn = LLVMFunctionType(e->f64, (LLVMTypeRef[]){ e->ptr, e->i64, e->f64 }, 3, 0);
+    lv to = emit_field(e, e->ptr, emit_field(e, e->ptr, f->ctx, offsetof(struct mlp_ctx, call)), 8ull * n->sub), result = NULL;
+    x = lanes_select(e, ok, x, lanes_num(e, 0));
+    for (unsigned i = 0; i < e->lanes; i++) {
+        lv arg[] = { f->leaf[self].at, f->leaf[self].count, lanes_extract(e, x, i) };
+        result = lanes_insert(e, result, LLVMBuildCall2(e->at, fn, to, arg, 3, ""), i);
+    }
+    return (struct lane_value){ result, e->ieee ? NULL : lanes_and(e, ok, lanes_finite(e, result)) };
+}
+
+/* A number that was learnt as a code. What a damaged cell may hold stays a number of 31 bits: users of codes check the rest. */
+static struct lane_value to_code(struct emit *e, lv x, lv ok)
+{
+    lv low = lanes_num(e, 0), high = lanes_num(e, 2147483647);
+    if (ok) x = lanes_select(e, ok, x, low);
+    x = lanes_select(e, lanes_fcmp(e, LLVMRealOGE, x, lanes_num(e, 0.5)), x, low);
+    x = lanes_select(e, lanes_fcmp(e, LLVMRealOLT, x, high), x, high);
+    return (struct lane_value){ LLVMBuildFPToSI(e->at, x, lanes_type(e, e->i32), ""), NULL };
+}
+
 /* One call per lane, the same for all forms; a lane without a text passes an empty one. */
 static struct lane_value call(struct frame *f, ir_ix self, const struct ir_node *n, lv ok)
 {
@@ -365,6 +389,8 @@ static struct lane_value build(struct frame *f, ir_ix self, lv row)
     case IR_IN_CODES: return (struct lane_value){ is_one_of(e, n, a.v), a_ok };
     case IR_KEEP: return (struct lane_value){ lanes_select(e, is_one_of(e, n, a.v), a.v, lanes_int(e, e->i32, 0)), NULL };
     case IR_CELL_AT: return cell_at(f, self, a.v);
+    case IR_LOOKUP: return lookup(f, self, n, a.v, a_ok);
+    case IR_TO_CODE: return to_code(e, a.v, a_ok);
     case IR_CALL: {
         lv ok = both;
         if (n->args > 2) ok = lanes_and(e, ok, frame_valid(f, n->arg[2]));

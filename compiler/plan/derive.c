@@ -119,6 +119,7 @@ ir_ix ir_substitute(struct ir_graph *g, ir_ix node, uint32_t arg, ir_ix with)
             else if (n.op == IR_IN_CODES || n.op == IR_KEEP) to[i] = ir_codes(g, n.op, a[0], n.codes, n.n_codes);
             else if (n.op == IR_CALL) to[i] = ir_call(g, n.index, a, n.args);
             else if (n.op == IR_CELL_AT) to[i] = ir_cell_at(g, n.index, a[0]);
+            else if (n.op == IR_LOOKUP) to[i] = ir_lookup(g, n.index, n.sub, a[0]);
             else to[i] = ir_op(g, n.op, a, n.args);
         }
         result = to[node];

@@ -3,12 +3,12 @@
 #include "compiler/plan/plan.h"
 #include <string.h>
 
-struct part { const struct ast *ast; const char *name; };   /* one feature of an entry */
+struct part { const struct ast *ast; const char *name; const struct value *made; };    /* one feature of an entry; made: its value, if it has one */
 struct parts { struct part *at; uint32_t n; };
 
 static void add(struct plan *p, struct parts *parts, const struct ast *a, const char *name)
 {
-    *PUSH(p->src, parts->at, parts->n) = (struct part){a, name};
+    *PUSH(p->src, parts->at, parts->n) = (struct part){a, name, NULL};
 }
 
 /* ---- which columns may be features ---- */
@@ -91,14 +91,65 @@ static const char *own_name(const struct ast *a)
     return dot ? dot + 1 : a->text;
 }
 
+static void expand(struct plan *p, const struct ast *a, struct parts *out);
+
+/* `[a, b] |> pca(2)`: several columns in, several features out. name: of the entry, or NULL. */
+static void gather(struct plan *p, const struct builtin *b, const struct ast *whole, const struct ast *left, const struct ast *call,
+                   const char *name, struct parts *out)
+{
+    struct parts in = {0};
+    struct value *value;
+    const char **ending;
+    uint32_t n;
+    const uint32_t errors = p->src->errors;
+    expand(p, left, &in);
+    if (p->src->errors != errors) return;
+    const struct ast **input = mlp_arena_alloc(&p->src->arena, (in.n + 1) * sizeof *input);
+    const char **names = mlp_arena_alloc(&p->src->arena, (in.n + 1) * sizeof *names);
+    for (uint32_t i = 0; i < in.n; i++) {
+        input[i] = in.at[i].ast, names[i] = in.at[i].name ? in.at[i].name : mlp_arena_printf(&p->src->arena, "x%u", i + 1);
+        if (in.at[i].made) {
+            source_error(p->src, "E204", in.at[i].ast->at, "`%s` of features that another call made is not one column", b->name);
+            return;
+        }
+    }
+    if (!in.n || !elab_gather(&p->elab, b, call, input, names, in.n, &value, &ending, &n)) return;
+    const bool numbered = ending[0][0] >= '1' && ending[0][0] <= '9';
+    for (uint32_t i = 0; i < n; i++) {
+        const char *full = name       ? mlp_arena_printf(&p->src->arena, "%s_%s", name, ending[i])
+                         : numbered   ? mlp_arena_printf(&p->src->arena, "%s_%s", b->name, ending[i])
+                                      : ending[i];
+        add(p, out, whole, full);
+        out->at[out->n - 1].made = &value[i];
+    }
+}
+
+static const struct builtin *gathers(const struct ast *a, const struct ast **left, const struct ast **call)
+{
+    const struct builtin *b = a->kind == AST_PIPE ? elab_gathers(a->kid[1]) : NULL;
+    if (b) *left = a->kid[0], *call = a->kid[1];
+    return b;
+}
+
 static void expand(struct plan *p, const struct ast *a, struct parts *out)
 {
+    const struct ast *inputs, *call;
+    const struct builtin *b = gathers(a, &inputs, &call);
+    if (b) {
+        gather(p, b, a, inputs, call, NULL, out);
+        return;
+    }
     if (a->kind == AST_ARRAY) {
         for (uint32_t i = 0; i < a->n; i++) expand(p, value_of(a->kid[i]), out);
     } else if (a->kind == AST_PIPE) {
         struct parts left = {0};
         expand(p, a->kid[0], &left);
         for (uint32_t i = 0; i < left.n; i++) {
+            if (left.at[i].made) {
+                source_error(p->src, "E204", a->kid[1]->at, "nothing can follow what makes several features")->fix =
+                    "pipe the columns first: `[a |> standardize, b] |> pca(2)`";
+                return;
+            }
             if (left.at[i].ast == a->kid[0]) { add(p, out, a, left.at[i].name); continue; }
             struct ast *pipe = ast_new(p->src, AST_PIPE, a->at, "");
             pipe->word = a->word;
@@ -155,13 +206,14 @@ static struct ast *with_part(struct plan *p, const struct ast *a, const char *pa
     return copy;
 }
 
+/* made: its value, where it is there already; group: the name of the entry that makes several, or NULL. */
 static void add_feature(struct plan *p, const char *name, const struct ast *expr, const struct ast *entry, const struct ast *tags,
-                        struct span at)
+                        struct span at, const struct value *made, const char *group)
 {
-    const struct ast *const sin = with_part(p, expr, "cyclic_sin"), *const cos = with_part(p, expr, "cyclic_cos");
+    const struct ast *const sin = made ? NULL : with_part(p, expr, "cyclic_sin"), *const cos = with_part(p, expr, "cyclic_cos");
     if (sin) {                                              /* two features in one */
-        add_feature(p, mlp_arena_printf(&p->src->arena, "%s_sin", name), sin, entry, tags, at);
-        add_feature(p, mlp_arena_printf(&p->src->arena, "%s_cos", name), cos, entry, tags, at);
+        add_feature(p, mlp_arena_printf(&p->src->arena, "%s_sin", name), sin, entry, tags, at, NULL, name);
+        add_feature(p, mlp_arena_printf(&p->src->arena, "%s_cos", name), cos, entry, tags, at, NULL, name);
         return;
     }
     for (uint32_t i = 0; i < p->features; i++)
@@ -173,14 +225,15 @@ static void add_feature(struct plan *p, const char *name, const struct ast *expr
             return;
         }
     struct plan_feature *f = PUSH(p->src, p->feature, p->features);
-    *f = (struct plan_feature){.name = name, .ast = expr, .tags = tags, .at = at};
+    *f = (struct plan_feature){.name = name, .group = group, .ast = expr, .tags = tags, .at = at};
     const struct ast *seen = expr;
     if (tags) {                                             /* elaborate reads @allow from the entry */
         struct ast *tagged = ast_new(p->src, AST_TAGGED, entry->at, "");
         ast_add(p->src, tagged, (struct ast *)expr), ast_add(p->src, tagged, (struct ast *)tags);
         seen = tagged;
     }
-    f->broken = reads_features(p, expr) || !elab_feature(&p->elab, name, seen, &f->value) || f->value.broken;
+    if (made) f->value = *made, f->broken = !elab_feature_made(&p->elab, name, seen, &f->value);
+    else f->broken = reads_features(p, expr) || !elab_feature(&p->elab, name, seen, &f->value) || f->value.broken;
     if (!f->broken) plan_use(p, &f->value);
 }
 
@@ -194,13 +247,22 @@ static void entry(struct plan *p, const struct ast *whole)
         if (!reads_features(p, e->kid[0])) elab_expr(&p->elab, plan_name(p, e->text, e->word), AT_SLICE, &v);
         break;
     }
-    case AST_DEFINE: add_feature(p, e->text, e->kid[0], e, tags, e->word); break;
+    case AST_DEFINE: {
+        const struct ast *left, *call;
+        const struct builtin *b = gathers(e->kid[0], &left, &call);
+        if (!b) add_feature(p, e->text, e->kid[0], e, tags, e->word, NULL, NULL);
+        else gather(p, b, e->kid[0], left, call, e->text, &parts);
+        for (uint32_t i = 0; i < parts.n; i++)
+            add_feature(p, parts.at[i].name, parts.at[i].ast, e, tags, e->word, parts.at[i].made, e->text);
+        break;
+    }
     case AST_ITEM:
         if (clauses_of(e))
             source_error(p->src, "E204", clauses_of(e)->kid[0]->at, "a feature takes no `%s`", clauses_of(e)->kid[0]->text);
         expand(p, value_of(e), &parts);
         for (uint32_t i = 0; i < parts.n; i++) {
-            if (parts.at[i].name) add_feature(p, parts.at[i].name, parts.at[i].ast, e, tags, parts.at[i].ast->at);
+            if (parts.at[i].name) add_feature(p, parts.at[i].name, parts.at[i].ast, e, tags, parts.at[i].ast->at,
+                                               parts.at[i].made, NULL);
             else source_error(p->src, "E204", parts.at[i].ast->at, "this feature has no name")->fix =
                 source_printf(p->src, "write `name = %s`", slice_of(p->src, parts.at[i].ast->at));
         }
@@ -225,7 +287,7 @@ void plan_features(struct plan *p)
         columns_call(p, &all, &parts);
         for (uint32_t i = 0; i < parts.n; i++) {
             const struct span at = column_named(p, parts.at[i].name)->at;
-            add_feature(p, parts.at[i].name, plan_name(p, parts.at[i].name, at), NULL, NULL, at);
+            add_feature(p, parts.at[i].name, plan_name(p, parts.at[i].name, at), NULL, NULL, at, NULL, NULL);
         }
     }
     if (!p->features && !p->src->errors && !p->spec->not_builts)

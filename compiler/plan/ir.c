@@ -248,7 +248,8 @@ static bool may_be_missing(const struct ir_graph *g, enum ir_op op, const ir_ix 
         if (is_tame(g, arg[0], 0) && is_tame(g, arg[1], 0) && g->node[arg[1]].op == IR_NUM && g->node[arg[1]].num != 0) break;
         return true;
     case IR_MOD: case IR_POW: case IR_EXP: case IR_EXPM1: case IR_LOG: case IR_LOG1P:
-    case IR_SQRT: case IR_IADD: case IR_ISUB: case IR_TO_INT: case IR_STEP: case IR_CELL_AT: case IR_KEEP: return true;
+    case IR_SQRT: case IR_IADD: case IR_ISUB: case IR_TO_INT: case IR_STEP: case IR_CELL_AT: case IR_KEEP: case IR_LOOKUP: case IR_TO_CODE:
+        return true;
     case IR_IS_MISSING: return false;
     case IR_IF: {                                           /* if x is missing then v else x: x is there where it is taken */
         const struct ir_node *c = &g->node[arg[0]];
@@ -347,6 +348,16 @@ ir_ix ir_zone(struct ir_graph *g, ir_ix time, const uint32_t *table, uint32_t wo
     return inner(g, n, &time, 1);
 }
 
+ir_ix ir_lookup(struct ir_graph *g, uint32_t cell, uint32_t call, ir_ix number)
+{
+    if (number == IR_NOTHING || number >= g->n || g->node[number].type != IR_F || call >= CALLS || calls[call].signature[1] != 't')
+        return IR_NOTHING;
+    if (g->node[number].op == IR_MISSING) return number;
+    struct ir_node n = blank(IR_LOOKUP, IR_F);
+    n.index = cell, n.sub = call;
+    return inner(g, n, &number, 1);
+}
+
 /* ---- text ---- */
 enum { PRINT_MOST = 1 << 16 };                              /* a graph is shared, its text is not: stop somewhere */
 
@@ -368,13 +379,13 @@ static void print(const struct ir_graph *g, ir_ix at, struct mlp_buffer *to)
     case IR_MISSING: mlp_buffer_text(to, "missing"); return;
     default: break;
     }
-    const char *name = n->op == IR_CALL ? calls[n->index].name : ops[n->op].name;
+    const char *name = n->op == IR_CALL ? calls[n->index].name : n->op == IR_LOOKUP ? calls[n->sub].name : ops[n->op].name;
     for (const char *c = name; *c; c++) {
         char low = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
         mlp_buffer_add(to, &low, 1);
     }
     mlp_buffer_text(to, "(");
-    if (n->op == IR_CELL_AT) mlp_buffer_printf(to, "cell%u, ", n->index);
+    if (n->op == IR_CELL_AT || n->op == IR_LOOKUP) mlp_buffer_printf(to, "cell%u, ", n->index);
     for (unsigned i = 0; i < n->args; i++) {
         if (i) mlp_buffer_text(to, ", ");
         print(g, n->arg[i], to);

@@ -38,6 +38,7 @@ ir_ix ir_call(struct ir_graph *, uint32_t call, const ir_ix *arg, unsigned args)
 ir_ix ir_cell_at(struct ir_graph *, uint32_t cell, ir_ix code);
 /* table: (words) as ir.def says, three per change */
 ir_ix ir_zone(struct ir_graph *, ir_ix time, const uint32_t *table, uint32_t words);
+ir_ix ir_lookup(struct ir_graph *, uint32_t cell, uint32_t call, ir_ix number);
 /* d node / d ARG(arg), as new nodes. IF: per branch; MIN MAX: the first argument's at a tie; ABS: 0 at 0; FLOOR CEIL ROUND SIGN and
  * comparisons: 0. (docs/language.md says the same.) */
 ir_ix ir_derive(struct ir_graph *, ir_ix node, uint32_t arg);   /* derive.c, and the two below */

@@ -74,7 +74,7 @@ static uint32_t level_of(const struct plan *p, ir_ix node, uint32_t *memo)
     if (memo[node]) return memo[node] - 1;
     const struct ir_node *n = &p->elab.graph.node[node];
     uint32_t level = 0;
-    if (n->op == IR_CELL || n->op == IR_CELL_AT) level = p->cell_level[n->index] + 1;
+    if (n->op == IR_CELL || n->op == IR_CELL_AT || n->op == IR_LOOKUP) level = p->cell_level[n->index] + 1;
     if (n->op == IR_SLOT && p->elab.slot[n->index].codebook != MLP_NONE) level = p->cell_level[p->elab.slot[n->index].codebook] + 1;
     for (unsigned i = 0; i < n->args; i++) {
         const uint32_t below = level_of(p, n->arg[i], memo);
@@ -99,8 +99,13 @@ static uint32_t levels(struct plan *p)
             const uint32_t by = level_of(p, f->by, memo);
             if (by > level) level = by;
         }
+        for (uint32_t k = 0; k < f->mores; k++) {
+            const uint32_t more = level_of(p, f->more[k], memo);
+            if (more > level) level = more;
+        }
         if (books && !level) level = 1;
         p->cell_level[f->cell] = level;
+        if (f->book != MLP_NONE) p->cell_level[f->book] = level;
         if (level > most) most = level;
     }
     return p->elab.cells ? most + 1 : 0;
@@ -120,11 +125,13 @@ static struct mlp_use reducer(struct plan *p, const struct fit_decl *f)
     struct mlp_use use = {.id = {f->reducer, NULL, f->at.from, f->at.to}, .name = f->reducer, .impl = MLP_NONE};
     if (b && b->params) {
         struct mlp_arg *args = mlp_arena_alloc(&p->src->arena, b->params * sizeof *args);
-        args[0] = f->arg;
-        args[0].name = b->param[0].name;
-        if (args[0].kind == MLP_A_NONE && b->param[0].fallback)
-            args_value(p->spec, b, &b->param[0], b->param[0].fallback, &args[0]);
-        use.args.at = args, use.args.n = 1;
+        for (uint32_t i = 0; i < b->params; i++) {
+            if (i < f->args) args[i] = f->arg[i];
+            args[i].name = b->param[i].name;
+            if (args[i].kind == MLP_A_NONE && b->param[i].fallback)
+                args_value(p->spec, b, &b->param[i], b->param[i].fallback, &args[i]);
+        }
+        use.args.at = args, use.args.n = b->params;
     }
     plan_bind(p, &use, "reducer");
     return use;
@@ -137,23 +144,36 @@ static void stages(struct plan *p)
     uint32_t made = 0;
     for (uint32_t level = 0; level < n; level++) {
         struct mlp_fit *fit = mlp_arena_alloc(&p->src->arena, (p->elab.cells + p->elab.fits + 1) * sizeof *fit);
-        struct ir_out *out = mlp_arena_alloc(&p->src->arena, (2 * p->elab.fits + 1) * sizeof *out);
+        uint32_t room = 1;
+        for (uint32_t i = 0; i < p->elab.fits; i++) room += 2 + p->elab.fit[i].mores;
+        struct ir_out *out = mlp_arena_alloc(&p->src->arena, room * sizeof *out);
         uint32_t fits = 0, outs = 0;
         for (uint32_t i = 0; !level && i < p->elab.cells; i++)
-            if (p->elab.cell[i].kind == MLP_CODEBOOK)
+            if (p->elab.cell[i].kind == MLP_CODEBOOK && p->elab.cell[i].slot != MLP_NONE)
                 fit[fits++] = (struct mlp_fit){.reducer = {.id = p->elab.cell[i].id, .name = "codebook", .impl = MLP_NONE},
                                                .input = MLP_NONE,
                                                .by = MLP_NONE,
-                                               .cell = i};
+                                               .cell = i,
+                                               .book = MLP_NONE,
+                                               .codebook = MLP_NONE,
+                                               .column = MLP_NONE};
         for (uint32_t i = 0; i < p->elab.fits; i++) {
             const struct fit_decl *f = &p->elab.fit[i];
             if (p->cell_level[f->cell] != level) continue;
             struct mlp_fit *to = &fit[fits++];
             *to = (struct mlp_fit){
-                .reducer = reducer(p, f), .input = MLP_NONE, .by = MLP_NONE, .cell = f->cell, .crossfit = f->crossfit};
+                .reducer = reducer(p, f), .input = MLP_NONE, .by = MLP_NONE, .cell = f->cell, .crossfit = f->crossfit,
+                .book = f->book, .codebook = MLP_NONE, .column = MLP_NONE};
             const struct value number = {.node = f->input};
             if (f->input != IR_NOTHING) to->input = stage_out(out, &outs, plan_number(p, &number), MLP_OUT_F64);
             if (f->by != IR_NOTHING) to->by = stage_out(out, &outs, f->by, MLP_OUT_CODE);
+            if (f->codes) plan_codes(p, f->codes, &to->codebook, &to->column);
+            mlp_ix *more = mlp_arena_alloc(&p->src->arena, (f->mores + 1) * sizeof *more);
+            for (uint32_t k = 0; k < f->mores; k++) {
+                const struct value further = {.node = f->more[k]};
+                more[k] = stage_out(out, &outs, plan_number(p, &further), MLP_OUT_F64);
+            }
+            to->more.at = more, to->more.n = f->mores;
         }
         if (!fits) continue;
         stage[made] = (struct mlp_stage){.kernel = MLP_NONE, .fits = {fit, fits}};

@@ -72,11 +72,14 @@ void plan_baselines(struct plan *p)
 
 /* ---- which features a model sees ---- */
 
-static bool feature_index(struct plan *p, const char *name, mlp_ix *out)
+/* Marks the feature of this name, or all that the entry of this name makes (`shape = [a, b] |> pca(2)`). */
+static bool mark_features(struct plan *p, const char *name, uint8_t *seen, uint8_t mark)
 {
+    bool any = false;
     for (uint32_t i = 0; i < p->features; i++)
-        if (!strcmp(p->feature[i].name, name)) return *out = i, true;
-    return false;
+        if (!strcmp(p->feature[i].name, name) || (p->feature[i].group && !strcmp(p->feature[i].group, name)))
+            seen[i] = mark, any = true;
+    return any;
 }
 
 static void no_feature(struct plan *p, const struct ast *a)
@@ -95,7 +98,6 @@ static void no_feature(struct plan *p, const struct ast *a)
 /* inputs · inputs(except: [a]) · a · [a, b]. `seen` is a byte per feature. */
 static bool select_features(struct plan *p, const struct ast *a, uint8_t *seen)
 {
-    mlp_ix k;
     if (is_call_of(a, "inputs")) {
         memset(seen, 1, p->features);
         for (uint32_t i = 0; a->kind == AST_CALL && i < a->n; i++) {
@@ -106,8 +108,7 @@ static bool select_features(struct plan *p, const struct ast *a, uint8_t *seen)
             }
             for (uint32_t j = 0; j < list->n; j++) {
                 const struct ast *x = value_of(list->kid[j]);
-                if (!feature_index(p, x->text, &k)) return no_feature(p, x), false;
-                seen[k] = 0;
+                if (!mark_features(p, x->text, seen, 0)) return no_feature(p, x), false;
             }
         }
         return true;
@@ -118,9 +119,7 @@ static bool select_features(struct plan *p, const struct ast *a, uint8_t *seen)
         return fine;
     }
     if (a->kind == AST_NAME) {
-        if (!feature_index(p, a->text, &k)) return no_feature(p, a), false;
-        seen[k] = 1;
-        return true;
+        return mark_features(p, a->text, seen, 1) || (no_feature(p, a), false);
     }
     source_error(p->src, "E204", a->at, "a model sees features by name: write `[a, b] |> …`")->fix =
         "define the feature in `features { }`";

@@ -25,6 +25,10 @@ ir_ix plan_number(struct plan *p, const struct value *v)
 void plan_codes(struct plan *p, const struct value *v, mlp_ix *codebook, mlp_ix *column)
 {
     *codebook = *column = MLP_NONE;
+    if (v->type.book) {
+        *codebook = v->type.book - 1;
+        return;
+    }
     const struct column *c = v->type.origin;
     for (uint32_t i = 0; c && i < p->elab.slots; i++) {
         const struct mlp_slot *s = &p->elab.slot[i];

@@ -10,7 +10,8 @@
 
 #define MLP_VERSION "0.1.0"
 
-struct plan_feature { const char *name; const struct ast *ast, *tags; struct span at; struct value value; bool broken; };
+struct plan_feature { const char *name, *group;            /* group: the name of what made several features; or NULL */
+                       const struct ast *ast, *tags; struct span at; struct value value; bool broken; };
 struct plan_model { const struct ast *loss_ast; const char *loss, *link; bool broken; };
 struct plan {
     struct source *src; struct spec *spec; struct elab elab;

@@ -212,7 +212,7 @@ static void stages(const struct mlp_program *pr, struct mlp_buffer *out)
             const struct mlp_fit *f = &pr->stages.at[i].fits.at[k];
             const struct mlp_cell_spec *c = &pr->cells.at[f->cell];
             mlp_buffer_printf(out, "  %u  ", i + 1);
-            if (c->kind == MLP_CODEBOOK) {
+            if (c->kind == MLP_CODEBOOK && c->slot != MLP_NONE) {
                 if (f->cell == pr->target.codebook) mlp_buffer_printf(out, "the classes of %s, of all rows", pr->slots.at[c->slot].id.name);
                 else mlp_buffer_printf(out, "the values of %s", pr->slots.at[c->slot].id.name);
                 if (c->pinned.n) mlp_buffer_printf(out, ", %u of them named in the spec", c->pinned.n);

@@ -129,7 +129,7 @@ static void stages(struct mlp_json_writer *w, const struct mlp_program *pr)
             const struct mlp_fit *f = &pr->stages.at[i].fits.at[k];
             mlp_json_open(w, NULL, '{');
             mlp_json_text(w, "cell", pr->cells.at[f->cell].id.name);
-            if (pr->cells.at[f->cell].kind == MLP_CODEBOOK)
+            if (pr->cells.at[f->cell].kind == MLP_CODEBOOK && pr->cells.at[f->cell].slot != MLP_NONE)
                 mlp_json_text(w, "values_of", pr->slots.at[pr->cells.at[f->cell].slot].id.name);
             else use(w, pr, "reducer", &f->reducer);
             if (f->crossfit > 1) mlp_json_int(w, "crossfit", f->crossfit);

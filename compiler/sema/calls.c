@@ -330,7 +330,8 @@ static void pure_call(struct elab *e, const struct scope *sc, const struct built
     }
     if (elab_time_call(e, sc, b, v, out)) return;
     const uint32_t call = call_of(b->name);
-    if (keep) {
+    if (parameters == 2 && !strcmp(b->ast->kid[1]->kid[1]->kid[0]->text, "table")) elab_lookup(e, sc, b, v, out);
+    else if (keep) {
         if (arg[argument_of[1]].ast) keep_call(e, sc, whole, &v[0], arg[argument_of[1]].ast, out);
     } else if (call != MLP_NONE) text_call(e, sc, b, v, parameters, call, out);
     else number_call(e, sc, b, whole, v, parameters, out);
@@ -427,7 +428,7 @@ void elab_call_named(struct elab *e, const struct scope *sc, const char *name, s
     }
     const struct builtin *fitted = library_find(B_FITTED, name);
     if (pure && pure->built) pure_call(e, sc, pure, whole, arg, n, out);
-    else if (fitted && fitted->built) elab_target_encode(e, sc, fitted, whole, arg, n, out);
+    else if (fitted && fitted->built) elab_fitted(e, sc, fitted, whole, arg, n, out);
     else if (pure || fitted || (window && !window->built))
         later_call(e, sc, pure ? pure : fitted ? fitted : window, whole, arg, n, out);
     else {

@@ -366,13 +366,16 @@ static bool at_border(struct elab *e, const char *name, struct span at, struct v
         source_error(s, "E108", at, "`%s` is a duration: say in which unit", name)->fix =
             source_printf(s, "divide it: `(%s) / 1d` is in days", slice_of(s, v->at));
         return false;
-    default: return false;
+    default:
+        source_error(s, "E108", at, "`%s` is %s, and a model takes numbers and categories", name, type_word(&v->type))->fix =
+            "write what is read of it";
+        return false;
     }
 }
 
 bool elab_feature(struct elab *e, const char *name, const struct ast *entry, struct value *out)
 {
-    const struct ast *tags, *inner = entry_of(entry, &tags);
+    const struct ast *inner = entry_of(entry, NULL);
     const struct ast *expr = inner->kind == AST_DEFINE ? inner->kid[0] : value_of(inner);
     struct let_state *s = e->let;
     const char *outer = s->name;
@@ -380,6 +383,13 @@ bool elab_feature(struct elab *e, const char *name, const struct ast *entry, str
     s->name = name, s->whole = expr;
     elab_expr(e, expr, AT_FEATURE, out);
     s->name = outer, s->whole = whole;
+    return elab_feature_made(e, name, entry, out);
+}
+
+bool elab_feature_made(struct elab *e, const char *name, const struct ast *entry, struct value *out)
+{
+    const struct ast *tags;
+    entry_of(entry, &tags);
     out->literal = NULL;
     if (!check_provenance(e, name, entry, tags, entry->at, out)) out->broken = 1;
     if (out->broken) return false;

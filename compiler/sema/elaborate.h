@@ -95,8 +95,16 @@ const char *zone_suggest(struct source *, const char *name);
 bool source_path(const struct elab *, const struct ast *, struct source_decl **, const char **column);
 void elab_reducer(struct elab *, const struct scope *, const struct builtin *, struct span, struct argument *, uint32_t,
                   struct value *out);
+mlp_ix elab_fit(struct elab *, struct fit_decl, const char *name);      /* its cell; of an equal one that is there already */
+/* A number of a builtin's parameter, known before rows: `given`, else `ready`. false: reported. */
+bool elab_option(struct elab *, const struct scope *, const char *of, const struct parameter *, const struct ast *given,
+                 const struct value *ready, struct mlp_arg *out);
 void elab_target_encode(struct elab *, const struct scope *, const struct builtin *, struct span, struct argument *, uint32_t,
                         struct value *out);
+/* ---- encode.c: the fitted builtins of stdlib/transforms.mlp ---- */
+void elab_fitted(struct elab *, const struct scope *, const struct builtin *, struct span, struct argument *, uint32_t,
+                 struct value *out);
+void elab_lookup(struct elab *, const struct scope *, const struct builtin *, struct value *v, struct value *out);
 void elab_window(struct elab *, const struct scope *, const struct builtin *, struct span, struct argument *, uint32_t,
                  struct value *out);
 

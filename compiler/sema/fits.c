@@ -6,22 +6,37 @@
 
 enum { CROSSFIT = 5 };                                      /* folds of the training part */
 
-static mlp_ix add_fit(struct elab *e, struct fit_decl fit, const char *name)
+static bool same_arg(const struct mlp_arg *a, const struct mlp_arg *b)
 {
-    for (uint32_t i = 0; i < e->fits; i++) {
-        const struct fit_decl *f = &e->fit[i];
-        if (f->input == fit.input && f->by == fit.by && f->crossfit == fit.crossfit && !strcmp(f->reducer, fit.reducer)
-            && f->arg.kind == fit.arg.kind && f->arg.num == fit.arg.num && f->arg.ix == fit.arg.ix) return f->cell;
-    }
+    if (a->kind != b->kind || a->num != b->num || a->ix != b->ix || a->items.n != b->items.n || !a->str != !b->str) return false;
+    for (uint32_t i = 0; i < a->items.n; i++)
+        if (!same_arg(&a->items.at[i], &b->items.at[i])) return false;
+    return !a->str || !strcmp(a->str, b->str);
+}
+
+static bool same_fit(const struct fit_decl *a, const struct fit_decl *b)
+{
+    bool same = a->input == b->input && a->by == b->by && a->crossfit == b->crossfit && !strcmp(a->reducer, b->reducer) &&
+                a->args == b->args && a->mores == b->mores && (a->book == MLP_NONE) == (b->book == MLP_NONE);
+    for (uint32_t i = 0; same && i < a->args; i++) same = same_arg(&a->arg[i], &b->arg[i]);
+    for (uint32_t i = 0; same && i < a->mores; i++) same = a->more[i] == b->more[i];
+    return same;
+}
+
+/* fit.book 0: wants a codebook too, which is made beside the cell. */
+mlp_ix elab_fit(struct elab *e, struct fit_decl fit, const char *name)
+{
+    for (uint32_t i = 0; i < e->fits; i++)
+        if (same_fit(&e->fit[i], &fit)) return e->fit[i].cell;
     fit.cell = elab_cell(e, MLP_NUMBERS, name, fit.at, MLP_NONE);
+    if (fit.book != MLP_NONE) fit.book = elab_cell(e, MLP_CODEBOOK, name, fit.at, MLP_NONE);
     *PUSH(e->spec->src, e->fit, e->fits) = fit;
     return fit.cell;
 }
 
 /* A number of a builtin's parameter: constant, in its range. */
-static bool option(struct elab *e, const struct scope *sc, const char *of, const struct parameter *p, const struct ast *given,
-                   const struct value *ready,
-                   struct mlp_arg *out)
+bool elab_option(struct elab *e, const struct scope *sc, const char *of, const struct parameter *p, const struct ast *given,
+                 const struct value *ready, struct mlp_arg *out)
 {
     struct value v;
     if (ready) v = *ready;
@@ -47,7 +62,8 @@ static bool option(struct elab *e, const struct scope *sc, const char *of, const
 
 static struct unit unit_of_reducer(const char *name, const struct unit *u)
 {
-    if (!strcmp(name, "count") || !strcmp(name, "distinct") || !strcmp(name, "share")) return (struct unit){0};
+    if (!strcmp(name, "count") || !strcmp(name, "distinct") || !strcmp(name, "share") ||
+        !strcmp(name, "yeo_johnson_power")) return (struct unit){0};
     return !strcmp(name, "var") ? unit_power(u, 2) : *u;
 }
 
@@ -68,28 +84,51 @@ void elab_reducer(struct elab *e, const struct scope *sc, const struct builtin *
     const uint32_t parameters = b->params < 8 ? b->params : 8;
     for (uint32_t k = 0; k < parameters; k++) names[k] = b->param[k].name;
     if (!elab_match(e, sc, b->name, names, parameters, b, arg + 1, n - 1, argument_of)) return;
-    struct fit_decl fit = {.reducer = b->name, .input = IR_NOTHING, .by = IR_NOTHING, .at = out->at};
+    struct fit_decl fit = {.reducer = b->name, .input = IR_NOTHING, .by = IR_NOTHING, .at = out->at, .book = MLP_NONE};
     for (uint32_t k = 0; k < parameters; k++) {
         const struct ast *given = argument_of[k] == MLP_NONE ? b->param[k].fallback : arg[1 + argument_of[k]].ast;
         if (!given) {
             elab_wrong(e, sc, whole, "E202", "`%s` needs `%s`", b->name, b->param[k].name);
             return;
         }
-        if (!option(e, sc, b->name, &b->param[k], given, NULL, &fit.arg)) return;
+        if (k < FIT_ARGS && !elab_option(e, sc, b->name, &b->param[k], given, NULL, &fit.arg[fit.args++])) return;
     }
     if (x.broken) return;
     const uint8_t base = x.type.base;
+    const struct type type = x.type;
+    const bool code = class_of(&type) == CLASS_CODE || class_of(&type) == CLASS_ORDINAL;
+    if (code && (!strcmp(b->name, "mode") || !strcmp(b->name, "count") || !strcmp(b->name, "distinct"))) {
+        /* a code is reduced as its step, which a missing one does not have */
+        x.node = ir_op(&e->graph, IR_STEP, &x.node, 1), x.type = (struct type){.base = MLP_INT};
+    }
     if (!value_number(e, &x)) {
         struct diag *d = elab_wrong(e, sc, x.at, "E108", "`%s` is taken of numbers, and %s is %s", b->name, value_text(e, &x),
                                     type_word(&x.type));
         if (class_of(&x.type) == CLASS_CODE || class_of(&x.type) == CLASS_ORDINAL)
             d->fix = source_printf(e->spec->src,
-                                   "leave a category as it is: models take its missing values; or write `fill(%s, \"…\")`",
+                                   "leave a category as it is: models take its missing values; or write `impute(mode)`, `fill(%s, \"…\")`",
+                                   slice_of(e->spec->src, x.at));
+        else if (class_of(&x.type) == CLASS_TEXT)
+            d->fix = source_printf(e->spec->src, "a text that is missing is filled with one: `fill(%s, \"…\")`",
                                    slice_of(e->spec->src, x.at));
         return;
     }
     fit.input = x.node;
-    const mlp_ix cell = add_fit(e, fit, source_printf(e->spec->src, "%s(%s)", b->name, slice_of(e->spec->src, x.at)));
+    const mlp_ix cell = elab_fit(e, fit, source_printf(e->spec->src, "%s(%s)", b->name, slice_of(e->spec->src, x.at)));
+    const struct ast *result_type = b->ast->n > 2 ? b->ast->kid[2] : NULL;
+    if (result_type && !strcmp(result_type->text, "table")) {       /* numbers to look something up in */
+        *out = value_made(e, ir_leaf(&e->graph, IR_CELL, IR_F, cell, 0, true), MLP_LISTOF, out->at, all, 1);
+        out->kind = KIND_FITTED, out->type.unit = x.type.unit;
+        return;
+    }
+    if (code && !strcmp(b->name, "mode")) {
+        const ir_ix step[] = {ir_leaf(&e->graph, IR_CELL, IR_F, cell, 0, true), ir_num(&e->graph, 2)},
+                    number = ir_op(&e->graph, IR_ADD, step, 2);
+        *out = value_made(e, ir_op(&e->graph, IR_TO_CODE, &number, 1), base, out->at, all, 1);
+        if (!out->broken) out->type = type, out->type.nullable = 1;
+        out->kind = KIND_FITTED;
+        return;
+    }
     const bool whole_number = !strcmp(b->name, "count") || !strcmp(b->name, "distinct");
     const uint8_t result = whole_number || (base == MLP_INT && !strcmp(b->name, "mode")) ? MLP_INT : MLP_FLOAT;
     *out = value_made(e, ir_leaf(&e->graph, IR_CELL, IR_F, cell, 0, true), result, out->at, all, 1);
@@ -121,12 +160,12 @@ void elab_target_encode(struct elab *e, const struct scope *sc, const struct bui
         if (class == CLASS_TEXT) d->fix = "if it has few values, declare the column as a `category`";
         return;
     }
-    struct fit_decl fit = {.reducer = "target_mean", .by = x.node, .crossfit = CROSSFIT, .at = out->at};
-    if (!option(e, second && !second->given ? sc : NULL, b->name, &b->param[1], second ? second->ast : b->param[1].fallback,
-                second ? second->given : NULL, &fit.arg)) return;
+    struct fit_decl fit = {.reducer = "target_mean", .by = x.node, .crossfit = CROSSFIT, .at = out->at, .args = 1, .book = MLP_NONE};
+    if (!elab_option(e, second && !second->given ? sc : NULL, b->name, &b->param[1], second ? second->ast : b->param[1].fallback,
+                     second ? second->given : NULL, &fit.arg[0])) return;
     if (!elab_target(e, &y)) return;
     fit.input = y.node;
-    const mlp_ix cell = add_fit(e, fit, source_printf(e->spec->src, "target_encode(%s)", slice_of(e->spec->src, x.at)));
+    const mlp_ix cell = elab_fit(e, fit, source_printf(e->spec->src, "target_encode(%s)", slice_of(e->spec->src, x.at)));
     *out = value_made(e, ir_cell_at(&e->graph, cell, x.node), MLP_FLOAT, out->at, all, 1);
     out->kind = KIND_FITTED;
     out->type.unit = y.type.unit;

@@ -17,7 +17,8 @@ struct type { uint8_t base;                                 /* enum mlp_type */
               uint8_t nullable, is_set, is_array;
               struct unit unit; double lo, hi;              /* known bounds, else -inf, inf */
               char *const *set; uint32_t n_set;             /* declared spellings of category and ordinal; 0: learnt */
-              const struct column *origin; };               /* category, id, ordinal: whose codes they are; NULL: none */
+              const struct column *origin;                  /* category, id, ordinal: whose codes they are; NULL: none */
+              uint32_t book; };                             /* codes that a fit makes: their codebook's cell + 1; 0: none */
 
 /* ---- the library ---- */
 enum builtin_kind { B_PURE, B_FITTED, B_WINDOWED, B_REDUCER, B_READER, B_STEP, B_MODEL, B_LAYER, B_OPTIMIZER, B_SCHEDULE, B_LOSS, B_METRIC, B_SPLIT, B_BASELINE, B_BLOCK, B_KINDS };
@@ -88,8 +89,11 @@ struct value { ir_ix node; struct type type; uint8_t kind, broken; const uint64_
 enum elab_place { AT_FEATURE, AT_RULE, AT_SLICE, AT_TARGET, AT_WHERE, AT_LOSS, AT_VIA };
 /* Builds slots, cells and fits as it goes; plan/ cuts them into stages and kernels. */
 /* A fit: reducer(input) into a NUMBERS cell; with `by`: one number per code (IR_NOTHING: none). Codebook cells have no fit here: every
- * cell of kind CODEBOOK is filled from its slot before all stages. IR PARAM's index is the place in spec.param. */
-struct fit_decl { const char *reducer; struct mlp_arg arg; ir_ix input, by; mlp_ix cell; uint32_t crossfit; struct span at; };
+ * cell of kind CODEBOOK with a slot is filled from it before all stages. IR PARAM's index is the place in spec.param.
+ * more: further inputs. book: a codebook cell that is learnt with it, or MLP_NONE. codes: whose codes `by` are, or NULL. */
+enum { FIT_ARGS = 6 };
+struct fit_decl { const char *reducer; struct mlp_arg arg[FIT_ARGS]; uint32_t args; ir_ix input, by; mlp_ix cell; uint32_t crossfit; struct span at;
+                  const ir_ix *more; uint32_t mores; mlp_ix book; const struct value *codes; };
 struct elab { struct spec *spec; struct ir_graph graph;
               struct mlp_slot *slot; uint32_t slots; struct mlp_cell_spec *cell; uint32_t cells; struct fit_decl *fit; uint32_t fits;
               struct let_state *let; };
@@ -99,6 +103,12 @@ bool elab_expr(struct elab *, const struct ast *, enum elab_place, struct value 
 bool elab_target(struct elab *, struct value *out);
 /* A feature: reports E101, E109, E108 for it; text, id and date values are errors that say what to write. */
 bool elab_feature(struct elab *, const char *name, const struct ast *, struct value *out);
+/* Several columns in, several features out (`[a, b] |> pca(2)`): the values and the ends of their names. false: reported. */
+bool elab_gather(struct elab *, const struct builtin *, const struct ast *call, const struct ast *const *input, const char *const *name,
+                 uint32_t inputs, struct value **value, const char ***ending, uint32_t *n);
+const struct builtin *elab_gathers(const struct ast *call);     /* the builtin, if the call is of such a one; else NULL */
+/* The checks of elab_feature for a value that is there already. */
+bool elab_feature_made(struct elab *, const char *name, const struct ast *entry, struct value *);
 /* Loss of (y, p) or (y, z) -> node of ARG 0 and ARG 1 (the raw score), with p = link(score) substituted. link: node of ARG 1. */
 bool elab_loss(struct elab *, const struct ast *call_or_name, ir_ix link, ir_ix *loss);
 bool elab_via(struct elab *, const struct ast *call, ir_ix *via /* of ARG 1 */, ir_ix *inverse);

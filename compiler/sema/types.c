@@ -151,6 +151,7 @@ bool value_option(struct elab *e, const struct value *v, double *num, mlp_ix *pa
 
 static bool same_codes(const struct type *a, const struct type *b)
 {
+    if (a->book || b->book) return a->book == b->book;
     if (a->origin && a->origin == b->origin) return true;
     if (!a->n_set || a->n_set != b->n_set) return false;
     for (uint32_t i = 0; i < a->n_set; i++)
@@ -177,6 +178,11 @@ bool category_literal(struct elab *e, const struct scope *sc, const struct value
             return false;
         }
     } else {
+        if (t->book) {
+            elab_wrong(e, sc, literal->literal->at, "E203", "the values of %s are learnt, and \"%s\" is none that the text can know",
+                       value_text(e, category), text)->fix = "compare what it is made of";
+            return false;
+        }
         const mlp_ix slot = t->origin ? e->let->column_slot[t->origin->flat] : MLP_NONE;
         if (slot == MLP_NONE || e->slot[slot].codebook == MLP_NONE) return false;
         struct mlp_cell_spec *cell = &e->cell[e->slot[slot].codebook];

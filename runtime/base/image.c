@@ -64,7 +64,8 @@ static const struct row cell_rows[] = {
     ROW(mlp_cell_spec, slot, INDEX, IN_SLOTS), ROW(mlp_cell_spec, pinned, TEXTS, 0)};
 static const struct row fit_rows[] = {
     ROW(mlp_fit, reducer, INNER, T_USE), ROW(mlp_fit, input, INDEX, ELSEWHERE), ROW(mlp_fit, by, INDEX, ELSEWHERE),
-    ROW(mlp_fit, cell, NEED, IN_CELLS), ROW(mlp_fit, crossfit, PLAIN, 0)};
+    ROW(mlp_fit, cell, NEED, IN_CELLS), ROW(mlp_fit, crossfit, PLAIN, 0), ROW(mlp_fit, more, INDEXES, ELSEWHERE),
+    ROW(mlp_fit, book, INDEX, IN_CELLS), ROW(mlp_fit, codebook, INDEX, IN_CELLS), ROW(mlp_fit, column, INDEX, IN_MAIN)};
 static const struct row stage_rows[] = {ROW(mlp_stage, kernel, INDEX, IN_KERNELS), ROW(mlp_stage, fits, LIST, T_FIT)};
 static const struct row feature_rows[] = {
     ROW(mlp_feature, id, INNER, T_ID), ROW(mlp_feature, form, ENUM, MLP_CODES + 1), ROW(mlp_feature, nullable, ENUM, 2),
@@ -355,9 +356,9 @@ static bool check_neighbours(struct checker *c)
         if (!check_codes(c, s->codebook)) return false;
     }
     for (uint32_t i = 0; i < p->cells.n; i++)
-        if (p->cells.at[i].kind == MLP_CODEBOOK &&
-            (p->cells.at[i].slot == MLP_NONE || p->slots.at[p->cells.at[i].slot].rep != MLP_CODE))
-            return bad(c, "a codebook has no slot of categories");
+        if (p->cells.at[i].kind == MLP_CODEBOOK && p->cells.at[i].slot != MLP_NONE &&
+            p->slots.at[p->cells.at[i].slot].rep != MLP_CODE)
+            return bad(c, "a codebook's slot is none of categories");
     for (uint32_t i = 0; i < p->stages.n; i++) {
         const struct mlp_stage *s = &p->stages.at[i];
         if (!is_kernel(c, s->kernel, MLP_K_MAP, false)) return false;
@@ -366,8 +367,14 @@ static bool check_neighbours(struct checker *c)
             const struct mlp_fit *fit = &s->fits.at[f];
             if ((fit->input != MLP_NONE && fit->input >= outs) || (fit->by != MLP_NONE && fit->by >= outs))
                 return bad(c, "a fit reads an output that its kernel does not give");
-            if (fit->input == MLP_NONE && p->cells.at[fit->cell].kind != MLP_CODEBOOK)
-                return bad(c, "a fit of a number has no input");
+            if (p->cells.at[fit->cell].kind == MLP_CODEBOOK ? p->cells.at[fit->cell].slot == MLP_NONE : fit->input == MLP_NONE)
+                return bad(c, "a fit has nothing to learn from");
+            if (fit->book != MLP_NONE && (p->cells.at[fit->book].kind != MLP_CODEBOOK || p->cells.at[fit->book].slot != MLP_NONE))
+                return bad(c, "a fit makes spellings that are another's");
+            if (!check_codes(c, fit->codebook)) return false;
+            for (uint32_t k = 0; k < fit->more.n; k++)
+                if (fit->more.at[k] >= outs || p->kernels.at[s->kernel].outs.at[fit->more.at[k]] == MLP_OUT_F32)
+                    return bad(c, "a fit reads an output that its kernel does not give");
             if (fit->input != MLP_NONE && p->kernels.at[s->kernel].outs.at[fit->input] == MLP_OUT_F32)
                 return bad(c, "a fit reads single precision");
             if (fit->by != MLP_NONE && p->kernels.at[s->kernel].outs.at[fit->by] != MLP_OUT_CODE)

@@ -45,6 +45,26 @@ mlp_status mlp_codebook_open(const struct mlp_cell *c, struct mlp_arena *arena, 
     return MLP_OK;
 }
 
+mlp_status mlp_codebook_write(const struct mlp_str *spelling, size_t count, struct mlp_arena *arena, struct mlp_cell *out,
+                              struct mlp_error *error)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) bytes += spelling[i].n;
+    const size_t head = 4 * (count + 2);
+    if (bytes > UINT32_MAX || count > UINT32_MAX - 2) return mlp_no_memory(error, bytes);
+    char *const cell = mlp_arena_alloc(arena, head + bytes);
+    if (!cell) return mlp_no_memory(error, head + bytes);
+    uint32_t at = 0, total = (uint32_t)count;
+    memcpy(cell, &total, 4), memcpy(cell + 4, &at, 4);
+    for (size_t i = 0; i < count; i++) {
+        if (spelling[i].n) memcpy(cell + head + at, spelling[i].at, spelling[i].n);
+        at += (uint32_t)spelling[i].n;
+        memcpy(cell + 4 * (i + 2), &at, 4);
+    }
+    *out = (struct mlp_cell){cell, head + bytes};
+    return MLP_OK;
+}
+
 static int by_bytes(const void *a, const void *b)
 {
     const struct mlp_str *const x = a, *const y = b;
@@ -62,7 +82,7 @@ mlp_status codebook_make(const struct mlp_cell_spec *spec, const struct mlp_colu
     mlp_status status = MLP_OK;
     if (!seen || !spelling) { status = mlp_no_memory(error, (size_t)d->n * 17); goto end; }
     for (size_t i = 0; i < n; i++) seen[code[rows[i]]] = 1;
-    size_t count = 0, bytes = 0;
+    size_t count = 0;
     for (uint32_t i = 0; i < spec->pinned.n; i++) {
         const size_t length = strlen(spec->pinned.at[i]);
         const uint32_t is = mlp_dictionary_find(d, spec->pinned.at[i], length);
@@ -73,19 +93,7 @@ mlp_status codebook_make(const struct mlp_cell_spec *spec, const struct mlp_colu
     for (uint32_t i = 0; i < d->n; i++)
         if (seen[i + 2]) spelling[count++] = d->spelling[i];
     qsort(spelling + pinned, count - pinned, sizeof *spelling, by_bytes);
-    for (size_t i = 0; i < count; i++) bytes += spelling[i].n;
-    const size_t head = 4 * (count + 2);
-    if (bytes > UINT32_MAX) { status = mlp_no_memory(error, bytes); goto end; }
-    char *const cell = mlp_arena_alloc(arena, head + bytes);
-    if (!cell) { status = mlp_no_memory(error, head + bytes); goto end; }
-    uint32_t at = 0, total = (uint32_t)count;
-    memcpy(cell, &total, 4), memcpy(cell + 4, &at, 4);
-    for (size_t i = 0; i < count; i++) {
-        if (spelling[i].n) memcpy(cell + head + at, spelling[i].at, spelling[i].n);
-        at += (uint32_t)spelling[i].n;
-        memcpy(cell + 4 * (i + 2), &at, 4);
-    }
-    *out = (struct mlp_cell){cell, head + bytes};
+    status = mlp_codebook_write(spelling, count, arena, out, error);
 end:
     return free(seen), free(spelling), status;
 }

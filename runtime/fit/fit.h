@@ -41,6 +41,14 @@ mlp_status mlp_matrix_make(const struct mlp_frame *, const struct mlp_fitted *, 
                            struct mlp_error *) MLP_CHECKED;
 void mlp_matrix_clear(struct mlp_matrix *);
 
+/* What a reducer with `learn` gets: the outs of its stage's kernel over the n training rows. The cell `out` has at least one number;
+ * `book` (NULL where the fit has none) is a codebook. Both live in the arena. */
+struct mlp_learn { const struct mlp_use *use; size_t n; struct mlp_arena *arena;
+                   uint32_t inputs; const double *const *number;    /* (inputs, n): fit.input and fit.more, NaN: missing */
+                   const uint32_t *code; uint32_t codes;    /* (n) fit.by: 0 missing; below `codes`; or NULL */
+                   /* spelling of a code from 2; {"", 0} when it has none */
+                   struct mlp_str (*spelling)(const struct mlp_learn *, uint32_t code); const void *spellings; };
+
 /* A reducer: one number from values with missing ones left out ("reducer.median"). Over no values: count, sum and distinct are 0,
  * the others NaN. Sums go in order, chunk by chunk, compensated. sd and var are the population's (ddof 0); quantile interpolates
  * linearly as numpy does; median and mode of a code are codes; of several modes the smallest.
@@ -48,15 +56,21 @@ void mlp_matrix_clear(struct mlp_matrix *);
  * would: (count * own + smooth * all) / (count + smooth), which for a mean is target encoding; a code without rows then has that of
   * all rows. */
 /* value: no NaN; a copy: may be reordered */
-struct mlp_reducer_ops { const char *name; double (*reduce)(double *value, size_t n, const struct mlp_use *); };
+struct mlp_reducer_ops { const char *name; double (*reduce)(double *value, size_t n, const struct mlp_use *);
+                         /* instead of reduce, for what is more than one number: learns cells from the training rows as they stand */
+                         mlp_status (*learn)(const struct mlp_learn *, struct mlp_cell *out, struct mlp_cell *book,
+                                             struct mlp_error *); };
 extern const struct mlp_reducer_ops mlp_reducer_mean, mlp_reducer_sd, mlp_reducer_var, mlp_reducer_median, mlp_reducer_quantile,
     mlp_reducer_min, mlp_reducer_max, mlp_reducer_mode, mlp_reducer_count, mlp_reducer_sum, mlp_reducer_share, mlp_reducer_distinct,
-        mlp_reducer_target_mean;
+        mlp_reducer_target_mean,
+    mlp_reducer_yeo_johnson_power, mlp_reducer_quantiles, mlp_reducer_edges, mlp_reducer_frequent, mlp_reducer_components;
 
 /* Spellings of a codebook cell: n bytes: u32 count, u32 offset[count + 1] from the first spelling's byte, spellings. */
 uint32_t mlp_codebook_size(const struct mlp_cell *);                        /* number of codes, with 0 and 1; 2 for an empty cell */
 struct mlp_str mlp_codebook_spelling(const struct mlp_cell *, uint32_t code);   /* {"", 0} for 0, 1 and what is beyond */
 int mlp_codebook_sound(const struct mlp_cell *);                            /* 1: offsets hold; for cells from a file */
+/* A codebook of these spellings, in this order, in the arena. */
+mlp_status mlp_codebook_write(const struct mlp_str *, size_t n, struct mlp_arena *, struct mlp_cell *, struct mlp_error *);
 /* Spellings to codes: views on the cell, buckets in the arena. */
 mlp_status mlp_codebook_open(const struct mlp_cell *, struct mlp_arena *, struct mlp_dictionary *, struct mlp_error *) MLP_CHECKED;
 #endif

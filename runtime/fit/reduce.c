@@ -127,10 +127,10 @@ static double distinct(double *x, size_t n, const struct mlp_use *use)
     return (void)use, (double)different;
 }
 
-const struct mlp_reducer_ops mlp_reducer_mean = {"reducer.mean", mean}, mlp_reducer_sd = {"reducer.sd", sd},
-    mlp_reducer_var = {"reducer.var", var}, mlp_reducer_median = {"reducer.median", median},
-        mlp_reducer_quantile = {"reducer.quantile", quantile}, mlp_reducer_min = {"reducer.min", smallest},
-            mlp_reducer_max = {"reducer.max", largest}, mlp_reducer_mode = {"reducer.mode", mode},
-                mlp_reducer_count = {"reducer.count", count}, mlp_reducer_sum = {"reducer.sum", sum},
-                    mlp_reducer_share = {"reducer.share", share}, mlp_reducer_distinct = {"reducer.distinct", distinct},
-                        mlp_reducer_target_mean = {"reducer.target_mean", mean};
+const struct mlp_reducer_ops mlp_reducer_mean = {"reducer.mean", mean, NULL}, mlp_reducer_sd = {"reducer.sd", sd, NULL},
+    mlp_reducer_var = {"reducer.var", var, NULL}, mlp_reducer_median = {"reducer.median", median, NULL},
+        mlp_reducer_quantile = {"reducer.quantile", quantile, NULL}, mlp_reducer_min = {"reducer.min", smallest, NULL},
+            mlp_reducer_max = {"reducer.max", largest, NULL}, mlp_reducer_mode = {"reducer.mode", mode, NULL},
+                mlp_reducer_count = {"reducer.count", count, NULL}, mlp_reducer_sum = {"reducer.sum", sum, NULL},
+                    mlp_reducer_share = {"reducer.share", share, NULL}, mlp_reducer_distinct = {"reducer.distinct", distinct, NULL},
+                        mlp_reducer_target_mean = {"reducer.target_mean", mean, NULL};

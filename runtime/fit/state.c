@@ -118,6 +118,57 @@ static uint32_t codes_of(const struct fitting *g, const struct mlp_kernel *k, co
     return most;
 }
 
+/* ---- what is more than one number ---- */
+
+static struct mlp_str spelling_of(const struct mlp_learn *l, uint32_t code)
+{
+    return l->spellings ? mlp_codebook_spelling(l->spellings, code) : (struct mlp_str){"", 0};
+}
+static struct mlp_str declared_of(const struct mlp_learn *l, uint32_t code)
+{
+    const struct mlp_column *const c = l->spellings;
+    const char *const text = code >= 2 && code - 2 < c->set.n ? c->set.at[code - 2] : "";
+    return (struct mlp_str){text, strlen(text)};
+}
+
+/* The cell, and the book where the fit has one, from the training rows that are not in `without`. */
+static mlp_status learn(const struct fitting *g, const struct mlp_kernel *k, const struct mlp_fit *fit, void *const *out,
+                        uint32_t without, struct mlp_cell *cell, struct mlp_cell *book, struct mlp_error *error)
+{
+    const struct mlp_program *const p = g->frame->code->program;
+    const struct mlp_reducer_ops *const ops = g->frame->code->bind[fit->reducer.impl].ops;
+    struct mlp_arena arena = {0};
+    mlp_status status = MLP_OK;
+    struct mlp_learn l = {.use = &fit->reducer, .arena = &g->to->arena, .inputs = fit->more.n + 1, .spelling = spelling_of};
+    const double **const number = mlp_arena_alloc(&arena, l.inputs * sizeof *number);
+    uint32_t *const code = fit->by == MLP_NONE ? NULL : mlp_arena_alloc(&arena, (g->n + 1) * sizeof *code);
+    if (!number || (fit->by != MLP_NONE && !code)) status = mlp_no_memory(error, g->n * sizeof *code);
+    for (uint32_t i = 0; status == MLP_OK && i < l.inputs; i++) {
+        const mlp_ix from = i ? fit->more.at[i - 1] : fit->input;
+        double *const to = mlp_arena_alloc(&arena, (g->n + 1) * sizeof *to);
+        if (!to) { status = mlp_no_memory(error, g->n * sizeof *to); break; }
+        l.n = 0, number[i] = to;
+        for (size_t r = 0; r < g->n; r++)
+            if (without == NO_FOLD || g->to->fold_of[g->train[r]] != without) to[l.n++] = value_at(out[from], k->outs.at[from], r);
+    }
+    if (status == MLP_OK) {
+        l.number = number, l.code = code;
+        if (code) {
+            l.codes = codes_of(g, k, out[fit->by]), l.n = 0;
+            for (size_t r = 0; r < g->n; r++)
+                if (without == NO_FOLD || g->to->fold_of[g->train[r]] != without) code[l.n++] = ((const uint32_t *)out[fit->by])[r];
+        }
+        if (fit->codebook != MLP_NONE) {
+            l.spellings = &g->to->state.cell[fit->codebook];
+            if (mlp_codebook_size(l.spellings) > l.codes) l.codes = mlp_codebook_size(l.spellings);
+        } else if (fit->column != MLP_NONE)
+            l.spellings = &p->sources.at[p->main_source].columns.at[fit->column], l.spelling = declared_of;
+        status = ops->learn(&l, cell, book, error);
+    }
+    mlp_arena_clear(&arena);
+    return status;
+}
+
 static mlp_status fit_one(const struct fitting *g, const struct mlp_stage *stage, const struct mlp_fit *fit, void *const *out,
                           struct mlp_error *error)
 {
@@ -132,6 +183,18 @@ static mlp_status fit_one(const struct fitting *g, const struct mlp_stage *stage
         return set_all(g->to, fit->cell, cell), MLP_OK;
     }
     const struct mlp_kernel *const k = &p->kernels.at[stage->kernel];
+    const struct mlp_reducer_ops *const ops = g->frame->code->bind[fit->reducer.impl].ops;
+    if (ops->learn) {
+        struct mlp_cell book = {0};
+        for (uint32_t fold = 0; fold <= g->to->folds; fold++) {     /* the last is the state of all rows */
+            if (fold < g->to->folds && fit->crossfit < 2) continue;
+            TRY(learn(g, k, fit, out, fold < g->to->folds ? fold : NO_FOLD, &cell, fit->book == MLP_NONE ? NULL : &book, error));
+            if (fit->crossfit < 2) set_all(g->to, fit->cell, cell);
+            else set_cell(g->to, fit->cell, fold, cell);
+        }
+        if (fit->book != MLP_NONE) set_all(g->to, fit->book, book);     /* codes mean the same in every fold */
+        return MLP_OK;
+    }
     struct reduction r = {fit, g->frame->code->bind[fit->reducer.impl].ops, out[fit->input], k->outs.at[fit->input], NULL, 0};
     if (fit->by != MLP_NONE) r.by = out[fit->by], r.codes = codes_of(g, k, r.by);
     TRY(reduce(g, &r, NO_FOLD, &cell, error));

@@ -80,6 +80,24 @@ static struct ref_value call(const struct ref_env *e, const struct ir_node *n, s
     }
 }
 
+uint32_t ref_lookup(bool rank)                              /* the row of kernels.def */
+{
+    static const char *const names[] = {
+#define CALL(name, result, args, signature) #name,
+#include "runtime/kernels.def"
+    };
+    uint32_t i = 0;
+    while (strcmp(names[i], rank ? "rank" : "place")) i++;
+    return i;
+}
+
+static struct ref_value lookup(const struct ref_env *e, const struct ir_node *n, double x)
+{
+    static const struct mlp_cell none = { NULL, 0 };
+    const struct mlp_cell *c = n->index < e->ctx->state->n ? &e->ctx->state->cell[n->index] : &none;
+    return number(e, n->sub == ref_lookup(true) ? e->ctx->call->rank(c->at, c->n, x) : e->ctx->call->place(c->at, c->n, x));
+}
+
 static struct ref_value arithmetic(const struct ref_env *e, const struct ir_node *n, double a, double b)
 {
     switch (n->op) {
@@ -156,6 +174,8 @@ struct ref_value ref_eval(const struct ref_env *e, ir_ix at)
     case IR_STEP: return a.code < 2 ? nothing() : number(e, (double)a.code - 2);
     case IR_EQ: case IR_NE: case IR_LT: case IR_LE: case IR_GT: case IR_GE: return compare(n, first, a, b);
     case IR_NOT: return truth(!a.truth);
+    case IR_LOOKUP: return lookup(e, n, a.num);
+    case IR_TO_CODE: return code(a.num >= 0.5 ? a.num < 2147483647 ? (uint32_t)a.num : 2147483647u : 0);
     case IR_IN_CODES: return truth(in_codes(n, a.code));
     case IR_KEEP: return in_codes(n, a.code) ? a : nothing();
     case IR_CALL: return call(e, n, a, b);

@@ -11,6 +11,7 @@ struct ref_env { const struct ir_graph *graph; const struct mlp_ctx *ctx;
                  size_t row; };
 struct ref_value { bool ok, truth; double num; int64_t integer; uint32_t code; struct mlp_str text; };
 struct ref_value ref_eval(const struct ref_env *, ir_ix);
+uint32_t ref_lookup(bool rank);                             /* the row of kernels.def that LOOKUP calls: place, or rank */
 bool ref_bit(const uint64_t *valid, size_t row);            /* NULL: true */
 double ref_mod(double a, double b);
 /* As a map kernel would write it, rows 0..n-1. */

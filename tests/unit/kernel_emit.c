@@ -49,7 +49,9 @@ static void t_trim(void *arena, struct mlp_str *out, const struct mlp_str *in)
     while (out->n && out->at[0] == ' ') out->at++, out->n--;
     while (out->n && out->at[out->n - 1] == ' ') out->n--;
 }
-static const struct mlp_calls test_calls = { t_equals, t_contains, t_starts, t_ends, t_length, t_lower, t_upper, t_trim };
+static double t_place(const double *at, uint64_t n, double x) { double k = 0; while (n--) k += *at++ <= x; return k; }
+static double t_rank(const double *at, uint64_t n, double x) { return n ? at[n - 1] - x : NAN; }
+static const struct mlp_calls test_calls = { t_equals, t_contains, t_starts, t_ends, t_length, t_lower, t_upper, t_trim, t_place, t_rank };
 
 static const double cell0[] = { 1.5, NAN, -2 }, cell1[] = { 0.25, 1, 2, NAN, 4, 5 }, params[] = { 2.5, NAN };
 static const struct mlp_cell cells[] = { { cell0, 3 }, { cell1, 6 }, { NULL, 0 } };
@@ -281,6 +283,8 @@ static void every_other_op(void **unused)
     OUT(ir_codes(&g, IR_IN_CODES, c, (uint32_t[]){ 5, 2, 3, 3 }, 4), MLP_OUT_F32); OUT(ir_codes(&g, IR_IN_CODES, d, (uint32_t[]){ 4 }, 1), MLP_OUT_F32);
     OUT(ir_codes(&g, IR_IN_CODES, d, NULL, 0), MLP_OUT_F32);
     OUT(ir_codes(&g, IR_KEEP, c, (uint32_t[]){ 2, 3, 4, 7 }, 4), MLP_OUT_CODE); OUT(ir_codes(&g, IR_KEEP, d, (uint32_t[]){ 1 }, 1), MLP_OUT_CODE);
+    OUT(ir_lookup(&g, 1, ref_lookup(0), ir_num(&g, 3)), MLP_OUT_F64); OUT(ir_lookup(&g, 2, ref_lookup(1), ir_num(&g, 3)), MLP_OUT_F64);
+    OUT(op1(&g, IR_TO_CODE, ir_cell_at(&g, 1, c)), MLP_OUT_CODE); OUT(op1(&g, IR_TO_CODE, ir_num(&g, 1e300)), MLP_OUT_CODE);
     OUT(ir_cell_at(&g, 1, c), MLP_OUT_F64); OUT(ir_cell_at(&g, 1, d), MLP_OUT_F32); OUT(ir_cell_at(&g, 2, c), MLP_OUT_F32); OUT(ir_cell_at(&g, 12, c), MLP_OUT_F32);
     for (uint32_t f = 0; f < 4; f++) {
         OUT(ir_call(&g, f, (ir_ix[]){ s, t }, 2), MLP_OUT_F32); OUT(ir_call(&g, f, (ir_ix[]){ t, ir_text(&g, "rate") }, 2), MLP_OUT_F32);
@@ -317,6 +321,7 @@ static void random_graphs(void **unused)
             for (unsigned args = 1; args <= 3 && node == IR_NOTHING; args++) {
                 if (op == IR_IN_CODES || op == IR_KEEP) node = ir_codes(&g, op, arg[0], (uint32_t[]){ 2, 4, 5 }, 3);
                 else if (op == IR_CELL_AT) node = ir_cell_at(&g, (uint32_t)draw(3), arg[0]);
+                else if (op == IR_LOOKUP) node = ir_lookup(&g, (uint32_t)draw(4), ref_lookup(draw(2)), arg[0]);
                 else if (op < IR_EXP || op > IR_TANH || op == IR_SQRT) node = op == IR_POW ? IR_NOTHING : ir_op(&g, op, arg, args);
                 total += size[at[args - 1]];
             }

@@ -158,8 +158,10 @@ static const struct mlp_program *test_program(struct mlp_arena *arena)
     KEEP(const char *, pinned, "Bern");
     PUT(cells, struct mlp_cell_spec, {.id = {.name = "city"}, .kind = MLP_CODEBOOK, .slot = 1, .pinned = {pinned, 1}},
         {.id = {.name = "median"}, .kind = MLP_NUMBERS, .slot = MLP_NONE});
-    KEEP(struct mlp_fit, fits, {.reducer = {.impl = MLP_NONE}, .input = MLP_NONE, .by = MLP_NONE, .cell = 0},
-         {.reducer = {.name = "median", .impl = B_MEDIAN}, .input = 0, .by = MLP_NONE, .cell = 1});
+    KEEP(struct mlp_fit, fits, {.reducer = {.impl = MLP_NONE}, .input = MLP_NONE, .by = MLP_NONE, .cell = 0, .book = MLP_NONE, .codebook = MLP_NONE,
+          .column = MLP_NONE},
+         {.reducer = {.name = "median", .impl = B_MEDIAN}, .input = 0, .by = MLP_NONE, .cell = 1, .book = MLP_NONE,
+          .codebook = MLP_NONE, .column = MLP_NONE});
     PUT(stages, struct mlp_stage, {.kernel = K_INCOME, .fits = {fits, 2}});
     KEEP(mlp_ix, from_income, 1);
     KEEP(mlp_ix, from_city, 2);
