@@ -276,6 +276,7 @@ static const struct { const char *loss, *link; uint32_t tasks;
 static void class_loss(struct plan *p, struct mlp_model *m, struct plan_model *own)
 {
     own->loss = own->loss_ast ? own->loss_ast->text : "log_loss", own->link = "softmax", m->head = MLP_HEAD_SOFTMAX;
+    if (p->spec->task == MLP_ORDERED) own->link = "cumulative", m->head = MLP_HEAD_ORDERED;
     if (!strcmp(own->loss, "log_loss") && !spec_find(p->spec, own->loss, 1u << SYM_FN)) return;
     source_error(p->src, "E105", own->loss_ast->at, "the loss `%s` is of one number a row, and %s", own->loss,
                  task_word(p->spec->task))

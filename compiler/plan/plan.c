@@ -139,15 +139,11 @@ static bool target_task(struct plan *p, const struct ast *e)
         source_error(p->src, "E207", e->word, "the relevance of a row is a number, the higher the better");
         return false;
     }
-    if (p->spec->target_column && base != MLP_ORDINAL) return true;
+    if (p->spec->target_column) return true;
     if (base == MLP_BOOL) return p->spec->task = MLP_BINARY, true;
     if (number) return p->spec->task = MLP_REGRESSION, true;
     if (base == MLP_CATEGORY) return p->spec->task = MLP_MULTICLASS, true;
-    if (base == MLP_ORDINAL) {
-        spec_not_built(p->spec, e->at, "a target with ordered classes");
-        p->spec->task = MLP_ORDERED;
-        return false;
-    }
+    if (base == MLP_ORDINAL) return p->spec->task = MLP_ORDERED, true;
     source_error(p->src, "E207", e->kid[0] ? e->kid[0]->at : e->at, "`%s` is %s, and that is nothing that a model predicts",
                  e->text, article(base));
     return false;

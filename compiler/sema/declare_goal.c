@@ -123,7 +123,6 @@ static bool task_of(struct spec *spec, const struct ast *e, const struct column 
         return true;
     case MLP_ORDINAL:
         spec->task = MLP_ORDERED;
-        spec_not_built(spec, e->at, "a target with ordered classes");
         return true;
     default:
         source_error(spec->src, "E207", e->word, "`%s` is %s, and that is nothing that a model predicts", c->name,

@@ -497,7 +497,7 @@ static void library(void **state)
         if (!library_fn(fns[i])->doc) fail_msg("%s has no doc", fns[i]);
     const struct builtin *trees = library_find(B_MODEL, "boosted_trees"), *csv = library_find(B_READER, "csv");
     assert_non_null(trees);
-    assert_int_equal(trees->tasks, 1u << MLP_BINARY | 1u << MLP_MULTICLASS | 1u << MLP_REGRESSION | 1u << MLP_COUNT | 1u << MLP_RANKING);
+    assert_int_equal(trees->tasks, 1u << MLP_BINARY | 1u << MLP_MULTICLASS | 1u << MLP_ORDERED | 1u << MLP_REGRESSION | 1u << MLP_COUNT | 1u << MLP_RANKING);
     assert_string_equal(trees->param[1].name, "leaves");
     assert_true(trees->param[1].takes & TAKES_INT && trees->param[1].lo == 2 && trees->param[1].hi == 4096);
     assert_string_equal(csv->param[3].names[1], "snake");

@@ -3,6 +3,7 @@
  * takes features in ascending order, fused multiply-add for numbers and one add per code: the block form runs eight rows of it at a
  * time. */
 #include "runtime/model/linear/linear.h"
+#include "runtime/model/ordered.h"
 #include "mlp_stdlib.h"
 #include <math.h>
 #include <stdbool.h>
@@ -12,13 +13,14 @@
 
 /* ---- fit ---- */
 
-/* classes: of the training part, in the order of the solution; NULL: one output. Classes that it does not have get a bias that
- * leaves them nothing. Arrays are output by output. */
-static mlp_status fold(const struct mlp_linear_problem *p, const struct mlp_classes *classes, struct mlp_arena *arena,
+/* What an output is made of: sign times a vector of the solution (NULL: nothing) and a bias. */
+struct part { const double *w; double sign, bias; };
+
+/* Arrays are output by output. */
+static mlp_status fold(const struct mlp_linear_problem *p, const struct part *part, uint32_t outputs, struct mlp_arena *arena,
                        struct mlp_tensors *out, struct mlp_error *error)
 {
     const struct mlp_linear_design *d = p->design;
-    const uint32_t outputs = classes ? d->in->outputs : 1;
     const size_t features = d->features;
     uint64_t levels = 0;
     for (uint32_t f = 0; f < d->features; f++) levels += d->feature[f].column == MLP_NONE ? d->feature[f].codes : 0;
@@ -30,22 +32,22 @@ static mlp_status fold(const struct mlp_linear_problem *p, const struct mlp_clas
     uint32_t *offset = mlp_arena_alloc(arena, (features + 1) * sizeof *offset);
     if (!weight || !fill || !missing || !bias || !level || !offset || levels >= MLP_NONE)
         return mlp_no_memory(error, outputs * levels * sizeof *level);
-    for (uint32_t k = 0; k < outputs; k++) bias[k] = MLP_ABSENT_SCORE;
-    for (uint32_t s = 0; s < (classes ? classes->n : 1); s++) {
-        const size_t k = classes ? classes->present[s] : 0;
-        const double *w = p->weight + s * d->columns;
-        bias[k] = w[d->dense];
-        for (uint32_t f = 0; f < features; f++) {
+    for (uint32_t f = 0; f < features; f++) {
+        offset[f + 1] = offset[f] + (d->feature[f].column == MLP_NONE ? d->feature[f].codes : 0);
+        fill[f] = d->feature[f].column == MLP_NONE ? 0 : d->feature[f].fill;
+    }
+    for (uint32_t k = 0; k < outputs; k++) {
+        const double *w = part[k].w, sign = part[k].sign;
+        bias[k] = part[k].bias;
+        for (uint32_t f = 0; w && f < features; f++) {
             const struct mlp_linear_feature *e = &d->feature[f];
-            offset[f + 1] = offset[f];
             if (e->column == MLP_NONE) {
                 for (uint32_t c = 0; c < e->codes; c++)
-                    level[k * levels + offset[f] + c] = e->level[c] == MLP_NONE ? 0 : w[e->level[c]];
-                offset[f + 1] += e->codes;
+                    level[k * levels + offset[f] + c] = e->level[c] == MLP_NONE ? 0 : sign * w[e->level[c]];
                 continue;
             }
-            weight[k * features + f] = w[e->column] * e->scale, fill[f] = e->fill;
-            missing[k * features + f] = e->indicator == MLP_NONE ? 0 : w[e->indicator];
+            weight[k * features + f] = sign * w[e->column] * e->scale;
+            missing[k * features + f] = e->indicator == MLP_NONE ? 0 : sign * w[e->indicator];
             bias[k] -= weight[k * features + f] * e->mean;
         }
     }
@@ -57,6 +59,22 @@ static mlp_status fold(const struct mlp_linear_problem *p, const struct mlp_clas
     mlp_tensor_add(out, "level", MLP_DT_F64, outputs * levels, level);
     mlp_tensor_add(out, "bias", MLP_DT_F64, outputs, bias);
     return MLP_OK;
+}
+
+/* Classes that training does not have get a bias that leaves them nothing. */
+static mlp_status fold_classes(const struct mlp_linear_problem *p, const struct mlp_classes *classes, const struct mlp_ordered *ordered,
+                               struct mlp_arena *arena, struct mlp_tensors *out, struct mlp_error *error)
+{
+    const uint32_t outputs = p->design->in->outputs;
+    struct part part[outputs + 1];
+    double start[outputs + 1];
+    if (ordered) mlp_ordered_start(ordered, classes, outputs, start);
+    for (uint32_t k = 0; k < outputs; k++) {
+        const double place = classes->place[k], *w = place == MLP_ABSENT_CLASS ? NULL : p->weight + (size_t)place * p->design->columns;
+        if (ordered) part[k] = (struct part){p->weight, -1, start[k]};
+        else part[k] = (struct part){w, 1, w ? w[p->design->dense] : MLP_ABSENT_SCORE};
+    }
+    return fold(p, part, outputs, arena, out, error);
 }
 
 static mlp_status solve_one(struct mlp_linear_problem *p, struct mlp_arena *temporary, struct mlp_error *error)
@@ -78,7 +96,8 @@ static mlp_status solve(const struct mlp_fit_in *in, struct mlp_arena *temporary
     struct mlp_sample sample;
     struct mlp_linear_design design;
     struct mlp_classes classes;
-    const bool several = in->outputs > 1;
+    struct mlp_ordered ordered;
+    const bool several = in->outputs > 1, in_order = in->model->head == MLP_HEAD_ORDERED;
     TRY(mlp_sample_gather(in, in->train, &sample, temporary, error));
     if (!(sample.total > 0)) {
         mlp_fail(error, MLP_ERR_DATA, NULL, "model %s has nothing to learn from: the training part has %s", in->model->id.name,
@@ -93,7 +112,8 @@ static mlp_status solve(const struct mlp_fit_in *in, struct mlp_arena *temporary
     if (several) {
         TRY(mlp_classes_find(&sample, in->outputs, &classes, temporary, error));
         mlp_sample_place(&sample, &classes);
-        TRY(mlp_linear_softmax(&p, &classes, temporary, error));
+        if (in_order) TRY(mlp_linear_ordered(&p, &classes, &ordered, temporary, error));
+        else TRY(mlp_linear_softmax(&p, &classes, temporary, error));
     } else TRY(solve_one(&p, temporary, error));
     uint32_t used = 0;
     for (size_t c = 0; c < p.n; c++) {
@@ -106,7 +126,9 @@ static mlp_status solve(const struct mlp_fit_in *in, struct mlp_arena *temporary
                                           design.columns - 1, classes.n, p.steps, p.objective)
                        : mlp_arena_printf(arena, "%u weights of %u inputs, %u steps, objective %.6g", used, design.columns - 1,
                                           p.steps, p.objective);
-    return *summary ? fold(&p, several ? &classes : NULL, arena, out, error) : mlp_no_memory(error, 128);
+    if (!*summary) return mlp_no_memory(error, 128);
+    const struct part one = {p.weight, 1, p.weight[design.dense]};
+    return several ? fold_classes(&p, &classes, in_order ? &ordered : NULL, arena, out, error) : fold(&p, &one, 1, arena, out, error);
 }
 
 static mlp_status fit(const struct mlp_fit_in *in, struct mlp_arena *arena, struct mlp_tensors *out, const char **summary,

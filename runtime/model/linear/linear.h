@@ -58,4 +58,8 @@ mlp_status mlp_linear_start_failed(const struct mlp_linear_problem *, struct mlp
 mlp_status mlp_linear_scalar(struct mlp_linear_problem *, const double *w, double *value, double *g, double *h, struct mlp_error *);
 /* classes.c: softmax, one weight vector per class that training has: weight (classes, columns). */
 mlp_status mlp_linear_softmax(struct mlp_linear_problem *, const struct mlp_classes *, struct mlp_arena *, struct mlp_error *);
+/* Ordered classes: weight (columns), whose intercept stays 0, then the borders, which are left in `ordered` too. */
+struct mlp_ordered;
+mlp_status mlp_linear_ordered(struct mlp_linear_problem *, const struct mlp_classes *, struct mlp_ordered *, struct mlp_arena *,
+                              struct mlp_error *);
 #endif

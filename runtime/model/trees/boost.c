@@ -2,6 +2,7 @@
  * The forest starts at the constant that minimises the loss. A loss without a second derivative (absolute, pinball) grows trees on
  * its gradients alone and gives each leaf the best constant of its rows. */
 #include "runtime/model/trees/trees.h"
+#include "runtime/model/ordered.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/math.h"
 #include "mlp_stdlib.h"
@@ -14,6 +15,7 @@ struct rounds {
     const struct mlp_fit_in *in; struct mlp_trees_options o; struct mlp_trees_matrix m; struct mlp_trees_grower *grower;
     struct mlp_trees_forest forest; struct mlp_sample train, validation;
     struct mlp_classes classes; uint32_t each;              /* trees a round: one, or one per class of the training part */
+    bool in_order; struct mlp_ordered ordered; double *best_border;        /* ordered classes: one tree a round, and borders */
     double *score, *p, *grad, *hess, *scratch, *judged;     /* (each, train), (each, train), (train) twice, (7 train), (each, validation) */
     double best; uint32_t best_trees, best_nodes, best_leaves, best_words;
 };
@@ -87,12 +89,18 @@ static void mark(struct rounds *r, double loss)             /* the forest so far
 {
     r->best = loss, r->best_trees = r->forest.trees, r->best_nodes = r->forest.nodes, r->best_leaves = r->forest.leaves,
     r->best_words = r->forest.words;
+    if (r->in_order) memcpy(r->best_border, r->ordered.border, r->ordered.n * sizeof *r->best_border);
 }
 
 /* Sum of the loss at the scores of a sample; of the training part with what the next trees need: p, or grad and hess. */
 static double loss_of(struct rounds *r, const struct mlp_sample *s, const double *score)
 {
     const bool train = s == &r->train;
+    if (r->in_order) {
+        if (!train) return mlp_ordered_loss(r->in, s, &r->ordered, score, NULL, NULL, NULL, NULL, 0);
+        mlp_ordered_fit(r->in, s, &r->ordered, score);
+        return mlp_ordered_loss(r->in, s, &r->ordered, score, r->grad, r->hess, NULL, NULL, 0);
+    }
     if (r->in->outputs > 1) return mlp_softmax_loss(r->in, s, r->each, score, train ? r->p : NULL);
     return mlp_sample_loss(r->in, s, score, train ? r->grad : NULL, train ? r->hess : NULL);
 }
@@ -120,6 +128,7 @@ static mlp_status start(struct rounds *r, struct mlp_error *error)
         f->of[0] = 0, f->start[0] = mlp_loss_constant(r->in, r->train.y, r->train.weight, NULL, r->train.n, r->scratch);
         return MLP_OK;
     }
+    if (r->in_order) return f->of[0] = outputs - 1, f->start[outputs - 1] = 0, MLP_OK;      /* borders come at the end */
     for (uint32_t k = 0; k < outputs; k++) f->start[k] = MLP_ABSENT_SCORE;
     for (uint32_t k = 0; k < r->each; k++) {
         double sum = 0;
@@ -133,7 +142,7 @@ static mlp_status start(struct rounds *r, struct mlp_error *error)
 static mlp_status grow(struct rounds *r, uint32_t round, uint32_t k, uint8_t *in_bag, bool *said, struct mlp_error *error)
 {
     double curve = 0, *score = r->score + k * r->train.n;
-    if (r->in->outputs > 1) class_derivatives(r, k);
+    if (r->in->outputs > 1 && !r->in_order) class_derivatives(r, k);
     for (size_t i = 0; i < r->train.n; i++) curve = r->hess[i] > curve ? r->hess[i] : curve;
     for (size_t i = 0; !(curve > 0) && i < r->train.n; i++) r->hess[i] = r->train.weight ? r->train.weight[i] : 1;
     const bool by_loss = !(curve > 0) && r->in->outputs <= 1;
@@ -155,7 +164,7 @@ static mlp_status run(struct rounds *r, struct mlp_arena *temporary, struct mlp_
         for (size_t i = 0; i < r->train.n; i++) r->score[k * r->train.n + i] = from;
         for (size_t i = 0; i < r->validation.n; i++) r->judged[k * r->validation.n + i] = from;
     }
-    if (stopping) r->best = loss_of(r, &r->validation, r->judged) / r->validation.total;
+    if (stopping) mark(r, loss_of(r, &r->validation, r->judged) / r->validation.total);
     for (uint32_t t = 0; t < r->o.trees; t++) {
         double loss = loss_of(r, &r->train, r->score);
         bool any = false, said;
@@ -185,6 +194,12 @@ static mlp_status run(struct rounds *r, struct mlp_arena *temporary, struct mlp_
     if (stopping)
         r->forest.trees = r->best_trees, r->forest.nodes = r->best_nodes, r->forest.leaves = r->best_leaves,
         r->forest.words = r->best_words;
+    if (r->in_order) {                                      /* the last class's place holds the sum of trees: see mlp_trees_predict */
+        if (stopping) memcpy(r->ordered.border, r->best_border, r->ordered.n * sizeof *r->best_border);
+        else mlp_ordered_fit(r->in, &r->train, &r->ordered, r->score);
+        mlp_ordered_start(&r->ordered, &r->classes, r->in->outputs, r->forest.start);
+        r->forest.start[r->in->outputs - 1] = 0;
+    }
     return MLP_OK;
 }
 
@@ -205,7 +220,11 @@ static mlp_status fit_in(const struct mlp_fit_in *in, struct rounds *r, struct m
     if (in->outputs > 1) {
         TRY(mlp_classes_find(&r->train, in->outputs, &r->classes, temporary, error));
         mlp_sample_place(&r->train, &r->classes), mlp_sample_place(&r->validation, &r->classes);
-        r->each = r->classes.n;
+        r->in_order = in->model->head == MLP_HEAD_ORDERED;
+        r->each = r->in_order ? 1 : r->classes.n;
+        if (r->in_order) TRY(mlp_ordered_init(&r->ordered, &r->train, r->classes.n, temporary, error));
+        r->best_border = mlp_arena_alloc(temporary, (r->classes.n + 1) * sizeof *r->best_border);
+        if (!r->best_border) return mlp_no_memory(error, r->classes.n * sizeof *r->best_border);
     }
     size_t n = r->train.n, bytes = ((9 + 2 * r->each) * n + r->each * r->validation.n + 8) * sizeof(double);
     r->score = mlp_arena_alloc(temporary, bytes);

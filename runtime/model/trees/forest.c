@@ -74,6 +74,7 @@ struct opened {
     struct mlp_trees_forest forest;
     uint32_t *codes;
     struct mlp_trees_many *many;
+    bool in_order;
 }; /* forest: arrays of the arena and of tensors */
 
 static mlp_status damaged(const struct mlp_model *model, const char *what, struct mlp_error *error)
@@ -156,6 +157,8 @@ mlp_status mlp_trees_open(const struct mlp_model *model, const struct mlp_featur
                                           .outputs = outputs,
                                           .grown = (uint32_t)grown,
                                           .of = (uint32_t *)output};
+    o->in_order = model->head == MLP_HEAD_ORDERED;
+    if (o->in_order && (grown != 1 || output[0] != outputs - 1)) return damaged(model, "its trees are for another output", error);
     o->codes = own, o->many = mlp_trees_many_new(&o->forest, model->features.n, own, arena);
     *opened = o;
     return MLP_OK;
@@ -175,4 +178,6 @@ void mlp_trees_predict(const void *opened, const struct mlp_block *b, double *sc
             for (size_t r = from; r < to; r++) own[r * step] += mlp_trees_walk(f, t, b, o->codes, r);
         }
     }
+    for (size_t r = 0; o->in_order && r < b->rows; r++)     /* a class's score is its border less the row's */
+        for (size_t k = 0; k + 1 < step; k++) score[r * step + k] -= score[(r + 1) * step - 1];
 }

@@ -72,6 +72,15 @@ for i in range(700):
     rows.append((i, round(x, 3), None if i % 17 == 0 else round(y, 3), shape, quoted(best)))
 write("multiclass.csv", ("id", "x", "y", "shape", "colour"), rows)
 
+rows = []                                                   # five ordered grades
+for i in range(700):
+    x, y, kind = random.gauss(0, 1), random.gauss(0, 1), random.choice(("a", "b", "c"))
+    u = random.random()
+    z = x - .6 * y + (kind == "b") + math.log(u / (1 - u))
+    grade = ("poor", "fair", "good", "great", "best")[sum(z > b for b in (-2, -.5, 1, 2.5))]
+    rows.append((i, round(x, 3), None if i % 13 == 0 else round(y, 3), kind, grade))
+write("ordered.csv", ("id", "x", "y", "kind", "grade"), rows)
+
 import datetime; random.seed(1)                                             # trips that are late at certain times of day, by the clock of Paris
 rows = []
 for i in range(600):
