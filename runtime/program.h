@@ -40,6 +40,15 @@ enum mlp_tag { MLP_KEY = 1, MLP_ASOF = 2, MLP_GROUP = 4, MLP_QUERY = 8, MLP_WEIG
 /* How a column is held in memory. F64: bool (0 1), int, float. I64: date, time (microseconds since 1970 UTC), duration (us).
  * CODE: category, ordinal, id: 0 missing, 1 unseen, 2... known. STR: text. */
 enum mlp_rep { MLP_F64, MLP_I64, MLP_CODE, MLP_STR };
+/* A zone of the tz database as it was when the spec was compiled: from second `at` (UTC) on, clocks show UTC + `east` seconds. The
+ * first row holds for all time before; none: UTC. Ascending, far enough into the future that no rule is left to be computed. */
+struct mlp_zone_change { int64_t at, east; };
+struct mlp_zone { const char *name; MLP_LIST(struct mlp_zone_change) changes; };
+/* How a list is held (type LISTOF, rep STR): its values one behind the other, each with MLP_LIST_END behind it. So an empty list
+ * is the empty text, size counts the ends, and has(list, v) looks for v as a whole value. Values are trimmed texts; numbers stand
+ * in their shortest form (3.0 is "3"), so that equal numbers are equal texts. */
+#define MLP_LIST_END '\x1f'
+#define MLP_LIST_ITEMS '\x1e'                               /* first byte of a cell that is a list already (JSON's array) */
 struct mlp_column { struct mlp_id id;
                     const char *from;                       /* header of the file (NULL: id.name, or snake of the header) */
                     uint32_t position;                      /* from 11: column position, from 1; 0: by header */
@@ -54,7 +63,13 @@ struct mlp_column { struct mlp_id id;
                     mlp_ix known_at;                        /* column of the same source: known at its time if that is earlier */
                     MLP_LIST(char *const) set;              /* declared spellings, codes 2.. in this order; bool: true, false */
                     MLP_LIST(char *const) missing;          /* missing in {…}: cells that mean missing, beside the source's */
-                    mlp_ix refers; };                       /* -> source */
+                    mlp_ix refers;                          /* -> source */
+                    MLP_LIST(char *const) spelt;            /* {"1": "World"}: how the file spells set's values, in set's order;
+                                                             * n 0: as they stand in set */
+                    const char *separator; uint8_t element; /* LISTOF: between values in a cell; type of a value */
+                    uint8_t from_file;                      /* from file: the base name of the row's file */
+                    uint8_t inferred;                       /* not in the schema: its type comes from the rows, or from the lock */
+                    struct mlp_zone zone; };                /* DATE, TIME: where its clock hangs, for cells that do not say */
 enum mlp_bad_row { MLP_FAIL, MLP_SKIP, MLP_QUARANTINE };
 struct mlp_source { struct mlp_id id; struct mlp_use reader; mlp_ix path_param;   /* reader's path is this param's value; or NONE */
                     MLP_LIST(struct mlp_column) columns;

@@ -43,7 +43,13 @@ static void sources(struct plan *p)
                                             .known_at = at_or_none(c->known_at),
                                             .set = {(const char *const *)c->type.set, c->type.n_set},
                                             .missing = {(const char *const *)c->missing, c->n_missing},
-                                            .refers = c->refers ? c->refers->index : MLP_NONE};
+                                            .refers = c->refers ? c->refers->index : MLP_NONE,
+                                            .spelt = {(const char *const *)c->spelt, c->spelt ? c->type.n_set : 0},
+                                            .separator = c->separator,
+                                            .element = c->type.element,
+                                            .from_file = c->from_file,
+                                            .inferred = c->inferred,
+                                            .zone = c->zone};
         }
         out[i] = (struct mlp_source){.id = {d->name, d->ast->doc, d->ast->at.from, d->ast->at.to},
                                      .reader = d->reader,

@@ -99,6 +99,7 @@ static const char *const type_names[] = {"bool", "int",  "float",    "category",
 
 static void limit(struct mlp_buffer *out, const struct mlp_column *c, double x)
 {
+    if (c->type == MLP_DURATION) { number(out, x / 1e6), mlp_buffer_text(out, "s"); return; }
     if (c->type != MLP_DATE && c->type != MLP_TIME) { number(out, x); return; }
     const int64_t days = (int64_t)floor(x / 86400e6), z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097,
                   doe = z - era * 146097, yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365,
@@ -111,7 +112,11 @@ static void column_type(const struct mlp_program *pr, const struct mlp_column *c
 {
     mlp_buffer_text(out, type_names[c->type]);
     if (c->type == MLP_BOOL && c->set.n == 2) mlp_buffer_printf(out, "(\"%s\", \"%s\")", c->set.at[0], c->set.at[1]);
-    if (c->format) mlp_buffer_printf(out, "(\"%s\")", c->format);
+    const bool unix_time = c->format && !strcmp(c->format, "unix");
+    if (unix_time) mlp_buffer_text(out, "(unix)");
+    else if (c->format) mlp_buffer_printf(out, c->zone.name ? "(\"%s\", zone: \"%s\")" : "(\"%s\")", c->format, c->zone.name);
+    else if (c->zone.name) mlp_buffer_printf(out, "(zone: \"%s\")", c->zone.name);
+    if (c->type == MLP_LISTOF) mlp_buffer_printf(out, "(%s, \"%s\")", type_names[c->element], c->separator);
     if (c->unit) mlp_buffer_printf(out, " [%s]", c->unit);
     if (c->nullable) mlp_buffer_text(out, "?");
     if (c->refers != MLP_NONE) mlp_buffer_printf(out, " -> %s", pr->sources.at[c->refers].id.name);
@@ -135,6 +140,7 @@ static void column_type(const struct mlp_program *pr, const struct mlp_column *c
     if (c->unique) mlp_buffer_text(out, " unique");
     if (c->from) mlp_buffer_printf(out, " from \"%s\"", c->from);
     if (c->position) mlp_buffer_printf(out, " from %u", c->position);
+    if (c->from_file) mlp_buffer_text(out, " from file");
 }
 
 /* A duration in the largest unit that it is a whole number of. */

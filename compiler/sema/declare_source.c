@@ -3,13 +3,14 @@
 #include "compiler/sema/declare.h"
 #include <math.h>
 #include <string.h>
+#include "runtime/data/schema.h"
 
 enum { FAMILY_MOST = 100000 };
 
 static const struct { const char *name; uint8_t type, built; } types[] = {
     {"bool", MLP_BOOL, 1}, {"int", MLP_INT, 1}, {"float", MLP_FLOAT, 1}, {"category", MLP_CATEGORY, 1}, {"ordinal", MLP_ORDINAL, 1},
-    {"text", MLP_TEXT, 1}, {"date", MLP_DATE, 1}, {"time", MLP_TIME, 1}, {"id", MLP_IDENT, 1}, {"duration", MLP_DURATION, 0},
-    {"vector", MLP_VECTOR, 0}, {"list", MLP_LISTOF, 0},
+    {"text", MLP_TEXT, 1}, {"date", MLP_DATE, 1}, {"time", MLP_TIME, 1}, {"id", MLP_IDENT, 1}, {"duration", MLP_DURATION, 1},
+    {"list", MLP_LISTOF, 1}, {"vector", MLP_VECTOR, 0},
 };
 
 struct making { struct spec *spec; struct column *c; bool broken, ranged; const struct ast *refers; };
@@ -21,32 +22,45 @@ static bool wrong(struct making *m, const char *code, struct span at, const char
     return false;
 }
 
-static char *const *texts(struct making *m, const struct ast *set, uint32_t *n, bool numbers)
+/* The texts of a set. numbers: they may be numbers too. spelt: `{"1": "World"}` may rename; what the file writes goes there, in the
+ * order of the result, or NULL when nothing is renamed. */
+static char *const *texts(struct making *m, const struct ast *set, uint32_t *n, bool numbers, char *const **spelt)
 {
-    const char **out = mlp_arena_alloc(&m->spec->src->arena, (set->n + 1) * sizeof *out);
+    struct source *src = m->spec->src;
+    const char **out = mlp_arena_alloc(&src->arena, (set->n + 1) * sizeof *out),
+               **file = mlp_arena_alloc(&src->arena, (set->n + 1) * sizeof *file);
+    bool renames = false;
     *n = 0;
     for (uint32_t i = 0; i < set->n; i++) {
-        const struct ast *item = set->kid[i];
+        const struct ast *item = set->kid[i], *key = NULL;
         double x;
         if (item->kind == AST_ARG) {
-            spec_not_built(m->spec, item->at, "a set that renames its values (`{\"1\": \"World\"}`)");
-            m->broken = true;
-            continue;
+            key = item->n > 1 ? item->kid[1] : NULL, item = item->kid[0];
+            if (!spelt || !key || key->kind != AST_TEXT || item->kind != AST_TEXT) {
+                wrong(m, "E205", set->kid[i]->at, !spelt ? "this set only lists values: nothing is renamed here"
+                      : "a set that renames holds two texts each, the file's first: `{\"1\": \"World\"}`");
+                break;
+            }
+            renames = true;
         }
         if (item->kind == AST_TEXT) out[*n] = item->text;
-        else if (numbers && constant_number(item, &x)) out[*n] = number_text(m->spec->src, x);
+        else if (numbers && constant_number(item, &x)) out[*n] = number_text(src, x);
         else {
             wrong(m, "E205", item->at,
                   numbers ? "a set of spellings holds texts or numbers" : "a set of values holds texts: write them in quotes");
             break;
         }
-        for (uint32_t k = 0; k < *n; k++)
-            if (!strcmp(out[k], out[*n])) {
-                source_error(m->spec->src, "E205", item->at, "`%s` stands twice in this set", out[k])->fix = "take one out";
-                m->broken = true;
-            }
+        file[*n] = key ? key->text : out[*n];
+        const char *twice = NULL;
+        for (uint32_t k = 0; k < *n && !twice; k++) twice = !strcmp(out[k], out[*n]) ? out[k] : !strcmp(file[k], file[*n]) ? file[k] : NULL;
+        if (twice) {
+            source_error(src, "E205", item->at, "`%s` stands twice in this set", twice)->fix =
+                key ? "rename to different values: two that mean the same are one `if` in `features`" : "take one out";
+            m->broken = true;
+        }
         ++*n;
     }
+    if (spelt) *spelt = renames ? (char *const *)file : NULL;
     return (char *const *)out;
 }
 
@@ -56,32 +70,68 @@ static void type_of(struct making *m, const struct ast *type, unsigned depth);
 static void refine(struct making *m, const struct ast *list);
 static void tags_of(struct making *m, const struct ast *list);
 
+/* "%d/%m/%y", unix, zone: "Europe/Paris" */
+static void time_arguments(struct making *m, const struct ast *list)
+{
+    struct column *c = m->c;
+    for (uint32_t i = 0; i < list->n; i++) {
+        const struct ast *item = list->kid[i], *v = value_of(item);
+        if (item->kind == AST_ARG && !strcmp(item->text, "zone") && c->type.base == MLP_TIME) {
+            if (v->kind != AST_TEXT) wrong(m, "E205", v->at, "a zone is named as in the tz database: `zone: \"Europe/Paris\"`");
+            else if (!zone_find(m->spec, v, &c->zone)) m->broken = true;
+        } else if (item->kind != AST_ARG && v->kind == AST_TEXT && !i) {
+            c->format = v->text;
+            if (mlp_time_format_sound(v->text, c->type.base == MLP_DURATION)) continue;
+            wrong(m, "E205", v->at, c->type.base == MLP_DURATION
+                  ? "this pattern tells no duration: it is made of %H %M %S %f, such as `duration(\"%H%M\")`"
+                  : "this pattern tells no day: it is made of %Y %y %m %d %e %j %H %I %M %S %f %p %b %B %a %A %z %F %T, such as "
+                    "`\"%d/%m/%Y %H:%M\"`, with a year, and a month where there is a day");
+        } else if (is_call_of(v, "unix") && c->type.base == MLP_TIME && !i) c->format = "unix";
+        else
+            wrong(m, "E205", item->at, c->type.base == MLP_TIME
+                  ? "a time takes its pattern and its zone: `time(\"%d/%m/%Y %H:%M\", zone: \"Europe/Paris\")`, or `time(unix)`"
+                  : c->type.base == MLP_DATE ? "a date takes one pattern: `date(\"%d/%m/%y\")`"
+                  : "a duration takes one pattern: `duration(\"%H%M\")`");
+    }
+    if (c->zone.name && c->format && !strcmp(c->format, "unix"))
+        wrong(m, "E205", list->at, "seconds since 1970 are the same in every zone: leave `zone:` out");
+}
+
+/* list(category, "|") */
+static void list_arguments(struct making *m, const struct ast *list)
+{
+    static const struct { const char *name; uint8_t type; } of[] = {
+        {"category", MLP_CATEGORY}, {"id", MLP_IDENT}, {"text", MLP_TEXT}, {"int", MLP_INT}, {"float", MLP_FLOAT}};
+    struct column *c = m->c;
+    c->type.element = MLP_LISTOF, c->separator = ",";
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+        if (list && list->n && is_call_of(list->kid[0], of[i].name) && !list->kid[0]->n) c->type.element = of[i].type;
+    if (c->type.element == MLP_LISTOF) {
+        wrong(m, "E205", list && list->n ? list->kid[0]->at : c->at,
+              "a list says what it holds, one of category, id, text, int, float: `list(category, \"|\")`");
+        c->type.element = MLP_CATEGORY;
+    }
+    for (uint32_t i = 1; list && i < list->n; i++) {
+        const struct ast *v = list->kid[i];
+        if (v->kind == AST_TEXT && i == 1 && strlen(v->text) && (strlen(v->text) == 1 || strspn(v->text, " \t") < strlen(v->text)))
+            c->separator = v->text;
+        else wrong(m, "E205", v->at, "a list takes its type and the text between its values: `list(category, \"|\")`");
+    }
+}
+
 static void type_arguments(struct making *m, const struct ast *type)
 {
     const struct ast *list = type->kid[0];
     struct column *c = m->c;
+    if (c->type.base == MLP_LISTOF) { list_arguments(m, list); return; }
     if (!list || !list->n) return;
     if (c->type.base == MLP_BOOL && list->n == 2 && list->kid[0]->kind == AST_TEXT && list->kid[1]->kind == AST_TEXT) {
-        c->type.set = texts(m, list, &c->type.n_set, false);
+        c->type.set = texts(m, list, &c->type.n_set, false, NULL);
         return;
     }
-    if (c->type.base == MLP_BOOL) {
-        wrong(m, "E205", list->at, "a bool's own pair is two texts, yes first: `bool(\"Yes\", \"No\")`");
-        return;
-    }
-    if (c->type.base == MLP_DATE || c->type.base == MLP_TIME) {
-        const struct ast *first = list->kid[0];
-        if (first->kind == AST_TEXT) c->format = first->text;
-        else if (is_call_of(first, "unix") && c->type.base == MLP_TIME) c->format = "unix";
-        else { wrong(m, "E205", first->at, "a date or a time takes its pattern: `date(\"%d/%m/%y\")`, or `time(unix)`"); return; }
-        for (uint32_t i = 1; i < list->n; i++) {
-            if (list->kid[i]->kind == AST_ARG && !strcmp(list->kid[i]->text, "zone"))
-                spec_not_built(m->spec, list->kid[i]->at, "`zone:` of a time"), m->broken = true;
-            else wrong(m, "E205", list->kid[i]->at, "a date or a time takes one pattern");
-        }
-        return;
-    }
-    wrong(m, "E205", list->at, source_printf(m->spec->src, "`%s` takes nothing in parentheses", type->text));
+    if (c->type.base == MLP_BOOL) wrong(m, "E205", list->at, "a bool's own pair is two texts, yes first: `bool(\"Yes\", \"No\")`");
+    else if (c->type.base == MLP_DATE || c->type.base == MLP_TIME || c->type.base == MLP_DURATION) time_arguments(m, list);
+    else wrong(m, "E205", list->at, source_printf(m->spec->src, "`%s` takes nothing in parentheses", type->text));
 }
 
 static void type_of(struct making *m, const struct ast *type, unsigned depth)
@@ -126,35 +176,41 @@ known:
 
 /* ---- refinements ---- */
 
-static bool limit(const struct ast *a, bool time, double *out)
+static bool limit(const struct ast *a, const struct type *t, double *out)
 {
     int64_t us;
-    if (time && constant_time(a, &us)) return *out = (double)us, true;
-    return !time && constant_number(a, out);
+    if (t->base == MLP_DATE || t->base == MLP_TIME) return constant_time(a, &us) && (*out = (double)us, true);
+    if (!constant_number(a, out)) return false;
+    if (t->base != MLP_DURATION) return !*a->unit || a->kind != AST_NUMBER || !strcmp(a->unit, "%");
+    const char *const unit = a->kind == AST_NUMBER ? a->unit : "";
+    *out *= 1e6;
+    return *out == 0 || (*unit && strcmp(unit, "%") && strcmp(unit, "mo") && strcmp(unit, "y"));
 }
 
 static void refine_in(struct making *m, const struct ast *r)
 {
     struct column *c = m->c;
     const struct ast *a = r->kid[0];
-    const bool number = c->type.base == MLP_INT || c->type.base == MLP_FLOAT,
-               time = c->type.base == MLP_DATE || c->type.base == MLP_TIME;
+    const uint8_t base = c->type.base, of = base == MLP_LISTOF ? c->type.element : base;       /* of a list: each value */
+    const bool number = of == MLP_INT || of == MLP_FLOAT, time = of == MLP_DATE || of == MLP_TIME, length = of == MLP_DURATION,
+               codes = of == MLP_CATEGORY || of == MLP_ORDINAL;
     if (a->kind == AST_SET) {
-        if (c->type.base == MLP_CATEGORY || c->type.base == MLP_ORDINAL) {
-            c->type.set = texts(m, a, &c->type.n_set, false);
+        if (codes) {
+            c->type.set = texts(m, a, &c->type.n_set, false, &c->spelt);
             if (!c->type.n_set && !m->broken) wrong(m, "E205", a->at, "the set is empty");
-        } else if (c->type.base == MLP_BOOL) wrong(m, "E205", r->at, "a bool has its pair in parentheses: `bool(\"Yes\", \"No\")`");
-        else if (number || time || c->type.base == MLP_IDENT || c->type.base == MLP_TEXT)
+        } else if (base == MLP_BOOL) wrong(m, "E205", r->at, "a bool has its pair in parentheses: `bool(\"Yes\", \"No\")`");
+        else
             wrong(m, "E205", r->at,
                   number ? "a number has a range: `in 0..120`; for a few values make it a `category`"
                          : "a set belongs to a `category` or an `ordinal`");
         return;
     }
-    if (a->kind == AST_BINARY && !strcmp(a->text, "..") && (number || time)) {
-        if (!limit(a->kid[0], time, &c->type.lo) || !limit(a->kid[1], time, &c->type.hi))
+    if (a->kind == AST_BINARY && !strcmp(a->text, "..") && (number || time || length)) {
+        if (!limit(a->kid[0], &c->type, &c->type.lo) || !limit(a->kid[1], &c->type, &c->type.hi))
             wrong(m, "E205", a->at,
                   number ? "the ends of this range are not numbers"
-                         : "the ends of this range are not dates: write `2020-01-01..2025-12-31`");
+                  : time ? "the ends of this range are not dates: write `2020-01-01..2025-12-31`"
+                         : "the ends of this range are not durations: write `0s..12h`");
         else if (c->type.lo > c->type.hi) wrong(m, "E205", a->at, "the range ends before it begins");
         return;
     }
@@ -163,10 +219,10 @@ static void refine_in(struct making *m, const struct ast *r)
         constant_number(a->kid[1], &x))
         wrong(m, "E205", a->at,
               source_printf(m->spec->src, "`in` takes a range or a set: write `%s..%s`", a->kid[0]->text, a->kid[1]->text));
-    else if (c->type.base == MLP_CATEGORY || c->type.base == MLP_ORDINAL)
-        wrong(m, "E205", a->at, "the values of a category stand in a set: `in {\"a\", \"b\"}`");
-    else if (number || time)
-        wrong(m, "E205", a->at, number ? "a number has a range: `in 0..120`" : "a date has a range: `in 2020-01-01..2025-12-31`");
+    else if (codes) wrong(m, "E205", a->at, "the values of a category stand in a set: `in {\"a\", \"b\"}`");
+    else if (number || time || length)
+        wrong(m, "E205", a->at, number ? "a number has a range: `in 0..120`"
+                              : time ? "a date has a range: `in 2020-01-01..2025-12-31`" : "a duration has a range: `in 0s..12h`");
     else wrong(m, "E205", r->at, "this type takes no `in`");
 }
 
@@ -185,7 +241,7 @@ static void refine_one(struct making *m, const struct ast *r)
         else c->max_missing = x;
     } else if (!strcmp(r->text, "missing_in")) {
         if (a->kind != AST_SET) wrong(m, "E205", a->at, "`missing in` takes a set: `missing in {-1}`");
-        else c->missing = texts(m, a, &c->n_missing, true);
+        else c->missing = texts(m, a, &c->n_missing, true, NULL);
     } else if (!strcmp(r->text, "distinct")) {
         if (!constant_number(a, &x) || x < 1 || x != floor(x))
             wrong(m, "E205", r->at, "`distinct <=` takes a whole number: `distinct <= 250`");
@@ -193,7 +249,11 @@ static void refine_one(struct making *m, const struct ast *r)
     } else if (!strcmp(r->text, "from")) {
         if (a->kind == AST_TEXT) c->from = a->text;
         else if (constant_number(a, &x) && x >= 1 && x == floor(x) && x < 1e6) c->position = (uint32_t)x;
-        else if (is_call_of(a, "file")) c->from_file = 1, spec_not_built(m->spec, r->at, "`from file`"), m->broken = true;
+        else if (is_call_of(a, "file")) {
+            c->from_file = 1;
+            if (c->type.base != MLP_CATEGORY && c->type.base != MLP_IDENT && c->type.base != MLP_TEXT)
+                wrong(m, "E205", r->at, "`from file` gives the file's name: the column is a `category`, an `id` or a `text`");
+        }
         else wrong(m, "E205", r->at, "`from` takes the column's name in the file in quotes, or its position from 1");
     } else if (!strcmp(r->text, "->")) {
         if (c->type.base != MLP_IDENT) wrong(m, "E205", r->at, "only an `id` refers to another source");
@@ -509,10 +569,30 @@ static void source_reader(struct spec *spec, struct source_decl *d)
     d->reader = (struct mlp_use){.id = {call->text, NULL, call->at.from, call->at.to}, .name = call->text, .impl = MLP_NONE};
     if (!b || !b->built || !args_of_call(spec, b, call, 0, &d->reader)) return;
     for (uint32_t i = 0; i < d->reader.args.n; i++) {
-        const struct mlp_arg *arg = &d->reader.args.at[i];
+        struct mlp_arg *arg = (struct mlp_arg *)&d->reader.args.at[i];
+        if (!strcmp(arg->name, "header") && arg->kind == MLP_A_BOOL && arg->num == 0) d->headless = 1;
         if (strcmp(arg->name, "path")) continue;
+        if (arg->kind == MLP_A_LIST && arg->items.n == 1) {  /* the usual: one file */
+            *arg = arg->items.at[0];
+            arg->name = "path";
+        }
         if (arg->kind == MLP_A_PARAM) d->path_param = arg->ix;
         else d->path = arg->str;
+    }
+}
+
+/* Without a header a column is the next cell, unless it says which. */
+static void count_cells(struct spec *spec, struct source_decl *d)
+{
+    uint32_t next = 0;
+    for (uint32_t i = 0; d->headless && i < d->columns; i++) {
+        struct column *c = &d->column[i];
+        if (c->from)
+            source_error(spec->src, "E205", c->at, "`%s` is `from \"%s\"`, and the file has no header (`header: false`)", c->name,
+                         c->from)->fix = "write which cell it is: `from 3`";
+        if (c->from_file || c->ast->kind == AST_DERIVED || c->ast->kind == AST_LABEL) continue;
+        if (!c->position) c->position = next + 1;
+        next = c->position;
     }
 }
 
@@ -538,5 +618,6 @@ void declare_sources(struct spec *spec)
         source_reader(spec, d);
         if (!list) spec_not_built(spec, d->ast->word, "a source without a schema, whose columns are inferred");
         else schema(spec, d, list, d->ast->kid[1]);
+        count_cells(spec, d);
     }
 }

@@ -64,7 +64,7 @@ static enum mlp_rep rep_of(const struct type *t)
     switch (class_of(t)) {
     case CLASS_TIME: case CLASS_DURATION: return MLP_I64;
     case CLASS_CODE: case CLASS_ORDINAL: return MLP_CODE;
-    case CLASS_TEXT: return MLP_STR;
+    case CLASS_TEXT: case CLASS_LIST: return MLP_STR;
     default: return MLP_F64;
     }
 }
@@ -361,6 +361,10 @@ static bool at_border(struct elab *e, const char *name, struct span at, struct v
                      type_word(&v->type))->fix =
             source_printf(s, "take a part of it, `weekday(%s)`, or how long it is before something, `(%s - 2025-01-01) / 1d`",
                           slice_of(s, v->at), slice_of(s, v->at));
+        return false;
+    case CLASS_LIST:
+        source_error(s, "E108", at, "`%s` is a list, and a model takes numbers and categories", name)->fix =
+            source_printf(s, "ask it something: `has(%s, \"…\")`, `size(%s)`", name, name);
         return false;
     case CLASS_DURATION:
         source_error(s, "E108", at, "`%s` is a duration: say in which unit", name)->fix =

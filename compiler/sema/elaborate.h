@@ -34,7 +34,7 @@ mlp_ix elab_cell(struct elab *, enum mlp_cell_kind, const char *name, struct spa
 mlp_ix elab_slot(struct elab *, struct mlp_slot);
 
 /* ---- types.c ---- */
-enum type_class { CLASS_NONE, CLASS_NUMBER, CLASS_BOOL, CLASS_TIME, CLASS_DURATION, CLASS_TEXT, CLASS_CODE, CLASS_ORDINAL };
+enum type_class { CLASS_NONE, CLASS_NUMBER, CLASS_BOOL, CLASS_TIME, CLASS_DURATION, CLASS_TEXT, CLASS_CODE, CLASS_ORDINAL, CLASS_LIST };
 enum type_class class_of(const struct type *);
 enum ir_type ir_type_of(const struct type *);
 const char *type_word(const struct type *);                 /* "a number", "a category" … */

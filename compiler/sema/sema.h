@@ -15,6 +15,7 @@
 struct unit { uint8_t n, any; struct { const char *name; int8_t power; } part[6]; };   /* any: a bare literal, takes the other side's; n 0: none */
 struct type { uint8_t base;                                 /* enum mlp_type */
               uint8_t nullable, is_set, is_array;
+              uint8_t element;                              /* of a list: enum mlp_type of its values */
               struct unit unit; double lo, hi;              /* known bounds, else -inf, inf */
               char *const *set; uint32_t n_set;             /* declared spellings of category and ordinal; 0: learnt */
               const struct column *origin;                  /* category, id, ordinal: whose codes they are; NULL: none */
@@ -41,11 +42,12 @@ bool library_load(struct source *user);                     /* parses the embedd
 /* ---- the spec ---- */
 struct column { const char *name; const struct ast *ast; struct span at; struct source_decl *source; uint32_t index, flat;   /* flat: over all sources: bit of provenance */
                 struct type type; uint32_t tags;            /* enum mlp_tag */
-                const char *from; uint32_t position; const char *format, *pattern; uint8_t unique, from_file;
+                const char *from; uint32_t position; const char *format, *pattern, *separator; uint8_t unique, from_file, inferred;
+                struct mlp_zone zone; char *const *spelt;   /* of the file, beside type.set; NULL: the same */
                 double max_missing, max_distinct; int64_t known_us; char *const *missing; uint32_t n_missing;
                 struct source_decl *refers; uint8_t is_target;
                 struct column *known_at; const struct ast *known_at_name; };   /* @outcome(at: …) */
-struct source_decl { const char *name; const struct ast *ast; struct mlp_use reader; mlp_ix path_param; const char *path;
+struct source_decl { const char *name; const struct ast *ast; struct mlp_use reader; mlp_ix path_param; const char *path; uint8_t headless;
                      struct column *column; uint32_t columns, index; struct column *key[4]; uint32_t n_key;
                      struct column *time, *group, *query, *weight; };
 enum symbol_kind { SYM_SOURCE, SYM_COLUMN, SYM_LET, SYM_FEATURE, SYM_PARAM, SYM_FN, SYM_TYPE, SYM_BASELINE, SYM_MODEL, SYM_METRIC };
@@ -78,6 +80,8 @@ bool tags_allow(const struct ast *tags, const char *code);
 /* units.c: the expression in a type's brackets; how a unit reads ("USD/month", "" for none). */
 bool unit_of(struct source *, const struct ast *, struct unit *);
 const char *unit_text(struct source *, const struct unit *);
+/* zone.c: a column's time zone, every change of its clocks written down; false: reported. */
+bool zone_find(struct spec *, const struct ast *name, struct mlp_zone *);
 bool declare_spec(struct source *, struct spec *);          /* fills tables; checks names, types, tags; marks the target's columns as outcomes */
 
 /* ---- expressions ---- */

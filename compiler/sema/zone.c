@@ -214,3 +214,33 @@ enum zone_status zone_table(struct source *s, const char *name, const uint32_t *
     free(c);
     return table ? ZONE_FINE : ZONE_UNKNOWN;
 }
+
+/* A column's zone, in the form that a program carries for its readers: up to 2150 a file's times may go. */
+bool zone_find(struct spec *spec, const struct ast *name, struct mlp_zone *zone)
+{
+    static const int64_t LAST = 5680281600;                 /* 2150-01-01 */
+    struct source *s = spec->src;
+    const uint32_t *words;
+    uint32_t n, made = 0;
+    const enum zone_status status = zone_table(s, name->text, &words, &n);
+    if (status == ZONE_NO_DATA)
+        source_error(s, "E203", name->at, "this machine has no time zones to look \"%s\" up in", name->text)->fix =
+            "install them (apt-get install tzdata), or set TZDIR to their folder";
+    if (status == ZONE_UNKNOWN) {
+        const char *near = zone_suggest(s, name->text);
+        if (near) source_error(s, "E203", name->at, "there is no time zone \"%s\"; did you mean \"%s\"?", name->text, near);
+        else
+            source_error(s, "E203", name->at, "there is no time zone \"%s\"", name->text)->fix =
+                "zones are named by place, such as \"Europe/Paris\", \"America/New_York\" or \"UTC\"";
+    }
+    if (status != ZONE_FINE) return false;
+    struct mlp_zone_change *change = mlp_arena_alloc(&s->arena, (n / 3 + 1) * sizeof *change);
+    for (uint32_t i = 0; i + 2 < n; i += 3) {
+        const int64_t at = (int64_t)(words[i] | (uint64_t)words[i + 1] << 32), east = (int32_t)words[i + 2];
+        if (at > LAST) break;
+        if (made && change[made - 1].east == east) continue;         /* only its name changed */
+        change[made++] = (struct mlp_zone_change){at, east};
+    }
+    *zone = (struct mlp_zone){.name = name->text, .changes = {change, made}};
+    return true;
+}

@@ -13,7 +13,7 @@ static const char MAGIC[8] = "MLPIMG1";
 enum { DEPTH = 24 };                                        /* nested lists of arguments, and structs around them */
 
 /* ---- the table ---- */
-enum shape { T_ID, T_ARG, T_USE, T_PARAM, T_COLUMN, T_SOURCE, T_SLOT, T_KERNEL, T_CELL, T_FIT, T_STAGE, T_FEATURE, T_TARGET,
+enum shape { T_ID, T_ARG, T_USE, T_PARAM, T_ZONE_CHANGE, T_ZONE, T_COLUMN, T_SOURCE, T_SLOT, T_KERNEL, T_CELL, T_FIT, T_STAGE, T_FEATURE, T_TARGET,
              T_MODEL, T_BASELINE, T_SLICE, T_GOAL, T_DECISION, T_REPORT, T_PROGRAM, SHAPES };
 /* PLAIN: bytes. ENUM: uint8_t below `of`. INDEX, NEED: mlp_ix into table `of` or NONE, or never NONE. TEXT, NAME: a string that may
  * be or may not be NULL. INNER: a struct. LIST of structs, TEXTS, INDEXES into table `of`, ENUMS below `of`. */
@@ -37,6 +37,8 @@ static const struct row param_rows[] = {
     ROW(mlp_param, id, INNER, T_ID), ROW(mlp_param, kind, ENUM, MLP_P_BOOL + 1), ROW(mlp_param, secret, ENUM, 2),
     ROW(mlp_param, required, ENUM, 2), ROW(mlp_param, lo, PLAIN, 0), ROW(mlp_param, hi, PLAIN, 0), ROW(mlp_param, num, PLAIN, 0),
     ROW(mlp_param, text, TEXT, 0)};
+static const struct row zone_change_rows[] = {ROW(mlp_zone_change, at, PLAIN, 0), ROW(mlp_zone_change, east, PLAIN, 0)};
+static const struct row zone_rows[] = {ROW(mlp_zone, name, TEXT, 0), ROW(mlp_zone, changes, LIST, T_ZONE_CHANGE)};
 static const struct row column_rows[] = {
     ROW(mlp_column, id, INNER, T_ID), ROW(mlp_column, from, TEXT, 0), ROW(mlp_column, position, PLAIN, 0),
     ROW(mlp_column, unit, TEXT, 0), ROW(mlp_column, pattern, TEXT, 0), ROW(mlp_column, format, TEXT, 0),
@@ -44,7 +46,9 @@ static const struct row column_rows[] = {
     ROW(mlp_column, unique, ENUM, 2), ROW(mlp_column, tags, PLAIN, 0), ROW(mlp_column, lo, PLAIN, 0), ROW(mlp_column, hi, PLAIN, 0),
     ROW(mlp_column, max_missing, PLAIN, 0), ROW(mlp_column, max_distinct, PLAIN, 0), ROW(mlp_column, known_us, PLAIN, 0),
     ROW(mlp_column, known_at, INDEX, IN_OWN),
-    ROW(mlp_column, set, TEXTS, 0), ROW(mlp_column, missing, TEXTS, 0), ROW(mlp_column, refers, INDEX, IN_SOURCES)};
+    ROW(mlp_column, set, TEXTS, 0), ROW(mlp_column, missing, TEXTS, 0), ROW(mlp_column, refers, INDEX, IN_SOURCES),
+    ROW(mlp_column, spelt, TEXTS, 0), ROW(mlp_column, separator, TEXT, 0), ROW(mlp_column, element, ENUM, MLP_LISTOF + 1),
+    ROW(mlp_column, from_file, ENUM, 2), ROW(mlp_column, inferred, ENUM, 2), ROW(mlp_column, zone, INNER, T_ZONE)};
 static const struct row source_rows[] = {
     ROW(mlp_source, id, INNER, T_ID), ROW(mlp_source, reader, INNER, T_USE), ROW(mlp_source, path_param, INDEX, IN_PARAMS),
     ROW(mlp_source, columns, LIST, T_COLUMN), ROW(mlp_source, key[0], INDEX, IN_OWN), ROW(mlp_source, key[1], INDEX, IN_OWN),
@@ -112,7 +116,8 @@ static const struct row program_rows[] = {
 #define SHAPE(S, r) {sizeof(struct S), _Alignof(struct S), sizeof r / sizeof *r, r, #S}
 static const struct { uint16_t bytes, align, n; const struct row *row; const char *name; } shapes[SHAPES] = {
     [T_ID] = SHAPE(mlp_id, id_rows), [T_ARG] = SHAPE(mlp_arg, arg_rows), [T_USE] = SHAPE(mlp_use, use_rows),
-    [T_PARAM] = SHAPE(mlp_param, param_rows), [T_COLUMN] = SHAPE(mlp_column, column_rows),
+    [T_PARAM] = SHAPE(mlp_param, param_rows), [T_ZONE_CHANGE] = SHAPE(mlp_zone_change, zone_change_rows), [T_ZONE] = SHAPE(mlp_zone, zone_rows),
+    [T_COLUMN] = SHAPE(mlp_column, column_rows),
     [T_SOURCE] = SHAPE(mlp_source, source_rows), [T_SLOT] = SHAPE(mlp_slot, slot_rows), [T_KERNEL] = SHAPE(mlp_kernel, kernel_rows),
     [T_CELL] = SHAPE(mlp_cell_spec, cell_rows), [T_FIT] = SHAPE(mlp_fit, fit_rows), [T_STAGE] = SHAPE(mlp_stage, stage_rows),
     [T_FEATURE] = SHAPE(mlp_feature, feature_rows), [T_TARGET] = SHAPE(mlp_target, target_rows),
@@ -324,6 +329,11 @@ static bool check_struct(struct checker *c, enum shape shape, const char *at, un
             break;
         default: break;
         }
+    }
+    if (shape == T_COLUMN) {
+        const struct mlp_column *const column = (const struct mlp_column *)(const void *)at;
+        if (column->spelt.n && column->spelt.n != column->set.n) return bad(c, "a set has another number of spellings than values");
+        if (column->type == MLP_LISTOF && (!column->separator || !*column->separator)) return bad(c, "a list has no separator");
     }
     const bool named = shape == T_PARAM || shape == T_COLUMN || shape == T_SOURCE || shape == T_SLOT || shape == T_FEATURE ||
         shape == T_MODEL || shape == T_BASELINE;

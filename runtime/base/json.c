@@ -313,35 +313,104 @@ const struct mlp_json *mlp_json_get(const struct mlp_json *object, const char *k
     return NULL;
 }
 
+/* ---- rows ---- */
+
+/* Steps over the value at r->at. flat: it and what is in it are scalars, whose texts together have *length bytes. */
+static bool skip(struct reader *r, unsigned depth, bool *flat, size_t *length)
+{
+    struct mlp_str ignored;
+    const int k = kind(r);
+    if (k < 0) return wrong(r, "a value is none of JSON's");
+    if (k < MLP_J_ARRAY) {
+        if (!scalar(r, k, false, &ignored)) return false;
+        return *length += ignored.n + 1, true;
+    }
+    if (depth >= NESTING) return wrong(r, "brackets are nested too deep");
+    if (depth || k == MLP_J_OBJECT) *flat = false;
+    const char close = k == MLP_J_ARRAY ? ']' : '}';
+    r->at++, space(r);
+    if (r->at < r->end && *r->at == close) return r->at++, true;
+    for (;;) {
+        if (k == MLP_J_OBJECT) {
+            if (space(r), kind(r) != MLP_J_TEXT) return wrong(r, "an object needs a quoted name here");
+            if (!text(r, false, &ignored)) return false;
+            if (space(r), r->at >= r->end || *r->at != ':') return wrong(r, "a ':' is missing");
+            r->at++;
+        }
+        if (space(r), !skip(r, depth + 1, flat, length)) return false;
+        space(r);
+        if (r->at < r->end && *r->at == close) return r->at++, true;
+        if (r->at >= r->end || *r->at != ',') return wrong(r, "a ',' or a closing bracket is missing");
+        r->at++;
+    }
+}
+
+/* An array of scalars as a cell of a list column has it; other arrays keep their text. */
+static bool array(struct reader *r, struct mlp_json_pair *p)
+{
+    const char *const start = r->at;
+    bool flat = true;
+    size_t length = 1;
+    if (!skip(r, 0, &flat, &length)) return false;
+    p->value = (struct mlp_str){start, (uint64_t)(r->at - start)}, p->kind = flat ? MLP_J_ARRAY : MLP_J_OBJECT;
+    if (!flat) return true;
+    struct reader again = {start + 1, r->at, start, r->arena, NULL};
+    char *to = mlp_arena_alloc(r->arena, length);
+    if (!to) return wrong(r, "out of memory");
+    p->value.at = to, *to++ = MLP_LIST_ITEMS;
+    for (space(&again); *again.at != ']'; space(&again)) {
+        struct mlp_str item;
+        const int k = kind(&again);
+        if (k >= 0 && scalar(&again, k, false, &item) && k != MLP_J_NULL)
+            for (size_t i = 0; i < item.n; i++) *to++ = item.at[i] == MLP_LIST_END ? ' ' : item.at[i];
+        *to++ = MLP_LIST_END;
+        if (space(&again), *again.at == ',') again.at++;
+    }
+    return p->value.n = (uint64_t)(to - p->value.at), true;
+}
+
+/* The pairs of the object at r->at; those of objects in it are called outer.inner. */
+static bool fields(struct reader *r, struct mlp_str outer, unsigned depth, struct mlp_json_pair *pair, uint32_t room, uint32_t *pairs)
+{
+    if (depth >= NESTING) return wrong(r, "brackets are nested too deep");
+    r->at++, space(r);
+    if (r->at < r->end && *r->at == '}') return r->at++, true;
+    for (;;) {
+        if (*pairs == room) return wrong(r, "a row has too many fields");
+        struct mlp_json_pair *const p = &pair[*pairs];
+        if (space(r), kind(r) != MLP_J_TEXT) return wrong(r, "an object needs a quoted name here");
+        if (!text(r, false, &p->key)) return false;
+        if (space(r), r->at >= r->end || *r->at != ':') return wrong(r, "a ':' is missing");
+        r->at++, space(r);
+        if (outer.n) {
+            char *const whole = mlp_arena_printf(r->arena, "%.*s.%.*s", (int)outer.n, outer.at, (int)p->key.n, p->key.at);
+            if (!whole) return wrong(r, "out of memory");
+            p->key = (struct mlp_str){whole, outer.n + 1 + p->key.n};
+        }
+        const int k = kind(r);
+        if (k < 0) return wrong(r, "a value is none of JSON's");
+        if (k == MLP_J_OBJECT) {
+            if (!fields(r, p->key, depth + 1, pair, room, pairs)) return false;
+        } else {
+            if (k == MLP_J_ARRAY ? !array(r, p) : !scalar(r, k, false, &p->value)) return false;
+            if (k != MLP_J_ARRAY) p->kind = (uint8_t)k;
+            ++*pairs;
+        }
+        space(r);
+        if (r->at < r->end && *r->at == '}') return r->at++, true;
+        if (r->at >= r->end || *r->at != ',') return wrong(r, "a ',' or '}' is missing");
+        r->at++;
+    }
+}
+
 bool mlp_json_flat(const char *at, size_t n, struct mlp_arena *arena, struct mlp_json_pair *pair, uint32_t room, uint32_t *pairs,
                    const char **why)
 {
     struct reader r = {at, at + n, at, arena, NULL};
-    bool ok = false;
     *pairs = 0;
     space(&r);
-    if (kind(&r) != MLP_J_OBJECT) { wrong(&r, "a row must be an object, { … }"); goto end; }
-    r.at++, space(&r);
-    if (r.at < r.end && *r.at == '}') { r.at++, ok = true; goto end; }
-    for (;;) {
-        if (*pairs == room) { wrong(&r, "a row has too many fields"); goto end; }
-        struct mlp_json_pair *p = &pair[*pairs];
-        if (space(&r), kind(&r) != MLP_J_TEXT) { wrong(&r, "an object needs a quoted name here"); goto end; }
-        if (!text(&r, false, &p->key)) goto end;
-        if (space(&r), r.at >= r.end || *r.at != ':') { wrong(&r, "a ':' is missing"); goto end; }
-        r.at++, space(&r);
-        const int k = kind(&r);
-        if (k < 0) { wrong(&r, "a value is none of JSON's"); goto end; }
-        if (k >= MLP_J_ARRAY) { wrong(&r, "a field holds a list or an object; only texts, numbers, true, false and null are read");
-                               goto end; }
-        if (!scalar(&r, k, false, &p->value)) goto end;
-        p->kind = (uint8_t)k, ++*pairs;
-        space(&r);
-        if (r.at < r.end && *r.at == '}') { r.at++, ok = true; break; }
-        if (r.at >= r.end || *r.at != ',') { wrong(&r, "a ',' or '}' is missing"); goto end; }
-        r.at++;
-    }
-end:
+    bool ok = kind(&r) == MLP_J_OBJECT ? fields(&r, (struct mlp_str){"", 0}, 0, pair, room, pairs)
+                                       : wrong(&r, "a row must be an object, { … }");
     if (ok && (space(&r), r.at < r.end)) ok = wrong(&r, "something follows the object");
     *why = r.why;
     return ok;

@@ -32,8 +32,10 @@ struct mlp_json { uint8_t kind; uint32_t n; double number;
 bool mlp_json_parse(const char *at, size_t n, struct mlp_arena *, struct mlp_json **, const char **why);
 const struct mlp_json *mlp_json_get(const struct mlp_json *object, const char *key);    /* NULL: not there, or no object */
 
-/* One flat object, as requests are: values are texts, numbers, true, false, null. Texts without escapes point into the input;
- * others are decoded in the arena. kind tells null from an empty text. room pairs at most; more is an error. */
+/* One row: an object whose values are texts, numbers, true, false, null, arrays of these (as a cell of a list column has them:
+ * MLP_LIST_ITEMS, then each value and MLP_LIST_END), and objects, whose fields are called outer.inner. Other arrays keep their text
+ * and are MLP_J_OBJECT. Texts without escapes point into the input; others are decoded in the arena. kind tells null from an empty
+ * text. room pairs at most; more is an error. */
 struct mlp_json_pair { struct mlp_str key, value; uint8_t kind; };
 bool mlp_json_flat(const char *at, size_t n, struct mlp_arena *, struct mlp_json_pair *, uint32_t room, uint32_t *pairs,
                    const char **why);

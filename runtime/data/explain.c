@@ -120,11 +120,12 @@ static void add_range(char *to, size_t room, const struct mlp_column *c)
     else if (high) add(to, room, " of at most "), add_limit(to, room, c, c->hi);
 }
 
+static const char *spelling(const struct mlp_column *c, uint32_t i) { return c->spelt.n ? c->spelt.at[i] : c->set.at[i]; }
 static void add_set(char *to, size_t room, const struct mlp_column *c)
 {
     const uint32_t most = 6;
     add(to, room, c->set.n == 1 ? "" : "one of ");
-    for (uint32_t i = 0; i < c->set.n && i < most; i++) add(to, room, "%s\"%s\"", i ? ", " : "", c->set.at[i]);
+    for (uint32_t i = 0; i < c->set.n && i < most; i++) add(to, room, "%s\"%s\"", i ? ", " : "", spelling(c, i));
     if (c->set.n > most) add(to, room, " and %u more", c->set.n - most);
 }
 
@@ -147,6 +148,13 @@ static void expectation(const struct mlp_column *c, char *to, size_t room)
     case MLP_CATEGORY: case MLP_ORDINAL:
         if (c->set.n) { add_set(to, room, c); break; }
         add(to, room, "a category");
+        break;
+    case MLP_LISTOF:
+        if (c->element == MLP_INT || c->element == MLP_FLOAT)
+            add(to, room, c->element == MLP_INT ? "whole numbers" : "numbers"), add_range(to, room, c);
+        else if (c->set.n) add(to, room, "values that are each "), add_set(to, room, c);
+        else add(to, room, "texts in UTF-8");
+        add(to, room, ", with \"%s\" between them", c->separator);
         break;
     default: add(to, room, "text in UTF-8");
     }
@@ -183,7 +191,8 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
     }
     expectation(c, expected, sizeof expected);
     const char *const nearest = fault != MLP_CELL_SET || hidden ? NULL
-        : mlp_schema_nearest(cell.at, cell.n, (const char *const *)c->set.at, c->set.n);
+        : mlp_schema_nearest(cell.at, cell.n, (const char *const *)(c->spelt.n ? c->spelt.at : c->set.at), c->set.n);
+    double number;
     const bool absent = !hidden && looks_missing(cell.at, cell.n);
     switch (fault) {
     case MLP_CELL_MISSING:
@@ -195,6 +204,11 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
                 name, type_name(c), name, c->rep == MLP_F64 && c->type != MLP_BOOL ? "median" : "mode");
         break;
     case MLP_CELL_RANGE:
+        if (c->rep == MLP_F64 && mlp_parse_number(cell.at, cell.n, &number) && isinf(number)) {
+            mlp_fail(error, MLP_ERR_DATA, "E313", "%s is too large: a number has 64 bits, and they end at 1.8e308", value);
+            mlp_fix(error, "correct the cell, or read column %s as a `text`", name);
+            break;
+        }
         mlp_fail(error, MLP_ERR_DATA, "E313", "%s is out of range: expected %s", value, expected);
         mlp_fix(error, "correct the cell, or widen the range of column %s in the schema", name);
         break;
@@ -211,7 +225,17 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
         mlp_fail(error, MLP_ERR_DATA, "E315", "%s is neither true nor false: expected %s", value, expected);
         mlp_fix(error, "correct the cell, or name the file's two words in the schema: `%s: bool(\"YES WORD\", \"NO WORD\")`", name);
         break;
+    case MLP_CELL_NO_DAY:
+        mlp_fail(error, MLP_ERR_DATA, "E316", "%s is no day of the calendar: expected %s", value, expected);
+        mlp_fix(error, c->format ? "correct the cell; if day and month are the other way round, change the format of column %s"
+                                 : "correct the cell of column %s", name);
+        break;
     case MLP_CELL_DATE:
+        if (c->format && !strcmp(c->format, "unix") && mlp_parse_number(cell.at, cell.n, &number)) {
+            mlp_fail(error, MLP_ERR_DATA, "E316", "%s is too large for seconds since 1970: it looks like milliseconds", value);
+            mlp_fix(error, "divide the file's column %s by 1000", name);
+            break;
+        }
         mlp_fail(error, MLP_ERR_DATA, "E316", "%s cannot be read: expected %s", value, expected);
         mlp_fix(error, c->type == MLP_DURATION ? "correct the cell, or say how durations are written: `%s: duration(\"%%H%%M\")`"
                      : c->type == MLP_DATE ? "correct the cell, or say how dates are written: `%s: date(\"%%d/%%m/%%Y\")`"
@@ -245,6 +269,9 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
                     "of column %s", shown, name);
         else mlp_fix(error, "correct the cell, or the type of column %s in the schema (category, text …)", name);
     }
+    if (c->inferred)                                        /* nobody wrote this type: say where it comes from */
+        mlp_fix(error, "the type of column %s was inferred from earlier rows and is pinned in the lock file: correct the cell; or "
+                "list the column in the schema; or take `inferred` lines out of the lock file, and types are inferred anew", name);
     if (file) snprintf(error->file, sizeof error->file, "%s", file);
     error->line = line;
     snprintf(error->column, sizeof error->column, "%s", name);

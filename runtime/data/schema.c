@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "runtime/base/json.h"
+#include "runtime/base/zone.h"
 
 static bool space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
@@ -61,7 +63,7 @@ int mlp_schema_utf8(const char *at, size_t n)
 /* The grammar was checked; too many digits for the exact ways. */
 static double slow_number(const char *at, size_t n)
 {
-    char text[512];
+    char text[2048];
     if (n >= sizeof text) return NAN;
     memcpy(text, at, n), text[n] = 0;
     return strtod(text, NULL);
@@ -185,26 +187,31 @@ static bool zone(const char **p, const char *end, int64_t *east)
     return *east = sign * (h * 3600 + m * 60) * 1000000, h <= 18 && m < 60;
 }
 
-static bool iso(const char *p, const char *end, int64_t *us)
+/* What a text is: no time, a time, one whose day is not in the calendar (2023-02-30). */
+enum reading { NO_TIME, TIME, NO_SUCH_DAY };
+
+static enum reading iso(const char *p, const char *end, int64_t *us, bool *zoned)
 {
     int64_t y, m, d, h = 0, min = 0, s = 0, f = 0, east = 0;
     if (!number(&p, end, 4, 4, &y) || p == end || *p++ != '-' || !number(&p, end, 2, 2, &m) || p == end || *p++ != '-' ||
-        !number(&p, end, 2, 2, &d) || m < 1 || m > 12 || d < 1 || d > days_in(y, (int)m)) return false;
+        !number(&p, end, 2, 2, &d)) return NO_TIME;
     if (p < end) {
-        if (*p != 'T' && *p != 't' && *p != ' ') return false;
+        if (*p != 'T' && *p != 't' && *p != ' ') return NO_TIME;
         p++;
-        if (!number(&p, end, 2, 2, &h) || p == end || *p++ != ':' || !number(&p, end, 2, 2, &min)) return false;
+        if (!number(&p, end, 2, 2, &h) || p == end || *p++ != ':' || !number(&p, end, 2, 2, &min)) return NO_TIME;
         if (p < end && *p == ':') {
             p++;
-            if (!number(&p, end, 2, 2, &s)) return false;
+            if (!number(&p, end, 2, 2, &s)) return NO_TIME;
             if (p < end && (*p == '.' || *p == ',')) p++, f = fraction(&p, end);
         }
         if (p < end && *p == ' ') p++;
-        if (p < end && !zone(&p, end, &east)) return false;
+        *zoned = p < end;
+        if (p < end && !zone(&p, end, &east)) return NO_TIME;
     }
-    if (p != end || h > 23 || min > 59 || s > 60) return false;
+    if (p != end || h > 23 || min > 59 || s > 60) return NO_TIME;
+    if (m < 1 || m > 12 || d < 1 || d > days_in(y, (int)m)) return NO_SUCH_DAY;
     *us = days_of(y, (int)m, (int)d) * DAY + ((h * 60 + min) * 60 + s) * 1000000 + f - east;
-    return true;
+    return TIME;
 }
 
 /* A name of a month or weekday, whole or its first three letters, any case; 0: none, else its number from 1. */
@@ -218,7 +225,19 @@ static int word(const char **p, const char *end, const char *const *name, int n)
     return 0;
 }
 
-struct moment { int64_t y, m, d, of_year, h, min, s, f, east; int pm; bool date; };
+struct moment { int64_t y, m, d, of_year, h, min, s, f, east; int pm; bool date, zoned; };
+
+/* Hours before minutes without anything between them: 0930, but also 930, and 5 for 00:05, as files have them that once held the
+ * time of day as a number. */
+static bool hours(const char **p, const char *end, const char *format, int64_t *h)
+{
+    if (format[1] != '%' || format[2] != 'M') return number(p, end, 1, 2, h);
+    const bool seconds = format[3] == '%' && format[4] == 'S';
+    int digits = 0;
+    while (*p + digits < end && (*p)[digits] >= '0' && (*p)[digits] <= '9') digits++;
+    const int own = digits - (seconds ? 4 : 2);
+    return *h = 0, own <= 0 ? digits > 0 : number(p, end, 1, own < 2 ? 1 : 2, h);
+}
 
 static bool by_format(const char **at, const char *end, const char *format, struct moment *t)
 {
@@ -238,7 +257,7 @@ static bool by_format(const char **at, const char *end, const char *format, stru
         case 'm': ok = number(&p, end, 1, 2, &t->m); break;
         case 'd': case 'e': while (p < end && *p == ' ') p++; ok = number(&p, end, 1, 2, &t->d); break;
         case 'j': ok = number(&p, end, 1, 3, &t->of_year); break;
-        case 'H': case 'I': ok = number(&p, end, 1, 2, &t->h); break;
+        case 'H': case 'I': ok = hours(&p, end, format, &t->h); break;
         case 'M': ok = number(&p, end, 1, 2, &t->min); break;
         case 'S': ok = number(&p, end, 1, 2, &t->s); break;
         case 'f': t->f = fraction(&p, end); break;
@@ -248,7 +267,7 @@ static bool by_format(const char **at, const char *end, const char *format, stru
             break;
         case 'b': case 'B': ok = (t->m = word(&p, end, month, 12)) > 0; break;
         case 'a': case 'A': ok = word(&p, end, day, 7) > 0; break;
-        case 'z': ok = zone(&p, end, &t->east); break;
+        case 'z': ok = zone(&p, end, &t->east), t->zoned = true; break;
         case 'F': ok = by_format(&p, end, "%Y-%m-%d", t); break;
         case 'T': ok = by_format(&p, end, "%H:%M:%S", t); break;
         case '%': ok = p < end && *p++ == '%'; break;
@@ -259,25 +278,44 @@ static bool by_format(const char **at, const char *end, const char *format, stru
     return *at = p, true;
 }
 
-int mlp_parse_time(const char *at, size_t n, const char *format, int64_t *us)
+static enum reading read_time(const char *at, size_t n, const char *format, int64_t *us, bool *zoned)
 {
     const char *const end = at + n;
-    if (!format || !*format) return iso(at, end, us);
+    *zoned = false;
+    if (!format || !*format) return iso(at, end, us, zoned);
     if (!strcmp(format, "unix")) {
         double s;
-        if (!mlp_parse_number(at, n, &s) || fabs(s) > 1e12) return 0;
-        return *us = llround(s * 1e6), 1;
+        if (!mlp_parse_number(at, n, &s) || !(fabs(s) <= 1e11)) return NO_TIME;   /* to the year 5138; more are milliseconds */
+        return *us = llround(s * 1e6), *zoned = true, TIME;
     }
     struct moment t = {.m = 1, .d = 1};
-    if (!by_format(&at, end, format, &t) || at != end || !t.date || t.m < 1 || t.m > 12 || t.d < 1 || t.d > days_in(t.y, (int)t.m))
-        return 0;
+    if (!by_format(&at, end, format, &t) || at != end || !t.date) return NO_TIME;
     if (t.pm) {
-        if (t.h < 1 || t.h > 12) return 0;
+        if (t.h < 1 || t.h > 12) return NO_TIME;
         t.h = t.h % 12 + (t.pm == 2 ? 12 : 0);
     }
-    if (t.h > 23 || t.min > 59 || t.s > 60 || t.of_year > 366) return 0;
+    if (t.h > 23 || t.min > 59 || t.s > 60) return NO_TIME;
+    if (t.m < 1 || t.m > 12 || t.d < 1 || t.d > days_in(t.y, (int)t.m) || t.of_year > 337 + days_in(t.y, 2)) return NO_SUCH_DAY;
     const int64_t days = t.of_year ? days_of(t.y, 1, 1) + t.of_year - 1 : days_of(t.y, (int)t.m, (int)t.d);
-    return *us = days * DAY + ((t.h * 60 + t.min) * 60 + t.s) * 1000000 + t.f - t.east, 1;
+    return *zoned = t.zoned, *us = days * DAY + ((t.h * 60 + t.min) * 60 + t.s) * 1000000 + t.f - t.east, TIME;
+}
+
+int mlp_parse_time(const char *at, size_t n, const char *format, int64_t *us)
+{
+    bool zoned;
+    return read_time(at, n, format, us, &zoned) == TIME;
+}
+
+int mlp_time_format_sound(const char *format, int duration)
+{
+    bool day = false, month = false, year = false, any = false;
+    for (; *format; format++) {
+        if (*format != '%') continue;
+        if (!*++format || !strchr(duration ? "HMSfT%" : "YymdejHIMSfpbBaAzFT%", *format)) return 0;
+        year |= strchr("YyF", *format) != NULL, month |= strchr("mbBFj", *format) != NULL, day |= strchr("dejF", *format) != NULL;
+        any |= strchr("HMST", *format) != NULL;
+    }
+    return duration ? any : year && (!day || month);
 }
 
 int mlp_parse_duration(const char *at, size_t n, const char *format, int64_t *us)
@@ -359,6 +397,54 @@ static bool decimal_comma(const char *at, size_t n)
     return mlp_parse_number(text, m, &ignored);
 }
 
+/* ---- lists ---- */
+
+/* A value of a list, trimmed, as it is kept; *kept points into it, or to `number`. */
+static enum mlp_cell_fault element(const struct mlp_column *c, struct mlp_str v, char number_text[32], struct mlp_str *kept)
+{
+    double x;
+    *kept = v;
+    if (c->element == MLP_INT || c->element == MLP_FLOAT) {
+        if (!mlp_parse_number(v.at, v.n, &x)) return MLP_CELL_NOT_A_NUMBER;
+        if (c->element == MLP_INT && x != floor(x)) return MLP_CELL_WHOLE;
+        if (!(x >= c->lo && x <= c->hi) || !isfinite(x)) return MLP_CELL_RANGE;
+        return *kept = (struct mlp_str){number_text, mlp_number_text(x + 0.0, number_text)}, MLP_CELL_OK;
+    }
+    for (uint32_t i = 0; i < c->set.n; i++)
+        if (same(c->spelt.n ? c->spelt.at[i] : c->set.at[i], v.at, v.n))
+            return *kept = (struct mlp_str){c->set.at[i], strlen(c->set.at[i])}, MLP_CELL_OK;
+    return c->set.n ? MLP_CELL_SET : MLP_CELL_OK;
+}
+
+/* Goes through the values of a cell; to: where they go, or NULL. *length: of the list as it is kept. An array of JSON begins with
+ * MLP_LIST_ITEMS and has its ends already; else the column's separator stands between, and nothing at all is the empty list. */
+static enum mlp_cell_fault list(const struct mlp_column *c, const char *at, size_t n, char *to, size_t *length)
+{
+    const char *const end = at + n, last[] = {MLP_LIST_END, 0}, *const separator = n && *at == MLP_LIST_ITEMS ? last : c->separator;
+    const bool array = separator == last;
+    const size_t width = strlen(separator);
+    *length = 0;
+    for (at += array; array ? at < end : n > 0;) {
+        const char *stop = at;
+        while (stop < end && ((size_t)(end - stop) < width || memcmp(stop, separator, width))) stop++;
+        char number_text[32];
+        struct mlp_str kept;
+        const enum mlp_cell_fault fault = element(c, mlp_schema_trim(at, (size_t)(stop - at)), number_text, &kept);
+        if (fault != MLP_CELL_OK) return fault;
+        if (to) memcpy(to + *length, kept.at, kept.n), to[*length + kept.n] = MLP_LIST_END;
+        *length += kept.n + 1;
+        if (stop >= end) break;
+        at = stop + width;
+    }
+    return MLP_CELL_OK;
+}
+
+size_t mlp_list_encode(const struct mlp_column *c, const char *at, size_t n, char *to)
+{
+    size_t length;
+    return list(c, at, n, to, &length) == MLP_CELL_OK ? length : 0;
+}
+
 static enum mlp_cell_fault text_fault(const char *at, size_t n)
 {
     return n && memchr(at, 0, n) ? MLP_CELL_NUL : mlp_schema_utf8(at, n) ? MLP_CELL_OK : MLP_CELL_UTF8;
@@ -370,9 +456,16 @@ enum mlp_cell_fault mlp_cell_parse(const struct mlp_column *c, char *const *miss
     const struct mlp_str cell = mlp_schema_trim(at, n);
     at = cell.at, n = cell.n;
     *v = (struct mlp_value){.number = NAN, .text = cell};
-    if (is_missing(c, missing, n_missing, at, n)) return v->missing = 1, c->nullable ? MLP_CELL_OK : MLP_CELL_MISSING;
+    if (is_missing(c, missing, n_missing, at, n)) {
+        if (c->type == MLP_LISTOF && !n && !c->nullable) return MLP_CELL_OK;           /* nothing between no separators */
+        return v->missing = 1, c->nullable ? MLP_CELL_OK : MLP_CELL_MISSING;
+    }
     enum mlp_cell_fault fault;
+    size_t length;
     switch (c->type) {
+    case MLP_LISTOF:
+        if ((fault = text_fault(at, n))) return fault;
+        return list(c, at, n, NULL, &length);
     case MLP_INT: case MLP_FLOAT:
         if (!mlp_parse_number(at, n, &v->number)) {
             if ((fault = text_fault(at, n))) return fault;
@@ -386,9 +479,11 @@ enum mlp_cell_fault mlp_cell_parse(const struct mlp_column *c, char *const *miss
         return v->number = is, MLP_CELL_OK;
     }
     case MLP_DATE: case MLP_TIME: case MLP_DURATION: {
-        const bool ok = c->type == MLP_DURATION ? mlp_parse_duration(at, n, c->format, &v->time)
-            : mlp_parse_time(at, n, c->format, &v->time);
-        if (!ok) return (fault = text_fault(at, n)) ? fault : MLP_CELL_DATE;
+        bool zoned = true;
+        const enum reading is = c->type != MLP_DURATION ? read_time(at, n, c->format, &v->time, &zoned)
+                              : mlp_parse_duration(at, n, c->format, &v->time) ? TIME : NO_TIME;
+        if (is != TIME) return (fault = text_fault(at, n)) ? fault : is == NO_SUCH_DAY ? MLP_CELL_NO_DAY : MLP_CELL_DATE;
+        if (!zoned && c->type == MLP_TIME) v->time = mlp_zone_to_utc(&c->zone, v->time);
         if (c->type == MLP_DATE) v->time -= ((v->time % DAY) + DAY) % DAY;
         return (double)v->time >= c->lo && (double)v->time <= c->hi ? MLP_CELL_OK : MLP_CELL_RANGE;
     }
@@ -396,7 +491,11 @@ enum mlp_cell_fault mlp_cell_parse(const struct mlp_column *c, char *const *miss
         if ((fault = text_fault(at, n))) return fault;
         if ((c->type == MLP_CATEGORY || c->type == MLP_ORDINAL) && c->set.n) {
             for (uint32_t i = 0; i < c->set.n; i++)
-                if (same(c->set.at[i], at, n)) return MLP_CELL_OK;
+                if (same(c->spelt.n ? c->spelt.at[i] : c->set.at[i], at, n)) {
+                    v->code = 2 + i;
+                    if (c->spelt.n) v->text = (struct mlp_str){c->set.at[i], strlen(c->set.at[i])};
+                    return MLP_CELL_OK;
+                }
             return MLP_CELL_SET;
         }
         return MLP_CELL_OK;

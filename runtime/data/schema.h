@@ -3,21 +3,25 @@
  *
  * Spellings. Cells are trimmed (spaces, tabs, line ends), quoted or not. int: a whole number, 3.0 too. bool: its pair, else
  * true/false yes/no y/n t/f 1/0, any case. date: 2025-01-31, time: 2025-01-31T10:00:00Z or with a space, a fraction, +01:00
- * (without a zone: UTC), or as `format` says (%Y %y %m %d %e %j %H %I %M %S %f %p %b %B %a %A %z %F %T; "unix": seconds). duration:
- * 90s, 2.5h, 1d, 01:30:00, or a number of seconds. NaN and inf are no numbers. */
+ * (without a zone: the column's, else UTC), or as `format` says (%Y %y %m %d %e %j %H %I %M %S %f %p %b %B %a %A %z %F %T; "unix":
+ * seconds). duration: 90s, 2.5h, 1d, 01:30:00, a number of seconds, or by `format` (%H%M: 0930, 930). A list has its values between
+ * separators; the empty cell is the empty list, or missing where the type has `?`. NaN and inf are no numbers. */
 #ifndef MLP_DATA_SCHEMA_H
 #define MLP_DATA_SCHEMA_H
 #include "runtime/base/status.h"
 #include "runtime/program.h"
 
 /* A cell as its column holds it. */
-struct mlp_value { uint8_t missing; double number; int64_t time; struct mlp_str text; };   /* CODE columns: text is the spelling */
+struct mlp_value { uint8_t missing; uint32_t code; double number; int64_t time; struct mlp_str text; };   /* CODE: text is
+ * the spelling, as in the set, code its place there (0: no set); LISTOF: text is the cell, for mlp_list_encode */
 enum mlp_cell_fault { MLP_CELL_OK, MLP_CELL_MISSING, MLP_CELL_NOT_A_NUMBER, MLP_CELL_RANGE, MLP_CELL_SET, MLP_CELL_BOOL,
-    MLP_CELL_DATE, MLP_CELL_WHOLE, MLP_CELL_DECIMAL_COMMA, MLP_CELL_UTF8, MLP_CELL_PATTERN, MLP_CELL_NUL };
+    MLP_CELL_DATE, MLP_CELL_NO_DAY, MLP_CELL_WHOLE, MLP_CELL_DECIMAL_COMMA, MLP_CELL_UTF8, MLP_CELL_PATTERN, MLP_CELL_NUL };
 /* `missing` are the source's tokens (reader argument), the column's own come from column->missing. No allocation.
  * A missing cell of a column without `?` is MLP_CELL_MISSING; with `?` it is MLP_CELL_OK and value->missing. */
 enum mlp_cell_fault mlp_cell_parse(const struct mlp_column *, char *const *missing, uint32_t n_missing, const char *at, size_t n,
                                    struct mlp_value *);
+/* A list's cell that mlp_cell_parse found right (value.text), as the column holds it: its length; to: that much room, or NULL. */
+size_t mlp_list_encode(const struct mlp_column *, const char *at, size_t n, char *to);
 /* The error for a fault: names file, line, column, value, and what was expected ("a number in 0..120"). Returns MLP_ERR_DATA.
  * A @pii column's value is not shown. file NULL and line 0: no place (a request). */
 mlp_status mlp_cell_error(const struct mlp_column *, enum mlp_cell_fault, const char *at, size_t n, const char *file, uint64_t line,
@@ -28,6 +32,7 @@ double mlp_decimal(uint64_t m, int power);                  /* m * 10^power, rou
 /* A date (its first microsecond) or a time in microseconds since 1970 UTC; format NULL: ISO 8601. 0: neither. */
 int mlp_parse_time(const char *at, size_t n, const char *format, int64_t *us);
 int mlp_parse_duration(const char *at, size_t n, const char *format, int64_t *us);
+int mlp_time_format_sound(const char *format, int duration);    /* 1: only known letters, and enough of them to tell a time */
 /* "did you mean": the nearest of n names by edits, if few enough for its length; NULL: none. */
 const char *mlp_schema_nearest(const char *at, size_t length, const char *const *name, size_t n);
 /* header in snake_case ("TotalCharges" and "Total charges" give total_charges) into to, at most room bytes with the final 0. */

@@ -16,7 +16,8 @@ static mlp_status options(struct csv_reading *r, struct mlp_error *error)
 {
     const struct mlp_use *const use = &r->source->reader;
     const struct mlp_arg *const delimiter = mlp_use_arg(use, "delimiter"), *const missing = mlp_use_arg(use, "missing"),
-                         *const names = mlp_use_arg(use, "names"), *const others = mlp_use_arg(use, "others");
+                         *const names = mlp_use_arg(use, "names"), *const others = mlp_use_arg(use, "others"),
+                         *const header = mlp_use_arg(use, "header");
     r->delimiter = delimiter && delimiter->str ? *delimiter->str : ',';
     if (delimiter && (!delimiter->str || strlen(delimiter->str) != 1 || strchr("\"\n\r ", r->delimiter))) {
         mlp_fail(error, MLP_ERR_SPEC, "E203", "the delimiter of source %s is not one character", r->source->id.name);
@@ -33,6 +34,7 @@ static mlp_status options(struct csv_reading *r, struct mlp_error *error)
     }
     r->n_missing = n;
     r->snake = names && names->str && !strcmp(names->str, "snake");
+    r->headless = header && header->num == 0;
     r->refuse_others = others && others->str && !strcmp(others->str, "error");
     return MLP_OK;
 }
@@ -41,7 +43,7 @@ static mlp_status options(struct csv_reading *r, struct mlp_error *error)
 static bool clashes(const struct mlp_column *c, const struct mlp_dictionary *d, const char *token)
 {
     double ignored;
-    if (c->type == MLP_BOOL) return false;                  /* what is kept of it was read by the rules */
+    if (c->type == MLP_BOOL || c->spelt.n || c->from_file) return false;   /* what is kept of it was read by the rules */
     return c->rep == MLP_F64 ? mlp_parse_number(token, strlen(token), &ignored) 
                              : c->rep == MLP_CODE && mlp_dictionary_find(d, token, strlen(token)) > 1;
 }
@@ -64,7 +66,7 @@ static mlp_status open_sinks(struct csv_reading *r, struct mlp_error *error)
         struct csv_sink *const s = &r->sink[i];
         const struct mlp_column *const c = s->column = &r->source->columns.at[i];
         s->width = width[c->rep & 3];
-        if (c->pattern || c->type == MLP_VECTOR || c->type == MLP_LISTOF) {
+        if (c->pattern || c->type == MLP_VECTOR) {
             mlp_fail(error, MLP_ERR_SPEC, "E290", "column %s: %s is part of the language, but not built yet", c->id.name,
                      c->pattern ? "`matches`" : "this type");
             return mlp_fix(error, "leave it out for now");
@@ -74,7 +76,8 @@ static mlp_status open_sinks(struct csv_reading *r, struct mlp_error *error)
                 return mlp_no_memory(error, sizeof *s->dictionary);
             TRY(declared(c, s->dictionary, r->words, error));
         }
-        s->way = c->type == MLP_INT ? CSV_WHOLE : c->type == MLP_FLOAT ? CSV_NUMBER : c->rep == MLP_CODE ? CSV_SPELLING
+        s->way = c->type == MLP_INT ? CSV_WHOLE : c->type == MLP_FLOAT ? CSV_NUMBER : c->from_file ? CSV_OF_FILE : c->spelt.n ? CSV_RENAMED
+               : c->rep == MLP_CODE ? CSV_SPELLING
                : c->type == MLP_BOOL ? CSV_FLAG : CSV_BY_RULES;
         for (uint32_t k = 0; k < r->n_missing; k++) s->blank |= c->nullable && !*r->missing[k];
         s->lo = fmax(c->lo, -DBL_MAX), s->hi = fmin(c->hi, DBL_MAX);
@@ -148,8 +151,8 @@ static mlp_status no_column(const struct csv_reading *r, uint64_t line, const st
 {
     const char *const want = c->from ? c->from : c->id.name;
     if (c->position) {
-        mlp_fail(error, MLP_ERR_DATA, "E309", "column %s is cell %u of a row, and the header has %u", c->id.name, c->position,
-                 r->cells);
+        mlp_fail(error, MLP_ERR_DATA, "E309", "column %s is cell %u of a row, and %s has %u", c->id.name, c->position,
+                 r->headless ? "the first row" : "the header", r->cells);
         mlp_fix(error, "correct `from %u` in the schema, or the reader's `delimiter`", c->position);
         return csv_at(error, r->name, line, c->id.name);
     }
@@ -185,12 +188,13 @@ static mlp_status no_column(const struct csv_reading *r, uint64_t line, const st
 
 static mlp_status read_header(struct csv_reading *r, uint64_t line, const char *at, size_t n, struct mlp_error *error)
 {
-    struct mlp_str *header;
-    TRY(csv_header(r->name, line, at, n, r->delimiter, &r->table->arena, &header, &r->cells, error));
+    struct mlp_str *header = NULL;
+    if (!r->headless) TRY(csv_header(r->name, line, at, n, r->delimiter, &r->table->arena, &header, &r->cells, error));
     for (uint32_t i = 0; i < r->sinks; i++) {
         struct csv_sink *const s = &r->sink[i];
-        uint32_t again;
-        s->place = mlp_csv_place(s->column, header, r->cells, r->snake, &again);
+        uint32_t again = MLP_NONE;
+        s->place = s->column->from_file ? MLP_NONE : mlp_csv_place(s->column, header, r->cells, r->snake, &again);
+        if (s->column->from_file) continue;
         if (s->place == MLP_NONE) return no_column(r, line, s->column, header, error);
         if (again == MLP_NONE) continue;
         mlp_fail(error, MLP_ERR_DATA, "E310", "column %s stands in the header twice, as cells %u (\"%s\") and %u (\"%s\")",
@@ -202,6 +206,11 @@ static mlp_status read_header(struct csv_reading *r, uint64_t line, const char *
         bool listed = false;
         for (uint32_t i = 0; i < r->sinks; i++) listed |= r->sink[i].place == k;
         if (listed) continue;
+        if (r->headless) {
+            mlp_fail(error, MLP_ERR_DATA, "E311", "cell %u of the rows is no column of the schema (others: error)", k + 1);
+            mlp_fix(error, "list it in the schema of source %s, or write csv(…, others: ignore)", r->source->id.name);
+            return csv_at(error, r->name, line, NULL);
+        }
         mlp_fail(error, MLP_ERR_DATA, "E311", "the file has a column \"%.80s\" that the schema does not list (others: error)",
                  header[k].at);
         mlp_fix(error, "list it in the schema of source %s, or write csv(…, others: ignore)", r->source->id.name);
@@ -234,8 +243,11 @@ static mlp_status find_header(struct csv_reading *r, struct mlp_error *error)
         uint64_t line = c->line;
         for (; c->row < x->rows && !r->cells; c->row++) {
             const size_t last = x->row[c->row], from = (uint32_t)(x->end[(ptrdiff_t)c->first - 1] + 1);
-            if (last > c->first || mlp_schema_trim(c->at + from, x->end[last] - from).n)
+            if (last > c->first || mlp_schema_trim(c->at + from, x->end[last] - from).n) {
+                if (r->headless) r->cells = (uint32_t)(last - c->first + 1);
                 TRY(read_header(r, line, c->at + from, x->end[last] - from, error));
+                if (r->headless) break;                     /* it is a row itself */
+            }
             for (const char *p = c->at + from; (p = memchr(p, '\n', (size_t)(c->at + x->end[last] + 1 - p))); p++) line++;
             c->first = last + 1;
         }
@@ -285,6 +297,10 @@ static mlp_status open_file(struct csv_reading *r, struct mlp_error *error)
     r->file_index = r->next_path;
     if (!(r->name = t->files[r->file_index] = mlp_arena_copy(&t->arena, r->path[r->next_path], strlen(r->path[r->next_path]))))
         return mlp_no_memory(error, 256);
+    const char *const slash = strrchr(r->name, '/');
+    char *const base = mlp_arena_alloc(&t->arena, strlen(r->name) + CSV_PAD);
+    if (!base) return mlp_no_memory(error, 256);
+    r->base = strcpy(base, slash ? slash + 1 : r->name);
     r->next_path++;
     TRY(csv_feed_open(r->name, &r->feed, error));
     r->offset = r->seen = 0, r->at_line = 1, r->cells = 0, r->rows_before = r->rows, r->step = 1;

@@ -3,6 +3,7 @@
   * threads. */
 #ifndef MLP_IO_CSV_H
 #define MLP_IO_CSV_H
+#include <stdbool.h>
 #include "runtime/data/table.h"
 #include "runtime/base/pool.h"
 
@@ -24,7 +25,9 @@ void mlp_csv_blocks_close(struct mlp_csv_blocks *);
 
 /* A stream of rows for `predict`: constant memory whatever the length. Reads from a descriptor (0 is standard input). */
 struct mlp_csv_stream;
-mlp_status mlp_csv_open(int fd, const char *name, char delimiter, struct mlp_csv_stream **, struct mlp_error *) MLP_CHECKED;
+/* headless: there is no header; the first row is a row, and the header has empty names for as many cells. */
+mlp_status mlp_csv_open(int fd, const char *name, char delimiter, bool headless, struct mlp_csv_stream **,
+                        struct mlp_error *) MLP_CHECKED;
 const struct mlp_str *mlp_csv_header(const struct mlp_csv_stream *, uint32_t *n);
 /* The next row's cells, unquoted; valid until the next call. *n 0: the end. A ragged row, a zero byte or an open quote is
  * MLP_ERR_DATA, and the stream can go on after it (after an open quote with the line behind the one where it opened). */

@@ -107,7 +107,7 @@ static uint64_t spellings(const struct csv_sink *s, const struct batch *b, struc
         n -= n && at[n - 1] == '\r';
         if (!n && s->blank) { to[i] = 0, *missing |= (uint64_t)1 << i; continue; }
         uint32_t code = n && n <= SHORT ? known(k, at, n) : 0;
-        if (!code && n) {
+        if (!code && n && s->way == CSV_SPELLING) {
             const bool quoted = n > 2 && *at == '"' && at[n - 1] == '"' && !memchr(at + 1, '"', n - 2);
             code = mlp_dictionary_find(s->dictionary, at + quoted, n - 2 * quoted);
             if (code > 1) remember(k, at, n, code);
@@ -182,13 +182,18 @@ static mlp_status read_cell(struct csv_reading *r, struct csv_chunk *c, struct c
         const uint32_t code = code_of(r, c, i, v.text);
         if (!code) return mlp_no_memory(error, v.text.n);
         ((uint32_t *)(void *)s->data)[row] = code;
+        if (s->way == CSV_RENAMED && n && n <= SHORT && code > 1 && !(code & CSV_FRESH) && at[n - 1] != '\r' && !known(&w->known[i], at, n))
+            remember(&w->known[i], at, n, code);
         break;
     }
     default: {
-        char *const text = text_room(r, w, v.text.n);
-        if (!text) return mlp_no_memory(error, v.text.n);
-        memcpy(text, v.text.at, v.text.n);
-        ((struct mlp_str *)(void *)s->data)[row] = (struct mlp_str){text, v.text.n};
+        const bool list = s->column->type == MLP_LISTOF;
+        const size_t length = list ? mlp_list_encode(s->column, v.text.at, v.text.n, NULL) : v.text.n;
+        char *const text = text_room(r, w, length);
+        if (!text) return mlp_no_memory(error, length);
+        if (list) mlp_list_encode(s->column, v.text.at, v.text.n, text);
+        else memcpy(text, v.text.at, length);
+        ((struct mlp_str *)(void *)s->data)[row] = (struct mlp_str){text, length};
     }
     }
     return MLP_OK;
@@ -245,7 +250,7 @@ static mlp_status read_batch(struct csv_reading *r, struct csv_chunk *c, struct 
         switch (s->way) {
         case CSV_NUMBER: case CSV_WHOLE: slow = numbers(s, b, &missing); break;
         case CSV_FLAG: slow = flags(s, b, &w->known[i]); break;
-        case CSV_SPELLING: slow = spellings(s, b, &w->known[i], &missing); break;
+        case CSV_RENAMED: case CSV_SPELLING: slow = spellings(s, b, &w->known[i], &missing); break;
         default: slow = b->rows < 64 ? ((uint64_t)1 << b->rows) - 1 : ~(uint64_t)0;
         }
         w->missing[i] = missing, any |= slow;
@@ -256,9 +261,11 @@ static mlp_status read_batch(struct csv_reading *r, struct csv_chunk *c, struct 
         for (uint32_t k = 0; k < listed; k++) {
             const uint32_t i = w->list[k];
             if (!(w->slow[i] >> row & 1)) continue;
-            const uint32_t *const end = b->end + row * b->cells + r->sink[i].place;
+            const bool of_file = r->sink[i].way == CSV_OF_FILE;
+            const uint32_t *const end = b->end + row * b->cells + (of_file ? 0 : r->sink[i].place);
             bool missing = false;
-            const mlp_status status = read_cell(r, c, w, i, b->at + start_of(end), *end - start_of(end), b->to + row, b->line[row],
+            const mlp_status status = read_cell(r, c, w, i, of_file ? r->base : b->at + start_of(end),
+                                                of_file ? strlen(r->base) : *end - start_of(end), b->to + row, b->line[row],
                                                 &missing, error);
             w->missing[i] |= (uint64_t)missing << row;
             if (status == MLP_OK) continue;

@@ -14,9 +14,9 @@ enum { CSV_BLOCK = 256 * 1024, CSV_BLOCKS = 64, CSV_LONGEST_ROW = 64 << 20 };   
 
 struct csv_sink {                                           /* a column that is being read */
     const struct mlp_column *column;
-    uint32_t place;                                         /* cell of the file's rows */
-    enum { CSV_BY_RULES, CSV_NUMBER, CSV_WHOLE, CSV_FLAG, CSV_SPELLING } way;   /* the short way, if no missing token looks like a
-                                                             * value */
+    uint32_t place;                                         /* cell of the file's rows; MLP_NONE: from file */
+    enum { CSV_BY_RULES, CSV_OF_FILE, CSV_NUMBER, CSV_WHOLE, CSV_FLAG, CSV_RENAMED, CSV_SPELLING } way;   /* the short way, if no
+                                                             * missing token looks like a value */
     bool blank;                                             /* an empty cell is a missing one */
     double lo, hi;                                          /* finite */
     size_t width;                                           /* bytes of an element */
@@ -56,13 +56,13 @@ struct csv_reading {
     struct csv_sink *sink; uint32_t sinks;
     size_t rows, room;
     uint32_t *file; uint64_t *line;                         /* (room) */
-    char delimiter, **missing; uint32_t n_missing; bool snake, refuse_others, blocks;   /* blocks: rows leave again */
+    char delimiter, **missing; uint32_t n_missing; bool snake, refuse_others, headless, blocks;   /* blocks: rows leave again */
     struct mlp_pool *pool; struct csv_worker *worker; int workers;
     struct mlp_arena *words, *texts;                        /* dictionaries; texts, under the lock */
     pthread_mutex_t lock;
     const char *const *path; uint32_t paths, next_path;
     struct csv_feed *feed;                                  /* NULL: between files */
-    const char *name; uint32_t file_index, cells;           /* of the file that is read; cells of its header, 0: not met */
+    const char *name, *base; uint32_t file_index, cells;    /* of the file that is read; its last name; cells of its header, 0: not met */
     struct csv_window window[2], *now; uint64_t offset;     /* offset: of the next block */
     const char *carry; size_t carried;                      /* of `now`: the row that goes on in the next window */
     size_t given;                                           /* rows that left */

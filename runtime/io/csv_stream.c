@@ -111,7 +111,8 @@ static mlp_status next_row(struct mlp_csv_stream *s, size_t *from, const uint32_
     }
 }
 
-mlp_status mlp_csv_open(int fd, const char *name, char delimiter, struct mlp_csv_stream **out, struct mlp_error *error)
+mlp_status mlp_csv_open(int fd, const char *name, char delimiter, bool headless, struct mlp_csv_stream **out,
+                        struct mlp_error *error)
 {
     struct mlp_csv_stream *const s = calloc(1, sizeof *s);
     if (!s) return mlp_no_memory(error, sizeof *s);
@@ -124,7 +125,11 @@ mlp_status mlp_csv_open(int fd, const char *name, char delimiter, struct mlp_csv
     if (status == MLP_OK && !(s->name = mlp_arena_copy(&s->arena, name, strlen(name)))) status = mlp_no_memory(error, 64);
     if (status == MLP_OK) status = next_row(s, &from, &end, &cells, &line, error);
     if (status == MLP_OK && !cells) status = csv_empty(s->name, error);
-    if (status == MLP_OK) status = csv_header(s->name, line, s->buffer + from, end[cells - 1] - from, delimiter, &s->arena,
+    if (status == MLP_OK && headless) {                     /* what was looked at is the first row: step back */
+        s->row--, s->first = (size_t)(end - s->index.end), s->from = from, s->line = line, s->cells = cells;
+        if (!(s->header = mlp_arena_alloc(&s->arena, cells * sizeof *s->header))) status = mlp_no_memory(error, cells);
+        for (uint32_t i = 0; status == MLP_OK && i < cells; i++) s->header[i] = (struct mlp_str){"", 0};
+    } else if (status == MLP_OK) status = csv_header(s->name, line, s->buffer + from, end[cells - 1] - from, delimiter, &s->arena,
                                               &s->header, &s->cells, error);
     if (status == MLP_OK && !(s->cell = mlp_arena_alloc(&s->arena, s->cells * sizeof *s->cell)))
         status = mlp_no_memory(error, s->cells * sizeof *s->cell);

@@ -124,8 +124,11 @@ mlp_status mlp_paths_resolve(const struct mlp_program *program, const struct mlp
         return expand(param_text[a->ix], dir, arena, *path, ROOM, paths, error);
     if (a && (a->kind == MLP_A_STR || a->kind == MLP_A_NAME)) return expand(a->str, dir, arena, *path, ROOM, paths, error);
     if (a && a->kind == MLP_A_LIST) {
-        for (uint32_t i = 0; i < a->items.n; i++)
-            if (a->items.at[i].str) TRY(expand(a->items.at[i].str, dir, arena, *path, ROOM, paths, error));
+        for (uint32_t i = 0; i < a->items.n; i++) {
+            const struct mlp_arg *one = &a->items.at[i];
+            const char *text = one->kind == MLP_A_PARAM ? param_text[one->ix] : one->str;
+            if (text) TRY(expand(text, dir, arena, *path, ROOM, paths, error));
+        }
         if (*paths) return MLP_OK;
     }
     return mlp_fail(error, MLP_ERR_BUG, NULL, "source `%s` names no file", s->id.name);

@@ -78,6 +78,11 @@ static mlp_status learn_codes(struct mlp_predictor *p, struct mlp_input *in, mlp
     const uint32_t n = cell ? mlp_codebook_size(cell) - 2 : in->column->set.n;
     TRY(make_table(p, in, n, error));
     for (uint32_t i = 0; i < n; i++) {
+        if (!cell && in->column->spelt.n) {                 /* under the file's spelling */
+            const char *const spelt = in->column->spelt.at[i];
+            if (plain(in, spelt, strlen(spelt), &v)) insert(in, spelt, strlen(spelt), 2 + i, 0);
+            continue;
+        }
         const struct mlp_str s = cell ? mlp_codebook_spelling(cell, 2 + i)
             : (struct mlp_str){in->column->set.at[i], strlen(in->column->set.at[i])};
         /* A spelling that the schema reads as something else is found after parsing only. */
@@ -238,8 +243,8 @@ static mlp_status slow_cell(const struct mlp_input *in, struct mlp_str cell, str
     const enum mlp_cell_fault fault = mlp_cell_parse(in->column, in->missing, in->n_missing, cell.at, cell.n, v);
     if (fault != MLP_CELL_OK) return refuse(in, fault, cell, error);
     if (in->rep != MLP_CODE || v->missing) return MLP_OK;
-    const struct mlp_spelled *known = find(in, v->text.at, v->text.n);
-    *code = known ? known->code : 1;
+    const struct mlp_spelled *known = v->code ? NULL : find(in, v->text.at, v->text.n);
+    *code = v->code ? v->code : known ? known->code : 1;
     return MLP_OK;
 }
 
@@ -271,7 +276,12 @@ static mlp_status set_row(const struct mlp_predictor *p, struct mlp_scratch *s, 
         else if (in->rep == MLP_I64) ((int64_t *)s->data[i])[row] = v.missing ? INT64_MIN : v.time;
         else {
             struct mlp_str text = v.missing ? (struct mlp_str){"", 0} : v.text;
-            if (copy && text.n && !(text.at = mlp_arena_copy(&s->text, text.at, text.n))) return mlp_no_memory(error, text.n);
+            if (in->column && in->column->type == MLP_LISTOF && !v.missing) {
+                const size_t length = mlp_list_encode(in->column, text.at, text.n, NULL);
+                char *const list = mlp_arena_alloc(&s->text, length + 1);
+                if (!list) return mlp_no_memory(error, length);
+                mlp_list_encode(in->column, text.at, text.n, list), text = (struct mlp_str){list, length};
+            } else if (copy && text.n && !(text.at = mlp_arena_copy(&s->text, text.at, text.n))) return mlp_no_memory(error, text.n);
             ((struct mlp_str *)s->data[i])[row] = text;
         }
     }

@@ -184,9 +184,10 @@ static mlp_status predict_csv(struct stream *s, struct mlp_error *error)
 {
     const struct mlp_predictor *p = s->p;
     const struct mlp_source *source = &p->program->sources.at[p->program->main_source];
-    const struct mlp_arg *delimiter = mlp_use_arg(&source->reader, "delimiter");
+    const struct mlp_arg *delimiter = mlp_use_arg(&source->reader, "delimiter"), *header_there = mlp_use_arg(&source->reader, "header");
+    const bool headless = header_there && header_there->num == 0;
     struct mlp_csv_stream *in;
-    TRY(mlp_csv_open(s->o->fd, s->o->name, delimiter && delimiter->str && *delimiter->str ? *delimiter->str : ',', &in, error));
+    TRY(mlp_csv_open(s->o->fd, s->o->name, delimiter && delimiter->str && *delimiter->str ? *delimiter->str : ',', headless, &in, error));
     uint32_t width, *place = mlp_arena_alloc(&s->arena, (p->inputs + 1) * sizeof *place), at_key[4], keys = 0;
     const struct mlp_column *key[4];
     const struct mlp_str *header = mlp_csv_header(in, &width), *cell;
@@ -251,22 +252,34 @@ static mlp_status next_line(struct lines *l, const char *name, const char **at, 
 
 static bool is_name(struct mlp_str key, const char *name) { return strlen(name) == key.n && !memcmp(name, key.at, key.n); }
 
-static bool names_input(const struct mlp_input *in, struct mlp_str key)
+static bool names_input(const struct mlp_predictor *p, const struct mlp_input *in, struct mlp_str key)
 {
-    return is_name(key, in->name) || (in->column && in->column->from && is_name(key, in->column->from));
+    char snake[256];
+    if (is_name(key, in->name) || (in->column && in->column->from && is_name(key, in->column->from))) return true;
+    if (!p->snake || !in->column || in->column->from) return false;
+    return mlp_schema_snake(key.at, key.n, snake, sizeof snake), !strcmp(snake, in->name);
 }
 
-/* Fills the cells from the pairs. guess[i]: the input that pair i was in the row before: requests keep their order. */
-static void assign(struct stream *s, const struct mlp_json_pair *pair, uint32_t n, uint32_t *guess)
+/* Fills the cells from the pairs; false: one cannot be a cell, and *bad says why. guess[i]: the input that pair i was in the row
+ * before: requests keep their order. */
+static bool assign(struct stream *s, const struct mlp_json_pair *pair, uint32_t n, uint32_t *guess, struct mlp_error *bad)
 {
     const struct mlp_predictor *p = s->p;
     memset(s->cell, 0, p->inputs * sizeof *s->cell);
     for (uint32_t i = 0; i < n; i++) {
         uint32_t k = guess[i];
-        if (k >= p->inputs || !names_input(&p->input[k], pair[i].key))
-            for (k = 0; k < p->inputs && !names_input(&p->input[k], pair[i].key); k++) {}
+        if (k >= p->inputs || !names_input(p, &p->input[k], pair[i].key))
+            for (k = 0; k < p->inputs && !names_input(p, &p->input[k], pair[i].key); k++) {}
         guess[i] = k;
         if (k == p->inputs || pair[i].kind == MLP_J_NULL) continue;
+        const bool list = p->input[k].column && p->input[k].column->type == MLP_LISTOF;
+        if (pair[i].kind == MLP_J_OBJECT || (pair[i].kind == MLP_J_ARRAY && !list)) {
+            mlp_fail(bad, MLP_ERR_DATA, "E312", "`%s` is an array%s", p->input[k].name,
+                     pair[i].kind == MLP_J_OBJECT ? " of arrays or objects" : ", and its type is no list");
+            mlp_fix(bad, "send one value");
+            snprintf(bad->column, sizeof bad->column, "%s", p->input[k].name);
+            return false;
+        }
         s->cell[k] = pair[i].value;
         const struct mlp_column *c = p->input[k].column;
         if (!c || c->type != MLP_BOOL || c->set.n != 2 || (pair[i].kind != MLP_J_TRUE && pair[i].kind != MLP_J_FALSE)) continue;
@@ -274,6 +287,7 @@ static void assign(struct stream *s, const struct mlp_json_pair *pair, uint32_t 
         const char *word = c->set.at[pair[i].kind == MLP_J_TRUE ? 0 : 1];
         s->cell[k] = (struct mlp_str){word, strlen(word)};
     }
+    return true;
 }
 
 /* The key fields that a row has; as CSV, every key has its cell. */
@@ -308,11 +322,12 @@ static mlp_status predict_json(struct stream *s, struct mlp_error *error)
         if ((status = next_line(&in, s->o->name, &at, &n, &more, error)) != MLP_OK || !more) break;
         if (!mlp_schema_trim(at, n).n) continue;
         struct mlp_error bad;
-        const bool valid = mlp_schema_utf8(at, n), good = valid && mlp_json_flat(at, n, &text, pair, FIELDS, &pairs, &why);
+        const bool valid = mlp_schema_utf8(at, n);
+        bool good = valid && mlp_json_flat(at, n, &text, pair, FIELDS, &pairs, &why);
         const size_t begins = s->keys.n;
         if (!valid) mlp_fail(&bad, MLP_ERR_DATA, "E305", "the line is not valid UTF-8");
         else if (!good) mlp_fail(&bad, MLP_ERR_DATA, "E307", "the line is no JSON row: %s", why);
-        else assign(s, pair, pairs, guess);
+        else good = assign(s, pair, pairs, guess, &bad);
         json_keys(s, source, pair, good ? pairs : 0);
         status = take(s, begins, good ? NULL : &bad, in.line, error);
         if (text.used) mlp_arena_reset(&text);

@@ -44,3 +44,4 @@ for p in ordered; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in nullable unseen contains target_encode window ranking multiclass; do agree "$root/tests/run/probes" $p $p.csv; done
 agree "$root/tests/run/probes" times times.csv
 for p in encode; do agree "$root/tests/run/probes" $p $p.csv; done
+for p in types; do agree "$root/tests/run/probes" $p $p.csv; done

@@ -448,7 +448,7 @@ static void stream(const char *text, size_t n, const struct row *want, size_t ro
     close(fd[1]);
     struct mlp_csv_stream *s;
     struct mlp_error e = {0};
-    OK(mlp_csv_open(fd[0], "standard input", ',', &s, error));
+    OK(mlp_csv_open(fd[0], "standard input", ',', false, &s, error));
     uint32_t header, cells;
     assert_memory_equal(mlp_csv_header(s, &header)[0].at, "id", 2);
     assert_int_equal(header, 2);
@@ -485,9 +485,9 @@ static void test_stream(void **state)
     struct mlp_csv_stream *s;
     struct mlp_error e;
     const int fd = open("/dev/null", O_RDONLY), folder_fd = open(folder, O_RDONLY);
-    assert_int_equal(mlp_csv_open(fd, "empty", ',', &s, &e), MLP_ERR_DATA);
+    assert_int_equal(mlp_csv_open(fd, "empty", ',', false, &s, &e), MLP_ERR_DATA);
     assert_string_equal(e.code, "E302");
-    assert_int_equal(mlp_csv_open(folder_fd, "folder", ',', &s, &e), MLP_ERR_DATA);
+    assert_int_equal(mlp_csv_open(folder_fd, "folder", ',', false, &s, &e), MLP_ERR_DATA);
     assert_string_equal(e.code, "E301");
     close(fd), close(folder_fd);
 }
@@ -547,7 +547,7 @@ static void test_mutations(void **state)
         } else assert_true(e.status == MLP_ERR_DATA && *e.text && *e.fix && *e.code);
         const int fd = open(path, O_RDONLY);
         struct mlp_csv_stream *stream_;
-        if (mlp_csv_open(fd, "f", ',', &stream_, &e) == MLP_OK) {
+        if (mlp_csv_open(fd, "f", ',', false, &stream_, &e) == MLP_OK) {
             const struct mlp_str *cell;
             uint32_t cells = 1;
             uint64_t line, turns = 0;

@@ -125,7 +125,13 @@ static void flat_rows(void **state)
     assert_memory_equal(pair[1].value.at, "x\ty", 3);
     assert_int_equal(pair[2].kind, MLP_J_NULL), assert_int_equal(pair[3].kind, MLP_J_FALSE);
     assert_false(mlp_json_flat(text, sizeof text - 1, &arena, pair, 3, &n, &why));
-    assert_false(mlp_json_flat("{\"a\":[1]}", 9, &arena, pair, 4, &n, &why));
+    static const char nested[] = "{\"a\":[1, \"x\\n\", null, true] , \"b\":{\"c\":{\"d\":2}, \"e\":[[1],{}]}, \"f\":[]}";
+    assert_true(mlp_json_flat(nested, sizeof nested - 1, &arena, pair, 4, &n, &why) && n == 4);
+    assert_true(pair[0].kind == MLP_J_ARRAY && pair[0].value.n == 12 && !memcmp(pair[0].value.at, "\x1e" "1\x1fx\n\x1f\x1ftrue\x1f", 12));
+    assert_true(pair[1].kind == MLP_J_NUMBER && pair[1].key.n == 5 && !memcmp(pair[1].key.at, "b.c.d", 5));
+    assert_true(pair[2].kind == MLP_J_OBJECT && pair[2].value.n == 8 && !memcmp(pair[2].key.at, "b.e", 3));
+    assert_true(pair[3].kind == MLP_J_ARRAY && pair[3].value.n == 1);
+    assert_false(mlp_json_flat("{\"a\":[1}", 8, &arena, pair, 4, &n, &why));
     assert_false(mlp_json_flat("[1]", 3, &arena, pair, 4, &n, &why));
     assert_true(mlp_json_flat("{}", 2, &arena, pair, 4, &n, &why));
     mlp_arena_clear(&arena);

@@ -89,3 +89,21 @@ for i in range(600):
     stops = None if random.random() < .1 else random.randint(0, 9)
     rows.append((i, due.isoformat() + "Z", booked, stops, yes(-1.5 + 2 * (due.hour in (6, 7, 8, 16, 17)) + .2 * (stops or 0) + .8 * math.cos(due.month / 12 * 2 * math.pi))))
 write("times.csv", ("id", "due", "booked", "stops", "late"), rows)
+
+head = ("id", "When", "Stamp", "Wait", "Rest", "Kind", "Size", "Tags", "Marks", "F1", "F2", "F3", "Score X", "Y")
+requests = []
+for file, n in ("types_a1.csv", 200), ("types_a2.csv", 200), ("types_b.csv", 200):
+    rows = []
+    for i in range(n):
+        kind = random.choice("123")
+        when = f"{random.randint(1, 28):02d}/{random.randint(1, 12):02d}/2024 {random.randint(0, 23):02d}:{random.randint(0, 59):02d}"
+        wait = random.choice((f"{random.randint(0, 23):02d}{random.randint(0, 59):02d}",
+                              f"{random.randint(1, 9)}{random.randint(0, 59):02d}", random.randint(0, 59)))
+        rows.append((f"{file[6:8]}{i}", when, 1700000000 + random.randint(0, 10**7), wait,
+                     random.choice(("90s", "2.5h", "01:30:00", "")), kind, random.choice("SML"),
+                     random.choice(("Action|Comedy", "", "Drama", "a | b")), random.choice(("1;2; 3.0", "", "10")),
+                     *(random.choice((-1, "-1.0", "", "NA", round(random.random(), 3))) for _ in range(3)),
+                     round(random.random(), 3), "ja" if random.random() < .25 + .5 * (kind == "2") else "Nein"))
+        requests.append(rows[-1][:-1] + (file,))
+    write(file, head, rows)
+write("types.request.csv", head[:-1] + ("which",), requests)
