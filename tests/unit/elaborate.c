@@ -500,8 +500,8 @@ static void library(void **state)
     assert_int_equal(trees->tasks, 1u << MLP_BINARY | 1u << MLP_MULTICLASS | 1u << MLP_ORDERED | 1u << MLP_REGRESSION | 1u << MLP_COUNT | 1u << MLP_RANKING);
     assert_string_equal(trees->param[1].name, "leaves");
     assert_true(trees->param[1].takes & TAKES_INT && trees->param[1].lo == 2 && trees->param[1].hi == 4096);
-    assert_string_equal(csv->param[3].names[1], "snake");
-    assert_true(csv->param[0].required && csv->param[2].takes == (TAKES_LIST | TAKES_TEXT));
+    assert_string_equal(csv->param[4].names[1], "snake");
+    assert_true(csv->param[0].required && csv->param[3].takes == (TAKES_LIST | TAKES_TEXT));
     assert_true(library_parameter_later(csv, "bad_rows") && !library_parameter_later(csv, "path"));
     assert_true(library_find(B_MODEL, "random_forest") && !library_find(B_MODEL, "random_forest")->built);
     assert_null(library_find(B_MODEL, "random_forrest"));
