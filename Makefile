@@ -21,6 +21,7 @@ endif
 SANITIZE ?=
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Werror
 CFLAGS  := -std=gnu17 $(OPT) -g1 -fPIC -ffp-contract=off -ffunction-sections -fdata-sections $(LEVEL) $(WARN) $(SANITIZE) -I. -I$(BUILD)/gen
+LIBS    := -lpcre2-8 -lutf8proc -lz -ldl -lpthread -lm
 LLVM_CONFIG ?= llvm-config-19
 LLVM_CFLAGS = -I$(shell $(LLVM_CONFIG) --includedir)
 LLVM_LIBS   = $(shell $(LLVM_CONFIG) --ldflags --libs)
@@ -49,7 +50,7 @@ $(BUILD)/gen/lex.yy.c: grammar/mlp.l
 	$(call say,FLEX,$@)
 	$(Q)flex -o $@ $<
 GRAMMAR := $(BUILD)/gen/mlp.tab.o $(BUILD)/gen/lex.yy.o
-$(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/mlp.tab.h
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/mlp.tab.h $(wildcard compiler/syntax/*.h runtime/base/*.h) runtime/program.h
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS) -Wno-conversion -Wno-sign-compare -Wno-unused-function -c $< -o $@
 SYNTAX := $(call obj,$(wildcard compiler/syntax/*.c)) $(GRAMMAR)
@@ -79,7 +80,7 @@ $(BUILD)/archive.o: $(BUILD)/libmlprt.a
 	$(Q)$(CC) -c $(BUILD)/archive.s -o $@
 $(BUILD)/mlp: $(MLP_OBJ) $(BUILD)/libmlprt.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $(MLP_OBJ) $(BUILD)/libmlprt.a -lz -ldl -lpthread -lm
+	$(Q)$(CC) $(CFLAGS) -o $@ $(MLP_OBJ) $(BUILD)/libmlprt.a $(LIBS)
 $(BUILD)/libmlpkernel.so: $(call obj,$(KERNEL_LLVM)) $(call obj,compiler/plan/ir.c compiler/plan/derive.c) $(BASE)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -shared -Wl,-Bsymbolic -o $@ $^ $(LLVM_LIBS) -lm
@@ -91,7 +92,7 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 $(BUILD)/unit/%: tests/unit/%.c $(MLP_OBJ) $(UNIT_HELP) $(BUILD)/libmlprt.a $(BUILD)/libmlpkernel.so
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -Wno-conversion -o $@ $< $(filter-out $(BUILD)/compiler/main.o,$(MLP_OBJ)) $(UNIT_HELP) $(BUILD)/libmlprt.a -L$(BUILD) -lmlpkernel -Wl,-rpath,'$$ORIGIN/..' -lcmocka $(UNIT_LIBS) -lz -ldl -lpthread -lm
+	$(Q)$(CC) $(CFLAGS) -Wno-conversion -o $@ $< $(filter-out $(BUILD)/compiler/main.o,$(MLP_OBJ)) $(UNIT_HELP) $(BUILD)/libmlprt.a -L$(BUILD) -lmlpkernel -Wl,-rpath,'$$ORIGIN/..' -lcmocka $(UNIT_LIBS) $(LIBS)
 check: all $(UNIT)
 	@BUILD=$(BUILD) tests/run.sh $(T)
 test: deps
@@ -105,7 +106,7 @@ BENCH := $(patsubst %,$(BUILD)/bench-%,spawn rows kernel_time)
 $(BUILD)/bench-%: tests/bench/%.c $(MLP_OBJ) $(BUILD)/libmlprt.a $(BUILD)/libmlpkernel.so
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -Wno-conversion -o $@ $< $(filter-out $(BUILD)/compiler/main.o,$(MLP_OBJ)) $(BUILD)/libmlprt.a -L$(BUILD) -Wl,--as-needed -lmlpkernel -Wl,-rpath,'$$ORIGIN' -lz -ldl -lpthread -lm
+	$(Q)$(CC) $(CFLAGS) -Wno-conversion -o $@ $< $(filter-out $(BUILD)/compiler/main.o,$(MLP_OBJ)) $(BUILD)/libmlprt.a -L$(BUILD) -Wl,--as-needed -lmlpkernel -Wl,-rpath,'$$ORIGIN' $(LIBS)
 bench: all $(BENCH)
 	@BUILD=$(BUILD) DATA=$(DATA) tests/bench/run.sh
 
@@ -114,6 +115,7 @@ bench: all $(BENCH)
 PACKAGES := gcc libc6-dev make binutils git         # to build
 PACKAGES += flex bison llvm-19-dev                  # the compiler
 PACKAGES += zlib1g-dev libzstd-dev libxxhash-dev    # the runtime
+PACKAGES += libpcre2-dev libutf8proc-dev            # patterns and letters, for specs that use them
 PACKAGES += tzdata                                  # time zones that a spec names
 PACKAGES += libcmocka-dev libmpfr-dev valgrind      # tests
 PACKAGES += qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross   # tests on other processors

@@ -68,6 +68,45 @@ static bool bind_needed(const struct build *b, const struct mlp_program *pr, uin
     return !only_predicts(b) || bound == pr->models.at[b->kept].use.impl;
 }
 
+/* ---- calls: only those of kernels that are linked ---- */
+
+/* The functions of one library each; the rest needs none. */
+static const struct { const char *call, *library; } libraries[] = {
+    {"matches", "-lpcre2-8"}, {"extract", "-lpcre2-8"}, {"replace", "-lpcre2-8"}, {"lower", "-lutf8proc"}, {"upper", "-lutf8proc"},
+    {"redact", "-lutf8proc"},
+};
+static const char *const call_names[] = {
+#define CALL(name, result, arguments, signature) #name,
+#include "runtime/kernels.def"
+};
+enum { CALLS = sizeof call_names / sizeof *call_names };
+
+static void calls_used(const struct build *b, bool used[CALLS])
+{
+    const struct ir_module *m = &b->d.plan.module;
+    const struct ir_graph *g = m->graph;
+    bool *live = calloc(g->n + 1, sizeof *live);
+    memset(used, !live, CALLS * sizeof *used);              /* without memory: all of them */
+    if (!live) return;
+    for (uint32_t k = 0; k < m->kernels; k++)
+        for (uint32_t i = 0; kernel_needed(b, b->d.code.program, k) && i < m->kernel[k].outs; i++) live[m->kernel[k].out[i].node] = true;
+    for (ir_ix i = g->n; i-- > 0;) {
+        if (live[i] && g->node[i].op == IR_CALL) used[g->node[i].index] = true;
+        if (live[i] && g->node[i].op == IR_LOOKUP) used[g->node[i].sub] = true;
+        for (unsigned a = 0; live[i] && a < g->node[i].args; a++) live[g->node[i].arg[a]] = true;
+    }
+    free(live);
+}
+
+static bool needs_library(const struct build *b, const char *library)
+{
+    bool used[CALLS] = {false}, needs = false;
+    calls_used(b, used);
+    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
+        for (uint32_t k = 0; k < CALLS; k++) needs |= used[k] && !strcmp(call_names[k], libraries[i].call) && !strcmp(libraries[i].library, library);
+    return needs;
+}
+
 static void text(struct mlp_buffer *out, const char *label, const char *value)
 {
     mlp_buffer_printf(out, "%s: .asciz \"", label);
@@ -107,7 +146,13 @@ static void tables(const struct build *b, struct mlp_buffer *out)
             if (*c == '.') *c = '_';                        /* model.linear -> mlp_model_linear */
         mlp_buffer_printf(out, " .quad bound_%u, %s\n", i, bind_needed(b, pr, i) ? symbol : "0");
     }
-    mlp_buffer_text(out, " .quad 0, 0\napp_verbs:\n");
+    bool used[CALLS] = {false};
+    calls_used(b, used);
+    mlp_buffer_text(out, " .quad 0, 0\n.globl mlp_calls\nmlp_calls:\n");
+    for (uint32_t i = 0; i < CALLS; i++)
+        if (used[i]) mlp_buffer_printf(out, " .quad mlp_call_%s\n", call_names[i]);
+        else mlp_buffer_text(out, " .quad 0\n");
+    mlp_buffer_text(out, "app_verbs:\n");
     for (int i = 0; i < VERBS; i++)
         if (b->verb[i]) mlp_buffer_printf(out, " .quad mlp_verb_%s\n", verb_names[i]);
     mlp_buffer_text(out, " .quad 0\n.globl mlp_standalone\nmlp_standalone:\n");
@@ -148,7 +193,7 @@ static const char main_c[] =
 /* Runs cc in the temporary folder's name; its words go to cc.log. Returns its exit code, or -1: there is no cc. */
 static int link_it(const struct build *b, bool fixed)
 {
-    char path[8][600], log[600], *argv[24];
+    char path[8][600], log[600], *argv[32];
     static const char *const inputs[] = {"main.c", "tables.s", "kernels.v3.o", "kernels.v4.o", "kernels.a64.o", "libmlprt.a"};
     int n = 0, status = 0;
     argv[n++] = "cc";
@@ -163,6 +208,8 @@ static int link_it(const struct build *b, bool fixed)
         snprintf(path[i], sizeof path[i], "%s/%s", b->folder, inputs[i]);
         if (access(path[i], F_OK) == 0) argv[n++] = path[i];
     }
+    if (needs_library(b, "-lpcre2-8")) argv[n++] = "-lpcre2-8";
+    if (needs_library(b, "-lutf8proc")) argv[n++] = "-lutf8proc";
     argv[n++] = "-lz", argv[n++] = "-lpthread", argv[n++] = "-lm", argv[n] = NULL;
     posix_spawn_file_actions_t actions;
     pid_t child;
@@ -192,6 +239,8 @@ static mlp_status cc_failed(const struct build *b, int code, struct mlp_error *e
         fclose(f);
     }
     mlp_fail(error, MLP_ERR_DATA, NULL, "cc could not link the executable: %s", said);
+    if (strstr(said, "-lpcre2-8")) return mlp_fix(error, "the spec has patterns: apt-get install libpcre2-dev");
+    if (strstr(said, "-lutf8proc")) return mlp_fix(error, "the spec changes letters: apt-get install libutf8proc-dev");
     return strstr(said, "-lz") ? mlp_fix(error, "install zlib: apt-get install zlib1g-dev") : error->status;
 }
 

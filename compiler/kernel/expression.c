@@ -284,6 +284,12 @@ static struct lane_value call(struct frame *f, ir_ix self, const struct ir_node 
     }
     if (n->type == IR_B) result = lanes_icmp(e, LLVMIntNE, result, lanes_int(e, e->i8, 0));
     if (n->type == IR_F) ok = lanes_and(e, ok, lanes_finite(e, result));
+    if (n->type == IR_S && signature[0] == 'S') {
+        lv there = NULL;
+        for (unsigned i = 0; i < e->lanes; i++)
+            there = lanes_insert(e, there, LLVMBuildPtrToInt(e->at, emit_field(e, e->ptr, lanes_extract(e, result, i), 0), e->i64, ""), i);
+        ok = lanes_and(e, ok, lanes_icmp(e, LLVMIntNE, there, lanes_int(e, e->i64, 0)));
+    }
     return (struct lane_value){ result, ok };
 }
 

@@ -270,7 +270,7 @@ static ir_ix inner(struct ir_graph *g, struct ir_node n, const ir_ix *arg, unsig
 {
     n.args = (uint8_t)args;
     memcpy(n.arg, arg, args * sizeof *arg);
-    n.nullable = may_be_missing(g, n.op, arg, args);
+    n.nullable = may_be_missing(g, n.op, arg, args) || (n.op == IR_CALL && calls[n.index].signature[0] < 'a');
     return intern(g, n);
 }
 
@@ -316,6 +316,8 @@ ir_ix ir_codes(struct ir_graph *g, enum ir_op op, ir_ix code, const uint32_t *co
     return inner(g, node, &code, 1);
 }
 
+static enum ir_type call_type(uint32_t call) { return (enum ir_type)(calls[call].signature[0] | 0x20); }   /* a capital: may be missing */
+
 ir_ix ir_call(struct ir_graph *g, uint32_t call, const ir_ix *arg, unsigned args)
 {
     if (call >= CALLS || args > 3) return IR_NOTHING;
@@ -325,8 +327,8 @@ ir_ix ir_call(struct ir_graph *g, uint32_t call, const ir_ix *arg, unsigned args
     for (unsigned i = 0; i < args; i++)
         if (arg[i] == IR_NOTHING || arg[i] >= g->n || g->node[arg[i]].type != (uint8_t)want[i]) return IR_NOTHING;
     for (unsigned i = 0; i < args; i++)
-        if (g->node[arg[i]].op == IR_MISSING) return ir_missing(g, (enum ir_type)calls[call].signature[0]);
-    struct ir_node n = blank(IR_CALL, (enum ir_type)calls[call].signature[0]);
+        if (g->node[arg[i]].op == IR_MISSING) return ir_missing(g, call_type(call));
+    struct ir_node n = blank(IR_CALL, call_type(call));
     n.index = call;
     return inner(g, n, arg, args);
 }

@@ -191,7 +191,7 @@ static const struct { const char *name; uint8_t op, unit, whole; } operations[] 
     {"ceil", IR_CEIL, UNIT_SAME, 1},
 };
 
-static bool takes(struct elab *e, const struct scope *sc, const char *name, enum type_class want, struct value *v)
+bool elab_takes(struct elab *e, const struct scope *sc, const char *name, enum type_class want, struct value *v)
 {
     if (v->broken) return false;
     if (want == CLASS_NUMBER ? value_number(e, v) : class_of(&v->type) == want) return true;
@@ -217,7 +217,7 @@ static void number_call(struct elab *e, const struct scope *sc, const struct bui
                 *out = value_made(e, ir_op(&e->graph, IR_IF, choose, 3), MLP_DURATION, out->at, all, 1);
                 return;
             }
-            if (!takes(e, sc, b->name, CLASS_NUMBER, &v[0])) return;
+            if (!elab_takes(e, sc, b->name, CLASS_NUMBER, &v[0])) return;
             const bool whole_number = operations[i].whole || (operations[i].unit == UNIT_SAME && v[0].type.base == MLP_INT);
             const uint8_t base = whole_number ? MLP_INT : MLP_FLOAT;
             *out = value_made(e, ir_op(&e->graph, operations[i].op, &v[0].node, 1), base, out->at, all, 1);
@@ -248,26 +248,10 @@ static void number_call(struct elab *e, const struct scope *sc, const struct bui
         } else if ((class == CLASS_TIME || class == CLASS_DURATION) && !mod) {
             const ir_ix choose[] = {ir_op(&e->graph, least ? IR_LE : IR_GE, arg, 2), arg[0], arg[1]};
             *out = value_made(e, ir_op(&e->graph, IR_IF, choose, 3), v[0].type.base, out->at, all, 2);
-        } else if (class != CLASS_NONE) takes(e, sc, b->name, CLASS_NUMBER, &v[0]);
+        } else if (class != CLASS_NONE) elab_takes(e, sc, b->name, CLASS_NUMBER, &v[0]);
         return;
     }
     spec_not_built(e->spec, out->at, "`%s`", b->name);
-}
-
-static void text_call(struct elab *e, const struct scope *sc, const struct builtin *b, struct value *v, unsigned n, uint32_t call,
-                      struct value *out)
-{
-    const struct value *const all[] = {&v[0], &v[1]};
-    ir_ix arg[2];
-    for (unsigned i = 0; i < n; i++) {
-        if (!takes(e, sc, b->name, CLASS_TEXT, &v[i])) return;
-        arg[i] = v[i].node;
-    }
-    const ir_ix node = ir_call(&e->graph, call, arg, n);
-    if (node == IR_NOTHING) return;
-    const uint8_t type = e->graph.node[node].type;
-    *out = value_made(e, node, type == IR_B ? MLP_BOOL : type == IR_F ? MLP_INT : MLP_TEXT, out->at, all, n);
-    if (type == IR_B && n == 2 && value_constant(e, &v[1])) value_closed(e, out);
 }
 
 /* keep(x, {…}): what is not in the set becomes missing. */
@@ -329,12 +313,10 @@ static void pure_call(struct elab *e, const struct scope *sc, const struct built
         return;
     }
     if (elab_time_call(e, sc, b, v, out)) return;
-    const uint32_t call = call_of(b->name);
     if (parameters == 2 && !strcmp(b->ast->kid[1]->kid[1]->kid[0]->text, "table")) elab_lookup(e, sc, b, v, out);
     else if (keep) {
         if (arg[argument_of[1]].ast) keep_call(e, sc, whole, &v[0], arg[argument_of[1]].ast, out);
-    } else if (call != MLP_NONE) text_call(e, sc, b, v, parameters, call, out);
-    else number_call(e, sc, b, whole, v, parameters, out);
+    } else if (!elab_text_call(e, sc, b, v, parameters, out)) number_call(e, sc, b, whole, v, parameters, out);
 }
 
 /* ---- what is not built: still followed, so that what it reads is judged ---- */

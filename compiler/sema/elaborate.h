@@ -83,6 +83,13 @@ bool elab_match(struct elab *, const struct scope *, const char *name, const cha
 
 uint32_t call_of(const char *name);                         /* row of kernels.def */
 
+/* Whether an argument is of a class (a bool is a number too); if not, that is reported. */
+bool elab_takes(struct elab *, const struct scope *, const char *function, enum type_class, struct value *);
+
+/* ---- texts.c ---- */
+/* false: it is no function of a text */
+bool elab_text_call(struct elab *, const struct scope *, const struct builtin *, struct value *arg, unsigned n, struct value *out);
+
 /* ---- times.c, zone.c ---- */
 /* false: it is no function of a time */
 bool elab_time_call(struct elab *, const struct scope *, const struct builtin *, struct value *arg, struct value *out);

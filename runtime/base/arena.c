@@ -61,6 +61,7 @@ void mlp_arena_reset(struct mlp_arena *a)
 
 void mlp_arena_clear(struct mlp_arena *a)
 {
+    if (a->guest) a->leave(a->guest);
     while (a->block) {
         struct mlp_arena_block *next = a->block->next;
         free(a->block);

@@ -4,7 +4,9 @@
 #define MLP_BASE_ARENA_H
 #include <stddef.h>
 
-struct mlp_arena { struct mlp_arena_block *block; size_t used, total; };   /* {0} is an empty arena */
+/* {0} is an empty arena. A guest is what a user of the arena keeps with it from request to request: it outlives resets and leaves when
+ * the arena is cleared. */
+struct mlp_arena { struct mlp_arena_block *block; size_t used, total; void *guest; void (*leave)(void *guest); };
 
 void *mlp_arena_alloc(struct mlp_arena *, size_t bytes);     /* zeroed; NULL when there is no memory */
 char *mlp_arena_copy(struct mlp_arena *, const char *text, size_t n);   /* n bytes and a final 0 */

@@ -61,4 +61,50 @@ for zone in ("Europe/Paris", "America/New_York", "Asia/Kolkata", "Australia/Lord
         local = t.replace(tzinfo=dt.timezone.utc).astimezone(z).replace(tzinfo=None)
         rows.append({"at": us(t), "is": float(us(local) - us(t)) / 1e6})
     expr(f'(in_zone(at, "{zone}") - at) / 1s', rows)
+
+import html, html.entities
+texts = ["", " ", "a", "Hello, World", "Grüße aus KÖLN", "\tÀ la carte \n", "ΑΒΓ δεζ", "Жук и жаба", "日本語テキスト", "İstanbul ıI", "ǅungla Ǆ ǆ", "e\u0301te\u0301", "𝒜 😀 ok",
+    "ﬁn ŉ ΐ", "ß ẞ", "ÿ Ÿ ſ ȿ ɑ ⱥ Ⱦ", "1,234.5", "12", "-0.5e3", " 7 ", "1e400", "nan", "inf", "+3.25", "0x10", "1 2", ".5", "5.", "123456789012345678901234567890",
+    "Mr. Smith (1999)", "Toy Story (1995)", "Call 0800 12345 now! FREE prize", "a.b@c.org", "line one\nline two\n\nbody here\nmore", "aaa", "£50 won", "don't", "x" * 300 + " tail", "\u00a0\u2003nbsp\u3000"]
+def simple(c, f):                                          # Unicode's simple mapping: one for one
+    r = f(c)
+    return r if len(r) == 1 else {"İ": "i"}.get(c, c) if f is str.lower else c
+def of_text(text, f, tolerance=0): expr(text, [{"t": t, "is": f(t)} for t in texts] + [{"is": None}], tolerance)
+def text_of_text(text, f): expr(f"{text} == u", [{"t": t, "u": f(t), "is": True} for t in texts if f(t) is not None] + [{"u": "x", "is": None}])
+of_text("length(t)", len)
+text_of_text("lower(t)", lambda t: "".join(simple(c, str.lower) for c in t))
+text_of_text("upper(t)", lambda t: "".join(simple(c, str.upper) for c in t))
+text_of_text("trim(t)", str.strip)
+text_of_text("prefix(t, 3)", lambda t: t[:3])
+text_of_text("prefix(t, 0)", lambda t: "")
+text_of_text("(t |> trim |> lower |> prefix(5))", lambda t: "".join(simple(c, str.lower) for c in t.strip())[:5])
+of_text('contains(t, "o")', lambda t: "o" in t)
+of_text('starts_with(t, "a")', lambda t: t.startswith("a"))
+of_text('t in {"a", "12", "aaa"}', lambda t: t in ("a", "12", "aaa"))
+of_text('t not in {"a", "12", "ß ẞ"}', lambda t: t not in ("a", "12", "ß ẞ"))
+def number(t):
+    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", t.strip(), re.A): return None
+    v = float(t)
+    return v if math.isfinite(v) and abs(v) < 3e38 else None
+of_text("number(t)", number)
+patterns = ["o", "^a", r"\w+", r"(?i)\b(free|prize|winner)\b", r"\d{5,}", "£\\d+", r"\((\d{4})\)", r"(?s)[\n\t]{2}(.*)", "^.", r", (\w+)", "(a)|(b)", "(z)?x", r"[^\x00-\x7f]", "", "a*", r"(\w)\1", r"^\s+|\s+$", "body$"]
+for p in patterns:
+    lit = '"""' + p + '"""'
+    of_text(f"matches(t, {lit})", lambda t: bool(re.search(p, t)))
+    def group(t):
+        m = re.search(p, t)
+        return m and (m.group(1) if m.re.groups else m.group(0))
+    of_text(f"length(extract(t, {lit}))", lambda t: None if group(t) is None else len(group(t)))
+    expr(f"extract(t, {lit}) == u", [{"t": t, "u": "x" if group(t) is None else group(t), "is": None if group(t) is None else True} for t in texts])
+for p, to, py in [("o", "0", "0"), (r"\d+", "#", "#"), (r"(\w+) (\w+)", "$2 $1", r"\2 \1"), (r"\s+", " ", " "), ("a", "", ""), (r"(\d)", "<${1}$$>", r"<\1$>"), ("zz", "y", "y"), (r"[aeiou]", "aaaaaaaaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaaaaaaaa")]:
+    text_of_text(f'replace(t, """{p}""", "{to}")', lambda t: re.sub(p, py, t))
+expr("join(t, u) == \"a b\"", [{"t": "a", "u": "b", "is": True}, {"t": "a b", "is": True}, {"u": "a b", "is": True}, {"is": None}, {"t": "a", "u": "", "is": False}])
+expr("length(join(t, u, with: \"--\"))", [{"t": "é", "u": "b", "is": 4}, {"t": "a b", "is": 3}, {"u": "", "is": 0}, {"is": None}, {"t": "", "u": "", "is": 2}])
+pages = {"<p>Hello&nbsp;<b>W</b>orld</p><p>again</p>": " Hello\u00a0World again ".lstrip(), "a &lt; b &amp;&amp; c &gt; d": "a < b && c > d", "x < y and y > z": "x < y and y > z", "<!-- no --><br/>line<br>two": "line two", "<script>if (a<b) x()</script>after": "after",
+    '<a href="x>y">link</a>': "link", "&#65;&#x42;&eacute;&Eacute;&unknown;&#0;": "ABéÉ&unknown;\ufffd", "tail <b": "tail <b", "&hearts; &copy 5": "♥ &copy 5", "<style>p{}</style>": "", "": "", "<td>1</td><td>2</td>": "1 2 ", "AT&T": "AT&T", "&amp;lt;": "&lt;"}
+expr("plain(t) == u", [{"t": k, "u": v, "is": True} for k, v in pages.items()] + [{"u": "", "is": None}])
+expr("plain(t) == u", [{"t": f"-&{n};-", "u": f"-{html.unescape(f'&{n};')}-", "is": True} for n in html.entities.name2codepoint])
+masked = {"Dear John Smith, call +49 170 1234567 or mail john.smith@example.org.": "Dear <name>, call <number> or mail <mail>.", "the order 12/03/2024 of Mary-Ann O'Neil": "the order <number> of <name>", "see https://example.org/u/jane?x=1, thanks": "see <link>, thanks",
+    "@jane_doe wrote: I'm fine": "<name> wrote: I'm fine", "Thanks! On Monday I am in Paris": "Thanks! On Monday I am in <name>", "id AB-123 x": "id <number> x", "": "", "山田 太郎": "<name>", "Zoë and Łukasz": "<name> and <name>", "plain words only": "plain words only", "A;B;1;2": "A;<name>;<number>;<number>"}
+expr("redact(t) == u", [{"t": k, "u": v, "is": True} for k, v in masked.items()] + [{"u": "", "is": None}])
 pathlib.Path(__file__).with_name("functions.txt").write_text("\n".join(out) + "\n", encoding="utf-8")

@@ -42,6 +42,6 @@ agree "$root/examples/churn" churn wa_churn.csv
 agree "$root/examples/diamonds" diamonds diamonds.csv.gz
 for p in ordered; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in nullable unseen contains target_encode window ranking multiclass; do agree "$root/tests/run/probes" $p $p.csv; done
-agree "$root/tests/run/probes" times times.csv
 for p in encode; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in types; do agree "$root/tests/run/probes" $p $p.csv; done
+for p in times texts; do agree "$root/tests/run/probes" $p $p.csv; done

@@ -51,7 +51,8 @@ static void t_trim(void *arena, struct mlp_str *out, const struct mlp_str *in)
 }
 static double t_place(const double *at, uint64_t n, double x) { double k = 0; while (n--) k += *at++ <= x; return k; }
 static double t_rank(const double *at, uint64_t n, double x) { return n ? at[n - 1] - x : NAN; }
-static const struct mlp_calls test_calls = { t_equals, t_contains, t_starts, t_ends, t_length, t_lower, t_upper, t_trim, t_place, t_rank };
+static const struct mlp_calls test_calls = { .equals = t_equals, .contains = t_contains, .starts_with = t_starts, .ends_with = t_ends,
+    .length = t_length, .lower = t_lower, .upper = t_upper, .trim = t_trim, .place = t_place, .rank = t_rank };
 
 static const double cell0[] = { 1.5, NAN, -2 }, cell1[] = { 0.25, 1, 2, NAN, 4, 5 }, params[] = { 2.5, NAN };
 static const struct mlp_cell cells[] = { { cell0, 3 }, { cell1, 6 }, { NULL, 0 } };

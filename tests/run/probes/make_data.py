@@ -107,3 +107,13 @@ for file, n in ("types_a1.csv", 200), ("types_a2.csv", 200), ("types_b.csv", 200
         requests.append(rows[-1][:-1] + (file,))
     write(file, head, rows)
 write("types.request.csv", head[:-1] + ("which",), requests)
+
+random.seed(2)                                              # mails with prices, pages, names
+rows = []
+for i in range(600):
+    bad = random.random() < .4
+    subject = random.choice((["FREE prize £%d", "Winner! £%d now", "a free gift", "GRÜSSE £%d", "win £900"] if bad else ["Meeting at noon", "école et café", "Re: invoice £%d", "Wörter & Bücher", "  hello  "]) + ["news"])
+    subject = subject % random.randint(1, 999) if "%" in subject else subject
+    body = random.choice(("Dear John Smith, call +49 170 1234567.", "<p>Hi&nbsp;<b>you</b></p><p>soon?</p>", "mail a.b@example.org or see https://example.org/x", "日本語 okay", "Are you there? ", ""))
+    rows.append((i, None if random.random() < .05 else '"' + subject + '"', None if random.random() < .1 else '"' + body + '"', yes(1.5 if bad else -1.5)))
+write("texts.csv", ("id", "subject", "body", "spam"), rows)

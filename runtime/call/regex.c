@@ -1,0 +1,118 @@
+/* regex.c: matches, extract and replace, by PCRE2. A pattern is compiled when an arena's thread first meets it, and kept with the arena.
+ * Matching is bounded in steps and depth, so that no text can hang a server; a search that reaches a bound has found nothing.
+ * The compiled machine code of PCRE2 is used where the system allows it; where that runs out of its small stack, the interpreter decides. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "runtime/call/regex.h"
+#include <pcre2.h>
+#include <stdlib.h>
+#include <string.h>
+#include "runtime/base/arena.h"
+#include "runtime/calls.h"
+
+enum { MOST_STEPS = 2000000, MOST_DEPTH = 20000, MOST_HEAP = 20000 /* KiB */, PATTERNS = 64, PAIRS = 32 };
+struct pattern { const char *at; uint64_t n; pcre2_code *code; };
+struct patterns { uint32_t n; struct pattern pattern[PATTERNS]; pcre2_match_data *found; pcre2_match_context *bounds; };
+
+static pcre2_code *compile(const char *at, size_t n, int *code, PCRE2_SIZE *where)
+{
+    const uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
+    return pcre2_compile((PCRE2_SPTR)at, n, options, code, where, NULL);
+}
+
+bool mlp_regex_check(const char *pattern, size_t n, size_t *at, int *code, char words[160], uint32_t *groups)
+{
+    PCRE2_SIZE where = 0;
+    pcre2_code *const is = compile(pattern, n, code, &where);
+    *at = where, *groups = 0, *words = 0;
+    if (!is) pcre2_get_error_message(*code, (PCRE2_UCHAR *)words, 160);
+    else pcre2_pattern_info(is, PCRE2_INFO_CAPTURECOUNT, groups), pcre2_code_free(is);
+    return is != NULL;
+}
+
+static void forget(void *guest)
+{
+    struct patterns *const p = guest;
+    for (uint32_t i = 0; i < p->n; i++) pcre2_code_free(p->pattern[i].code);
+    pcre2_match_data_free(p->found);
+    pcre2_match_context_free(p->bounds);
+    free(p);
+}
+
+static struct patterns *patterns_of(struct mlp_arena *arena)
+{
+    if (arena->guest) return arena->guest;
+    struct patterns *const p = calloc(1, sizeof *p);
+    if (!p) return NULL;
+    p->found = pcre2_match_data_create(PAIRS, NULL);
+    p->bounds = pcre2_match_context_create(NULL);
+    if (!p->found || !p->bounds) return forget(p), NULL;
+    pcre2_set_match_limit(p->bounds, MOST_STEPS);
+    pcre2_set_depth_limit(p->bounds, MOST_DEPTH);
+    pcre2_set_heap_limit(p->bounds, MOST_HEAP);
+    arena->guest = p, arena->leave = forget;
+    return p;
+}
+
+/* A kernel's pattern stands at one place in memory, so most are known by their address. */
+static pcre2_code *code_of(struct patterns *p, const struct mlp_str *pattern)
+{
+    for (uint32_t i = 0; i < p->n; i++)
+        if (p->pattern[i].at == pattern->at && p->pattern[i].n == pattern->n) return p->pattern[i].code;
+    int wrong;
+    PCRE2_SIZE where;
+    pcre2_code *const code = compile(pattern->n ? pattern->at : "", pattern->n, &wrong, &where);
+    if (!code) return NULL;
+    pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);            /* may be refused: then the interpreter runs */
+    if (p->n == PATTERNS) pcre2_code_free(p->pattern[--p->n].code);
+    p->pattern[p->n++] = (struct pattern){pattern->at, pattern->n, code};
+    return code;
+}
+
+/* Groups that were found, 0 or less: none. Start and end of group k are at 2k and 2k + 1 of the vector. */
+static int search(struct mlp_arena *arena, const struct mlp_str *text, const struct mlp_str *pattern, const PCRE2_SIZE **vector)
+{
+    struct patterns *const p = patterns_of(arena);
+    pcre2_code *const code = p ? code_of(p, pattern) : NULL;
+    if (!code) return 0;
+    const PCRE2_SPTR at = (PCRE2_SPTR)(text->n ? text->at : "");
+    int found = pcre2_match(code, at, text->n, 0, 0, p->found, p->bounds);
+    if (found == PCRE2_ERROR_JIT_STACKLIMIT) found = pcre2_match(code, at, text->n, 0, PCRE2_NO_JIT, p->found, p->bounds);
+    *vector = pcre2_get_ovector_pointer(p->found);
+    return found == 0 ? PAIRS : found;                      /* 0: more groups than there is room for */
+}
+
+uint8_t mlp_call_matches(void *arena, const struct mlp_str *text, const struct mlp_str *pattern)
+{
+    const PCRE2_SIZE *vector;
+    return search(arena, text, pattern, &vector) > 0;
+}
+
+void mlp_call_extract(void *arena, struct mlp_str *out, const struct mlp_str *text, const struct mlp_str *pattern, double group)
+{
+    const PCRE2_SIZE *vector;
+    const int found = search(arena, text, pattern, &vector), k = group > 0;
+    *out = (struct mlp_str){NULL, 0};
+    if (found <= k || vector[2 * k] == PCRE2_UNSET || vector[2 * k] > vector[2 * k + 1]) return;
+    *out = (struct mlp_str){text->n ? text->at + vector[2 * k] : "", vector[2 * k + 1] - vector[2 * k]};
+}
+
+void mlp_call_replace(void *arena, struct mlp_str *out, const struct mlp_str *text, const struct mlp_str *pattern, const struct mlp_str *with)
+{
+    struct patterns *const p = patterns_of(arena);
+    pcre2_code *const code = p ? code_of(p, pattern) : NULL;
+    const uint32_t options = PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_OVERFLOW_LENGTH | PCRE2_SUBSTITUTE_UNKNOWN_UNSET
+                           | PCRE2_SUBSTITUTE_UNSET_EMPTY;
+    const PCRE2_SPTR at = (PCRE2_SPTR)(text->n ? text->at : ""), to = (PCRE2_SPTR)(with->n ? with->at : "");
+    PCRE2_SIZE room = text->n + text->n / 4 + 64;
+    *out = *text;
+    if (!text->n) out->at = "";
+    for (int turn = 0; code && turn < 2; turn++) {
+        char *const bytes = mlp_arena_alloc(arena, room);
+        PCRE2_SIZE n = room;
+        if (!bytes) return;
+        const int done = pcre2_substitute(code, at, text->n, 0, options, p->found, p->bounds, to, with->n, (PCRE2_UCHAR *)bytes, &n);
+        if (done >= 0) *out = (struct mlp_str){bytes, n};
+        if (done != PCRE2_ERROR_NOMEMORY) return;           /* a bound was reached: the text as it is */
+        room = n + 1;
+    }
+}
