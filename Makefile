@@ -21,7 +21,7 @@ endif
 SANITIZE ?=
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Werror
 CFLAGS  := -std=gnu17 $(OPT) -g1 -fPIC -ffp-contract=off -ffunction-sections -fdata-sections $(LEVEL) $(WARN) $(SANITIZE) -I. -I$(BUILD)/gen
-LIBS    := -lpcre2-8 -lutf8proc -lz -ldl -lpthread -lm
+LIBS    := -lpcre2-8 -lz -ldl -lpthread -lm
 LLVM_CONFIG ?= llvm-config-19
 LLVM_CFLAGS = -I$(shell $(LLVM_CONFIG) --includedir)
 LLVM_LIBS   = $(shell $(LLVM_CONFIG) --ldflags --libs)
@@ -115,7 +115,7 @@ bench: all $(BENCH)
 PACKAGES := gcc libc6-dev make binutils git         # to build
 PACKAGES += flex bison llvm-19-dev                  # the compiler
 PACKAGES += zlib1g-dev libzstd-dev libxxhash-dev    # the runtime
-PACKAGES += libpcre2-dev libutf8proc-dev            # patterns and letters, for specs that use them
+PACKAGES += libpcre2-dev                            # patterns, in specs that have some
 PACKAGES += tzdata                                  # time zones that a spec names
 PACKAGES += libcmocka-dev libmpfr-dev valgrind      # tests
 PACKAGES += qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross   # tests on other processors

@@ -70,11 +70,8 @@ static bool bind_needed(const struct build *b, const struct mlp_program *pr, uin
 
 /* ---- calls: only those of kernels that are linked ---- */
 
-/* The functions of one library each; the rest needs none. */
-static const struct { const char *call, *library; } libraries[] = {
-    {"matches", "-lpcre2-8"}, {"extract", "-lpcre2-8"}, {"replace", "-lpcre2-8"}, {"lower", "-lutf8proc"}, {"upper", "-lutf8proc"},
-    {"redact", "-lutf8proc"},
-};
+/* Those that need a library; the rest needs none. */
+static const char *const of_pcre2[] = {"matches", "extract", "replace"};
 static const char *const call_names[] = {
 #define CALL(name, result, arguments, signature) #name,
 #include "runtime/kernels.def"
@@ -98,12 +95,12 @@ static void calls_used(const struct build *b, bool used[CALLS])
     free(live);
 }
 
-static bool needs_library(const struct build *b, const char *library)
+static bool needs_pcre2(const struct build *b)
 {
     bool used[CALLS] = {false}, needs = false;
     calls_used(b, used);
-    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
-        for (uint32_t k = 0; k < CALLS; k++) needs |= used[k] && !strcmp(call_names[k], libraries[i].call) && !strcmp(libraries[i].library, library);
+    for (size_t i = 0; i < sizeof of_pcre2 / sizeof *of_pcre2; i++)
+        for (uint32_t k = 0; k < CALLS; k++) needs |= used[k] && !strcmp(call_names[k], of_pcre2[i]);
     return needs;
 }
 
@@ -208,8 +205,7 @@ static int link_it(const struct build *b, bool fixed)
         snprintf(path[i], sizeof path[i], "%s/%s", b->folder, inputs[i]);
         if (access(path[i], F_OK) == 0) argv[n++] = path[i];
     }
-    if (needs_library(b, "-lpcre2-8")) argv[n++] = "-lpcre2-8";
-    if (needs_library(b, "-lutf8proc")) argv[n++] = "-lutf8proc";
+    if (needs_pcre2(b)) argv[n++] = "-lpcre2-8";
     argv[n++] = "-lz", argv[n++] = "-lpthread", argv[n++] = "-lm", argv[n] = NULL;
     posix_spawn_file_actions_t actions;
     pid_t child;
@@ -240,7 +236,6 @@ static mlp_status cc_failed(const struct build *b, int code, struct mlp_error *e
     }
     mlp_fail(error, MLP_ERR_DATA, NULL, "cc could not link the executable: %s", said);
     if (strstr(said, "-lpcre2-8")) return mlp_fix(error, "the spec has patterns: apt-get install libpcre2-dev");
-    if (strstr(said, "-lutf8proc")) return mlp_fix(error, "the spec changes letters: apt-get install libutf8proc-dev");
     return strstr(said, "-lz") ? mlp_fix(error, "install zlib: apt-get install zlib1g-dev") : error->status;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 #include "runtime/base/arena.h"
+#include "runtime/call/letter.h"
 #include "runtime/calls.h"
 
 static const struct { char name[9]; uint16_t code; } entities[] = {
@@ -48,15 +49,6 @@ static const char *const within[] = {"a", "abbr", "b", "bdi", "bdo", "big", "cit
 
 static bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 static bool digit(char c) { return c >= '0' && c <= '9'; }
-
-static uint64_t put_code(char *to, uint32_t c)
-{
-    if (c < 0x80) return to[0] = (char)c, 1;
-    if (c < 0x800) return to[0] = (char)(0xc0 | c >> 6), to[1] = (char)(0x80 | (c & 0x3f)), 2;
-    if (c < 0x10000) return to[0] = (char)(0xe0 | c >> 12), to[1] = (char)(0x80 | (c >> 6 & 0x3f)), to[2] = (char)(0x80 | (c & 0x3f)), 3;
-    to[0] = (char)(0xf0 | c >> 18), to[1] = (char)(0x80 | (c >> 12 & 0x3f)), to[2] = (char)(0x80 | (c >> 6 & 0x3f)), to[3] = (char)(0x80 | (c & 0x3f));
-    return 4;
-}
 
 static uint32_t named(const char *at, uint64_t n)
 {
@@ -146,7 +138,7 @@ void mlp_call_plain(void *arena, struct mlp_str *out, const struct mlp_str *in)
         const uint64_t used = *at == '<' ? tag(at, in->n - i, &space) : *at == '&' ? entity(at, in->n - i, &code) : 0;
         i += used ? used : 1;
         if (!used) to[n++] = *at;
-        else if (*at == '&') n += put_code(to + n, code);
+        else if (*at == '&') n += mlp_letter_write(to + n, code);
         else if (space && n && to[n - 1] != ' ' && to[n - 1] != '\n') to[n++] = ' ';
     }
     *out = (struct mlp_str){to, n};

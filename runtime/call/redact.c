@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
-#include <utf8proc.h>
 #include "runtime/base/arena.h"
+#include "runtime/call/letter.h"
 #include "runtime/calls.h"
 
 static const char *const common[] = {                       /* none of them is a usual first name */
@@ -39,6 +39,14 @@ static const char *const common[] = {                       /* none of them is a
 };
 
 enum kind { OTHER, SMALL, CAPITAL, NO_CASE, MARK, DIGIT };
+/* Blocks above ASCII that hold no letters; every other character that has no case is taken for one. */
+static const struct { uint32_t first, last; uint8_t kind; } no_letters[] = {
+    {0x80, 0xa9, OTHER}, {0xab, 0xb4, OTHER}, {0xb6, 0xb9, OTHER}, {0xbb, 0xbf, OTHER}, {0xd7, 0xd7, OTHER}, {0xf7, 0xf7, OTHER},
+    {0x2b9, 0x2df, OTHER}, {0x300, 0x36f, MARK}, {0x660, 0x669, DIGIT}, {0x6f0, 0x6f9, DIGIT}, {0x966, 0x96f, DIGIT}, {0x2000, 0x206f, OTHER},
+    {0x20a0, 0x20cf, OTHER}, {0x2190, 0x2bff, OTHER}, {0x2e00, 0x2e7f, OTHER}, {0x3000, 0x3003, OTHER}, {0x3008, 0x3030, OTHER},
+    {0x303d, 0x303f, OTHER}, {0xfe00, 0xfe6f, OTHER}, {0xff01, 0xff0f, OTHER}, {0xff10, 0xff19, DIGIT}, {0xff1a, 0xff20, OTHER},
+    {0xfffd, 0xfffd, OTHER}, {0x1f000, 0x1faff, OTHER},
+};
 struct text { const char *at; uint64_t n; };
 
 /* The character at i and its bytes. */
@@ -48,19 +56,13 @@ static enum kind kind_at(struct text t, uint64_t i, uint64_t *bytes)
     *bytes = 1;
     if (c < 0x80)
         return c >= 'a' && c <= 'z' ? SMALL : c >= 'A' && c <= 'Z' ? CAPITAL : c >= '0' && c <= '9' ? DIGIT : OTHER;
-    utf8proc_int32_t code;
-    const uint64_t left = t.n - i;
-    const utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)t.at + i, left < 4 ? (utf8proc_ssize_t)left : 4, &code);
-    if (used <= 0) return OTHER;
-    *bytes = (uint64_t)used;
-    switch (utf8proc_category(code)) {
-    case UTF8PROC_CATEGORY_LU: case UTF8PROC_CATEGORY_LT: return CAPITAL;
-    case UTF8PROC_CATEGORY_LL: return SMALL;
-    case UTF8PROC_CATEGORY_LM: case UTF8PROC_CATEGORY_LO: return NO_CASE;
-    case UTF8PROC_CATEGORY_MN: case UTF8PROC_CATEGORY_MC: return MARK;
-    case UTF8PROC_CATEGORY_ND: case UTF8PROC_CATEGORY_NL: case UTF8PROC_CATEGORY_NO: return DIGIT;
-    default: return OTHER;
-    }
+    uint32_t code;
+    *bytes = mlp_letter_read(t.at + i, t.n - i, &code);
+    if (mlp_letter_is_capital(code)) return CAPITAL;
+    if (mlp_letter_is_small(code) || code == 0xdf || code == 0x138 || code == 0x149) return SMALL;
+    for (size_t k = 0; k < sizeof no_letters / sizeof *no_letters; k++)
+        if (code >= no_letters[k].first && code <= no_letters[k].last) return no_letters[k].kind;
+    return NO_CASE;
 }
 
 static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }

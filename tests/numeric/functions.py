@@ -2,7 +2,7 @@
 
     python3 tests/numeric/functions.py
 
-writes functions.txt beside this file. `expr`: an expression over t, u (texts), at (a time), d (a date), x (a number), and a tolerance
+writes functions.txt beside this file, and runtime/call/letters.def, the letters' cases by Unicode. `expr`: an expression over t, u (texts), at (a time), d (a date), x (a number), and a tolerance
 (relative; 0: the same bits); then its rows: t, u, at and d (microseconds since 1970), x, what it gives. \\N: missing.
 """
 import datetime as dt, math, pathlib, platform, random, re, sys, zoneinfo
@@ -63,12 +63,12 @@ for zone in ("Europe/Paris", "America/New_York", "Asia/Kolkata", "Australia/Lord
     expr(f'(in_zone(at, "{zone}") - at) / 1s', rows)
 
 import html, html.entities
-texts = ["", " ", "a", "Hello, World", "Grüße aus KÖLN", "\tÀ la carte \n", "ΑΒΓ δεζ", "Жук и жаба", "日本語テキスト", "İstanbul ıI", "ǅungla Ǆ ǆ", "e\u0301te\u0301", "𝒜 😀 ok",
+texts = ["", " ", "a", "Hello, World", "Grüße aus KÖLN", "ᾳ ᾼ Ⴀ ꭰ Ꭰ ᲀ 𐐀𐐨 ɐ Ɐ ȺȾ ẞ","\tÀ la carte \n", "ΑΒΓ δεζ", "Жук и жаба", "日本語テキスト", "İstanbul ıI", "ǅungla Ǆ ǆ", "e\u0301te\u0301", "𝒜 😀 ok",
     "ﬁn ŉ ΐ", "ß ẞ", "ÿ Ÿ ſ ȿ ɑ ⱥ Ⱦ", "1,234.5", "12", "-0.5e3", " 7 ", "1e400", "nan", "inf", "+3.25", "0x10", "1 2", ".5", "5.", "123456789012345678901234567890",
     "Mr. Smith (1999)", "Toy Story (1995)", "Call 0800 12345 now! FREE prize", "a.b@c.org", "line one\nline two\n\nbody here\nmore", "aaa", "£50 won", "don't", "x" * 300 + " tail", "\u00a0\u2003nbsp\u3000"]
 def simple(c, f):                                          # Unicode's simple mapping: one for one
     r = f(c)
-    return r if len(r) == 1 else {"İ": "i"}.get(c, c) if f is str.lower else c
+    return r if len(r) == 1 else {"İ": "i"}.get(c, c) if f is str.lower else c.title() if len(c.title()) == 1 else c
 def of_text(text, f, tolerance=0): expr(text, [{"t": t, "is": f(t)} for t in texts] + [{"is": None}], tolerance)
 def text_of_text(text, f): expr(f"{text} == u", [{"t": t, "u": f(t), "is": True} for t in texts if f(t) is not None] + [{"u": "x", "is": None}])
 of_text("length(t)", len)
@@ -108,3 +108,20 @@ masked = {"Dear John Smith, call +49 170 1234567 or mail john.smith@example.org.
     "@jane_doe wrote: I'm fine": "<name> wrote: I'm fine", "Thanks! On Monday I am in Paris": "Thanks! On Monday I am in <name>", "id AB-123 x": "id <number> x", "": "", "山田 太郎": "<name>", "Zoë and Łukasz": "<name> and <name>", "plain words only": "plain words only", "A;B;1;2": "A;<name>;<number>;<number>"}
 expr("redact(t) == u", [{"t": k, "u": v, "is": True} for k, v in masked.items()] + [{"u": "", "is": None}])
 pathlib.Path(__file__).with_name("functions.txt").write_text("\n".join(out) + "\n", encoding="utf-8")
+
+def runs(f):                                               # (first, last, step, what to add): letters whose other case is as far away
+    found = []
+    for code in range(0x80, 0x110000):
+        c = chr(code)
+        r = f(c) if len(f(c)) == 1 else c.title() if f is str.upper and len(c.title()) == 1 else {"İ": "i"}.get(c, c) if f is str.lower else c
+        if r == c: continue
+        by = ord(r) - code
+        if found and found[-1][3] == by and code - found[-1][1] in (1, 2) and (found[-1][0] == found[-1][1] or code - found[-1][1] == found[-1][2]):
+            if found[-1][0] == found[-1][1]: found[-1][2] = code - found[-1][1]
+            found[-1][1] = code
+        else: found.append([code, code, 1, by])
+    return found
+import unicodedata
+table = [f"/* letters.def: CASE(to, first, last, step, what to add): simple case mappings of Unicode {unicodedata.unidata_version}; made by tests/numeric/functions.py */"]
+for name, f in (("LOWER", str.lower), ("UPPER", str.upper)): table += [f"CASE({name}, {a:#x}, {b:#x}, {step}, {by})" for a, b, step, by in runs(f)]
+(pathlib.Path(__file__).parents[2] / "runtime/call/letters.def").write_text("\n".join(table + ["#undef CASE"]) + "\n")
