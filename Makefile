@@ -2,6 +2,7 @@
 #   make quickstart   install what is needed, build, run the churn example
 #   make test         install what is needed, build, run every test (make check T=tests/lang/x.mlp runs one)
 #   make asan         the tests under address and undefined-behaviour sanitizers
+#   make clang        builds with clang and runs the tests (CLANG=clang-19)
 #   make layers     who may include whom, checked (part of the tests)
 #   make bench        measurements against goals and peers (DATA=../shared/data adds the large ones)
 # V=1 shows the commands.
@@ -20,6 +21,9 @@ say      = @printf '  %-6s %s\n' $(1) $(2)
 endif
 SANITIZE ?=
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Werror
+ifneq (,$(findstring clang,$(CC)))                          # what only clang means by -Wextra and -Wconversion
+WARN    += -Wno-sign-conversion -Wno-float-conversion -Wno-enum-float-conversion -Wno-bitwise-instead-of-logical -Wno-format-zero-length -gdwarf-4
+endif
 CFLAGS  := -std=gnu17 $(OPT) -g1 -fPIC -ffp-contract=off -ffunction-sections -fdata-sections $(LEVEL) $(WARN) $(SANITIZE) -I. -I$(BUILD)/gen
 LIBS    := -lpcre2-8 -lz -ldl -lpthread -lm
 LLVM_CONFIG ?= llvm-config-19
@@ -52,7 +56,7 @@ $(BUILD)/gen/lex.yy.c: grammar/mlp.l
 GRAMMAR := $(BUILD)/gen/mlp.tab.o $(BUILD)/gen/lex.yy.o
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/mlp.tab.h $(wildcard compiler/syntax/*.h runtime/base/*.h) runtime/program.h
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CFLAGS) -Wno-conversion -Wno-sign-compare -Wno-unused-function -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) -Wno-conversion -Wno-sign-compare -Wno-unused-function -Wno-unused-but-set-variable -c $< -o $@
 SYNTAX := $(call obj,$(wildcard compiler/syntax/*.c)) $(GRAMMAR)
 $(SYNTAX): | $(BUILD)/gen/mlp.tab.h
 BASE := $(call obj,$(wildcard runtime/base/*.c))
@@ -100,6 +104,8 @@ test: deps
 	@$(MAKE) --no-print-directory check
 asan:
 	@$(MAKE) --no-print-directory -j$$(nproc) check BUILD=$(BUILD)-asan OPT=-O1 SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+clang:
+	@$(MAKE) --no-print-directory -j$$(nproc) check BUILD=$(BUILD)-clang CC=$(or $(CLANG),clang-19)
 layers: $(BUILD)/libmlprt.a
 	@tests/layers.sh $(BUILD)
 BENCH := $(patsubst %,$(BUILD)/bench-%,spawn rows kernel_time)
@@ -131,5 +137,5 @@ clean:
 	rm -rf $(BUILD) $(BUILD)-asan
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all check test asan layers bench deps quickstart install clean
+.PHONY: all check test asan clang layers bench deps quickstart install clean
 .DELETE_ON_ERROR:

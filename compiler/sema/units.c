@@ -59,12 +59,10 @@ const char *unit_text(struct source *src, const struct unit *u)
 {
     if (!u->n) return "";
     struct mlp_buffer b = {0};
-    int below = 0;
     for (int side = 1; side >= -1; side -= 2)
         for (unsigned i = 0; i < u->n; i++) {
             const int power = u->part[i].power * side;
             if (power <= 0) continue;
-            if (side < 0) below++;
             mlp_buffer_printf(&b, "%s%s", side < 0 ? (b.n ? "/" : "1/") : b.n ? "*" : "", u->part[i].name);
             if (power > 1) mlp_buffer_printf(&b, "^%d", power);
         }

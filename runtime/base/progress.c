@@ -50,7 +50,7 @@ void mlp_progress_share(struct mlp_progress *p, double share, const char *note)
     p->shown = now;
     enum { CELLS = 24 };
     char bar[CELLS * 3 + 1] = "", left[32] = "", line[512];
-    const int full = (int)(p->share * CELLS + 0.5);
+    const int full = (int)(p->share * (double)CELLS + 0.5);
     for (int i = 0; i < CELLS; i++) strcat(bar, i < full ? "━" : "╌");
     const double spent = now - p->began;
     if (p->share > 0.02 && spent > 1) {
