@@ -2,6 +2,8 @@
 #   make quickstart   install what is needed, build, run the churn example
 #   make test         install what is needed, build, run every test (make check T=tests/lang/x.mlp runs one)
 #   make asan         the tests under address and undefined-behaviour sanitizers
+#   make dist         one mlp with LLVM inside, for machines that have none
+#   make fresh        the first two in bare Debian roots made for it (SUITES="bookworm trixie"); needs root
 #   make clang        builds with clang and runs the tests (CLANG=clang-19)
 #   make layers     who may include whom, checked (part of the tests)
 #   make bench        measurements against goals and peers (DATA=../shared/data adds the large ones)
@@ -89,6 +91,17 @@ $(BUILD)/libmlpkernel.so: $(call obj,$(KERNEL_LLVM)) $(call obj,compiler/plan/ir
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -shared -Wl,-Bsymbolic -o $@ $^ $(LLVM_LIBS) -lm
 
+# ---- the release: one mlp with LLVM in it, which needs nothing but libc at run time ----
+DIST_LLVM = $(shell $(LLVM_CONFIG) --link-static --ldflags --libs core passes x86codegen x86desc x86info aarch64codegen aarch64desc aarch64info)
+$(BUILD)/dist/mlp: $(MLP_OBJ) $(call obj,$(KERNEL_LLVM)) $(BUILD)/libmlprt.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -no-pie -Wl,--gc-sections -s -o $@ $(MLP_OBJ) $(call obj,$(KERNEL_LLVM)) $(BUILD)/libmlprt.a $(DIST_LLVM) -Wl,-Bstatic -lstdc++ -lz -lzstd -Wl,-Bdynamic -static-libgcc -ldl -lpthread -lm
+dist:
+	@sh tests/deps.sh $(PACKAGES) g++                   # for the static libstdc++ that LLVM needs
+	@$(MAKE) --no-print-directory -j$$(nproc) $(BUILD)/dist/mlp
+	@ls -l $(BUILD)/dist/mlp | awk '{ printf "%s: %.0f MB\n", $$9, $$5 / 1e6 }'; ldd $(BUILD)/dist/mlp | awk '{ print "  needs", $$1 }'
+
 # ---- tests ----
 UNIT_HELP := $(call obj,$(wildcard tests/kernel/*.c))
 $(BUILD)/unit/kernel_math: UNIT_LIBS := -lmpfr -lgmp
@@ -127,6 +140,8 @@ PACKAGES += libcmocka-dev libmpfr-dev valgrind      # tests
 PACKAGES += qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross   # tests on other processors
 deps:
 	@sh tests/deps.sh $(PACKAGES)
+fresh:
+	@tests/fresh.sh $(SUITES)
 quickstart: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@$(BUILD)/mlp run examples/churn/churn.mlp
@@ -137,5 +152,5 @@ clean:
 	rm -rf $(BUILD) $(BUILD)-asan
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all check test asan clang layers bench deps quickstart install clean
+.PHONY: fresh dist all check test asan clang layers bench deps quickstart install clean
 .DELETE_ON_ERROR:
