@@ -211,7 +211,8 @@ static void shares(struct plan *p, const struct ast *call, const struct builtin 
     uint32_t some = 0;
     for (int i = 0; i < 3; i++) part[i] = arg_of(use, names[i]), some += part[i] && part[i]->kind == MLP_A_NUM;
     if (!part[0] || !part[1] || !part[2]) return;
-    bool none = true;
+    const struct mlp_arg *windows = args_get(use, "folds");
+    bool none = !windows || windows->kind == MLP_A_NONE;
     for (int i = 0; i < 3; i++) none &= part[i]->kind == MLP_A_NONE;
     if (none) {                                             /* by_time without any: the usual shares */
         const double usual[] = {0.70, 0.15, 0.15};
@@ -263,13 +264,18 @@ void plan_split(struct plan *p)
     if (!args_of_call(p->spec, b, call, 0, use)) return;
     shares(p, call, b, use);
     struct mlp_arg *group = arg_of(use, "group");
-    const struct mlp_arg *stratify = args_get(use, "stratify"), *part = args_get(use, "column");
+    const struct mlp_arg *part = args_get(use, "column");
     const struct column *own = d->group ? d->group : !decl ? d->query : NULL;
-    if (group && stratify && (group->kind != MLP_A_NONE || own) && stratify->kind != MLP_A_NONE) {
-        source_error(
-            p->src, "E203", call->at,
-            "rows of a group stay together, so they cannot be cut in exact shares: `group` and `stratify` exclude each other")
-            ->fix = "take one of the two out";
+    const struct mlp_arg *folds = args_get(use, "folds"), *by = args_get(use, "by"), *test = args_get(use, "test");
+    if (by && (folds->kind == MLP_A_NONE) == (by->kind == MLP_A_NONE)) {
+        source_error(p->src, "E203", call->at, by->kind == MLP_A_NONE ? "`folds` does not say how many"
+                                                                      : "`folds` takes a number or a column, not both")
+            ->fix = "write `folds(5)`, or `folds(by: COLUMN)` for one fold per value";
+        return;
+    }
+    if (!by && folds && folds->kind != MLP_A_NONE && test->kind == MLP_A_NONE) {
+        source_error(p->src, "E203", call->at, "the test windows of a rolling backtest have a length")->fix =
+            "write `by_time(test: 4w, folds: 20)`";
         return;
     }
     if (part && part->kind == MLP_A_COLUMN && d->column[part->ix].type.base < MLP_CATEGORY) {

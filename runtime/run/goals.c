@@ -206,7 +206,7 @@ mlp_status mlp_goals_eligible(struct mlp_work *w, uint32_t entrant, bool *eligib
         const struct mlp_goal *g = &w->program->goals.at[i];
         if (g->aim != MLP_REQUIRE || !g->bound || g->of != MLP_NONE) continue;
         struct cuts cuts;
-        TRY(cut_rows(w, &w->rows[1], g->where, g->per.at, g->per.n, &cuts, error));
+        TRY(cut_rows(w, &w->choose, g->where, g->per.at, g->per.n, &cuts, error));
         for (uint32_t c = 0; c < cuts.n; c++) {
             double value, bound;
             const char *against;

@@ -273,7 +273,7 @@ static mlp_status chosen_threshold(struct mlp_work *w, const struct mlp_entrant 
                                    struct mlp_error *error)
 {
     const struct mlp_decision *d = &w->program->decision;
-    const struct mlp_rows *rows = &w->rows[1];
+    const struct mlp_rows *rows = &w->choose;
     const struct mlp_metric_ops *ops;
     struct mlp_arena arena = {0};
     const struct scored *s = by_score(w, e, rows, &arena);
@@ -354,7 +354,7 @@ mlp_status mlp_work_thresholds(struct mlp_work *w, struct mlp_error *error)
         if (baseline && baseline->name && !strcmp(baseline->name, "majority")) e->threshold = 0.5;
         if (!isfinite(e->threshold)) {
             e->threshold = p->decision.number;
-            if (p->decision.how != MLP_T_NUMBER && w->rows[1].n)
+            if (p->decision.how != MLP_T_NUMBER && w->choose.n)
                 TRY(chosen_threshold(w, e, w->result->contender[i].name, &e->threshold, error));
             else if (p->decision.how != MLP_T_NUMBER)
                 e->threshold = w->result->winner == MLP_NONE ? 0.5 : w->entrant[w->result->winner].threshold;
@@ -377,7 +377,7 @@ mlp_status mlp_work_choose(struct mlp_work *w, struct mlp_error *error)
     bool some = false;
     for (uint32_t i = 0; i < out->contenders; i++) {
         struct mlp_contender *c = &out->contender[i];
-        TRY(mlp_judge_point(w, use, &w->entrant[i], w->rows[1].at, w->rows[1].n, &c->chosen_by, error));
+        TRY(mlp_judge_point(w, use, &w->entrant[i], w->choose.at, w->choose.n, &c->chosen_by, error));
         if (!c->is_baseline) TRY(mlp_goals_eligible(w, i, &c->eligible, error));
         some |= c->eligible;
     }
@@ -403,6 +403,23 @@ static uint32_t add_metric(struct mlp_result *out, const struct mlp_work *w, con
     out->metric[out->metrics] = use;
     out->metric_name[out->metrics] = mlp_judge_name(w, use, &out->arena);
     return out->metrics++;
+}
+
+/* The chooser on what each fold holds out, for each contender. */
+static mlp_status by_fold(struct mlp_work *w, struct mlp_error *error)
+{
+    struct mlp_result *out = w->result;
+    uint32_t *row = mlp_arena_alloc(&w->arena, (w->rows[1].n + 1) * sizeof *row);
+    if (!row) return mlp_no_memory(error, w->rows[1].n * sizeof *row);
+    for (uint32_t i = 0; i < out->contenders; i++)
+        if (!(out->contender[i].fold = mlp_arena_alloc(&out->arena, w->folds * sizeof(double)))) return mlp_no_memory(error, w->folds * 8);
+    for (uint32_t k = 1; k <= w->folds; k++) {
+        size_t n = 0;
+        for (size_t i = 0; i < w->rows[1].n; i++) if (w->held[w->rows[1].at[i]] == k) row[n++] = w->rows[1].at[i];
+        for (uint32_t i = 0; i < out->contenders; i++)
+            TRY(mlp_judge_point(w, out->metric[out->chooser], &w->entrant[i], row, n, &out->contender[i].fold[k - 1], error));
+    }
+    return MLP_OK;
 }
 
 /* Says so when the kept model is no better than a baseline by the metric that chose it, as far as the test part can tell. */
@@ -434,7 +451,7 @@ mlp_status mlp_work_judge(struct mlp_work *w, struct mlp_error *error)
     for (uint32_t i = 0; i < p->reports.n; i++)
         if (!p->reports.at[i].per.n && p->reports.at[i].part == MLP_ON_TEST) add_metric(out, w, &p->reports.at[i].metric);
     struct mlp_jobs jobs = {0};
-    mlp_status status = MLP_OK;
+    mlp_status status = w->folds ? by_fold(w, error) : MLP_OK;
     for (uint32_t i = 0; status == MLP_OK && i < out->contenders; i++) {
         struct mlp_contender *c = &out->contender[i];
         if (!(c->measure = mlp_arena_alloc(&out->arena, out->metrics * sizeof *c->measure)))

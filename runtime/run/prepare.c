@@ -29,6 +29,8 @@ mlp_status mlp_work_step(struct mlp_work *w, const char *what, struct mlp_error 
     const struct mlp_watch *watch = &w->o->watch;
     if (watch->stop && *watch->stop)
         return mlp_fail(error, MLP_ERR_INTERRUPTED, NULL, "interrupted before the step `%s`; nothing was kept", what);
+    char text[160];
+    if (w->fold) snprintf(text, sizeof text, "fold %u of %u: %s", w->fold, w->folds, what), what = text;
     if (watch->step) watch->step(watch->data, what);
     mlp_log_add(&w->log, "step", "%s", what);
     return MLP_OK;
@@ -240,7 +242,9 @@ static mlp_status summarise(struct mlp_work *w, struct mlp_error *error)
     for (int k = 0; k < 3; k++) {
         struct mlp_part_summary *part = &w->result->part[k];
         *part = (struct mlp_part_summary){.name = part_name[k], .rows = w->rows[k].n, .labelled = w->rows[k].n};
-        part->first_us = INT64_MAX, part->last_us = INT64_MIN;
+        part->first_us = INT64_MAX, part->last_us = INT64_MIN, part->low = INFINITY, part->high = -INFINITY;
+        part->held_out = w->held && w->rows[k].at == w->rows[1].at;
+        if (k == 1 && w->held && w->rows[1].at == w->rows[2].at) { *part = (struct mlp_part_summary){.name = part_name[k]}; continue; }
         if (w->result->classes) {
             part->class_rows = mlp_arena_alloc(&w->result->arena, w->result->classes * sizeof *part->class_rows);
             if (!part->class_rows) return mlp_no_memory(error, w->result->classes * sizeof *part->class_rows);
@@ -248,7 +252,7 @@ static mlp_status summarise(struct mlp_work *w, struct mlp_error *error)
         double sum = 0;
         for (size_t i = 0; i < w->rows[k].n; i++) {
             const uint32_t r = w->rows[k].at[i];
-            sum += w->y[r];
+            sum += w->y[r], part->low = fmin(part->low, w->y[r]), part->high = fmax(part->high, w->y[r]);
             if (part->class_rows) part->class_rows[(uint32_t)w->y[r]]++;
             if (!time || !mlp_is_valid(t->column[s->time].valid, r)) continue;
             part->has_time = true;
@@ -262,16 +266,19 @@ static mlp_status summarise(struct mlp_work *w, struct mlp_error *error)
     return MLP_OK;
 }
 
-/* What `mean` and `majority` report, and classes that nothing can be learnt of. */
+/* What `mean` and `majority` report: of the rows that learn. Classes that nothing can be learnt of are told of. */
 static mlp_status usual(struct mlp_work *w, struct mlp_error *error)
 {
-    const struct mlp_part_summary *train = &w->result->part[0];
-    if (!(w->base = mlp_arena_alloc(&w->arena, w->outputs * sizeof *w->base))) return mlp_no_memory(error, w->outputs * sizeof *w->base);
-    w->base[0] = train->mean;
-    for (uint32_t k = 0; k < w->result->classes; k++) {
-        w->base[k] = (double)train->class_rows[k] / (double)train->rows;
-        if (!train->class_rows[k])
+    if (!w->base && !(w->base = mlp_arena_alloc(&w->arena, w->outputs * sizeof *w->base)))
+        return mlp_no_memory(error, w->outputs * sizeof *w->base);
+    memset(w->base, 0, w->outputs * sizeof *w->base);
+    const uint32_t *row = w->learn.at;
+    for (size_t i = 0; i < w->learn.n; i++)
+        w->base[w->result->classes ? (uint32_t)w->y[row[i]] : 0] += w->result->classes ? 1 : w->y[row[i]];
+    for (uint32_t k = 0; k < w->outputs; k++) {
+        if (w->base[k] == 0 && k < w->result->classes && !w->fold)
             mlp_work_note(w, "class \"%s\" has no row in the training part: no model can predict it", w->result->class_name[k]);
+        w->base[k] /= (double)w->learn.n;
     }
     return MLP_OK;
 }
@@ -292,7 +299,7 @@ static mlp_status check_parts(struct mlp_work *w, struct mlp_error *error)
     for (int k = 0; k < 3; k++)
         same &= constant(w, &w->rows[k]) && (!w->rows[k].n || !w->rows[0].n || w->y[w->rows[k].at[0]] == w->y[w->rows[0].at[0]]);
     for (int k = 0; k < 3; k++) {
-        if (w->rows[k].n) continue;
+        if (w->rows[k].n || k == 1) continue;               /* a split without a validation part chooses elsewhere */
         mlp_fail(error, MLP_ERR_DATA, "E344", "the %s part has no rows: the split `%s` gave them all to others", part_name[k],
                  p->split.name);
         return mlp_fix(error, "give it a larger share, or the data more rows");
@@ -306,12 +313,71 @@ static mlp_status check_parts(struct mlp_work *w, struct mlp_error *error)
         return mlp_fix(error, "predict a column that varies, or read rows of both kinds");
     }
     for (int k = 0; k < 3; k++) {
-        if (!constant(w, &w->rows[k]) || (!binary && k)) continue;
+        if (!constant(w, &w->rows[k]) || (!binary && k) || !w->rows[k].n) continue;
         mlp_fail(error, MLP_ERR_DATA, "E346", "one class in the %s part: `%s` is %s in all of its %zu rows", part_name[k], target,
                  !binary ? "the same" : w->y[w->rows[k].at[0]] > 0.5 ? "true" : "false", w->rows[k].n);
-        if (strcmp(p->split.name, "random")) return mlp_fix(error, "move the split's borders so that every part has rows of both kinds");
+        if (strcmp(p->split.name, "random") && strcmp(p->split.name, "folds")) return mlp_fix(error, "move the split's borders so that every part has rows of both kinds");
         return mlp_fix(error, "add `stratify: %s` to the split, or give that part more rows", target);
     }
+    return MLP_OK;
+}
+
+static mlp_status parts_of(struct mlp_work *w, uint32_t fold, uint8_t *part, struct mlp_error *error)
+{
+    const struct mlp_program *p = w->program;
+    const struct mlp_split_ops *ops = w->code->bind[p->split.impl].ops;
+    const struct mlp_split_in in = {.program = p, .table = &w->table[p->main_source], .y = w->y, .seed = w->seed,
+                                    .param = w->param, .fold = fold};
+    TRY(ops->split(&in, part, error));
+    for (size_t r = 0; r < mlp_work_rows(w); r++) if (!isfinite(w->y[r])) part[r] = MLP_PART_NONE;
+    return MLP_OK;
+}
+
+static mlp_status rows_with(struct mlp_work *w, const uint8_t *part, uint8_t wanted, struct mlp_arena *arena, struct mlp_rows *out,
+                            struct mlp_error *error)
+{
+    const size_t rows = mlp_work_rows(w);
+    uint32_t *at = mlp_arena_alloc(arena, (rows + 1) * sizeof *at);
+    if (!at) return mlp_no_memory(error, rows * sizeof *at);
+    size_t n = 0;
+    for (size_t r = 0; r < rows; r++) if (part[r] == wanted) at[n++] = (uint32_t)r;
+    *out = (struct mlp_rows){at, n};
+    return MLP_OK;
+}
+
+/* Which fold holds a row out, and what is known of each. */
+static mlp_status folds(struct mlp_work *w, struct mlp_error *error)
+{
+    const size_t rows = mlp_work_rows(w);
+    const struct mlp_source *s = &w->program->sources.at[w->program->main_source];
+    const struct mlp_column_data *time = s->time == MLP_NONE ? NULL : &w->table[w->program->main_source].column[s->time];
+    struct mlp_result *out = w->result;
+    uint8_t *part = mlp_arena_alloc(&w->arena, rows + 1);
+    w->held = mlp_arena_alloc(&w->arena, (rows + 1) * sizeof *w->held);
+    out->folds = w->folds, out->fold = mlp_arena_alloc(&out->arena, w->folds * sizeof *out->fold);
+    if (!part || !w->held || !out->fold) return mlp_no_memory(error, rows * sizeof *w->held);
+    const bool tested = w->rows[2].n > 0;
+    for (uint32_t k = 1; k <= w->folds; k++) {
+        struct mlp_fold_summary *f = &out->fold[k - 1];
+        TRY(parts_of(w, k, part, error));
+        *f = (struct mlp_fold_summary){.first_us = INT64_MAX, .last_us = INT64_MIN};
+        for (size_t r = 0; r < rows; r++) {
+            f->train += part[r] == MLP_PART_TRAIN;
+            if (part[r] != (tested ? MLP_PART_VALIDATION : MLP_PART_TEST)) continue;
+            w->held[r] = (uint16_t)k, f->held++;
+            if (!time || !mlp_is_valid(time->valid, r)) continue;
+            const int64_t us = ((const int64_t *)time->data)[r];
+            f->has_time = true;
+            if (us < f->first_us) f->first_us = us;
+            if (us > f->last_us) f->last_us = us;
+        }
+        if (f->train && f->held) continue;
+        mlp_fail(error, MLP_ERR_DATA, "E344", "fold %u of %u has no labelled rows to %s", k, w->folds, f->train ? "judge" : "learn from");
+        return mlp_fix(error, "write fewer folds, or bring more rows");
+    }
+    for (size_t r = 0; r < rows; r++) part[r] = w->held[r] > 0;
+    TRY(rows_with(w, part, 1, &w->arena, &w->rows[1], error));
+    if (!tested) w->rows[2] = w->rows[1];
     return MLP_OK;
 }
 
@@ -325,16 +391,37 @@ mlp_status mlp_work_split(struct mlp_work *w, struct mlp_error *error)
     if (!(w->part = mlp_arena_alloc(&w->arena, rows + 1))) return mlp_no_memory(error, rows);
     const struct mlp_split_in in = {.program = p, .table = &w->table[p->main_source], .y = w->y, .seed = w->seed,
                                     .param = w->param};
-    TRY(ops->split(&in, w->part, error));
-    for (size_t r = 0; r < rows; r++) {
-        if (!isfinite(w->y[r])) w->part[r] = MLP_PART_NONE;
-        else w->result->unused += w->part[r] == MLP_PART_NONE;
-    }
+    if (ops->folds) TRY(ops->folds(&in, &w->folds, error));
+    TRY(parts_of(w, 0, w->part, error));
+    for (size_t r = 0; !w->folds && r < rows; r++) w->result->unused += isfinite(w->y[r]) && w->part[r] == MLP_PART_NONE;
     if (w->result->unused)
         mlp_work_note(w, "%llu rows are in no part (they lie in a gap of the split)", (unsigned long long)w->result->unused);
     TRY(gather(w, error));
+    if (w->folds) TRY(folds(w, error));
     TRY(check_parts(w, error));
-    TRY(summarise(w, error));
+    w->choose = w->rows[1].n ? w->rows[1] : w->rows[0];
+    if (!w->rows[1].n && (p->models.n > 1 || (p->target.task == MLP_BINARY && p->decision.how != MLP_T_NUMBER)))
+        mlp_work_note(w, "the split has no validation part: what is chosen is chosen on the rows that were trained on; "
+                         "write `validation: 15%%` into it");
+    return summarise(w, error);
+}
+
+mlp_status mlp_work_pass(struct mlp_work *w, struct mlp_error *error)
+{
+    uint8_t *part = w->part;
+    w->learn = w->rows[0], w->stop = w->held ? (struct mlp_rows){NULL, 0} : w->rows[1];
+    if (w->fold) {
+        const char *target = w->program->target.id.name;
+        if (!(part = mlp_arena_alloc(&w->arena, mlp_work_rows(w) + 1))) return mlp_no_memory(error, mlp_work_rows(w));
+        TRY(parts_of(w, w->fold, part, error));
+        TRY(rows_with(w, part, MLP_PART_TRAIN, &w->arena, &w->learn, error));
+        TRY(rows_with(w, part, MLP_PART_VALIDATION, &w->arena, &w->stop, error));
+        if (constant(w, &w->learn)) {
+            mlp_fail(error, MLP_ERR_DATA, "E346", "fold %u of %u: `%s` is the same in all of the %zu rows that it learns from", w->fold,
+                     w->folds, target, w->learn.n);
+            return mlp_fix(error, "write fewer folds, or add `stratify: %s`", target);
+        }
+    }
     return usual(w, error);
 }
 
@@ -344,6 +431,7 @@ mlp_status mlp_work_all(struct mlp_work *w, struct mlp_error *error)
     if (!(w->part = mlp_arena_alloc(&w->arena, rows + 1))) return mlp_no_memory(error, rows);
     for (size_t r = 0; r < rows; r++) w->part[r] = isfinite(w->y[r]) ? MLP_PART_TEST : MLP_PART_NONE;
     TRY(gather(w, error));
+    w->choose = w->rows[1];
     return summarise(w, error);
 }
 
@@ -352,7 +440,7 @@ mlp_status mlp_work_all(struct mlp_work *w, struct mlp_error *error)
 mlp_status mlp_work_fit(struct mlp_work *w, struct mlp_error *error)
 {
     TRY(mlp_work_step(w, "fit", error));
-    TRY(mlp_state_fit(&w->frame, w->rows[0].at, w->rows[0].n, w->seed, w->pool, &w->fitted, error));
+    TRY(mlp_state_fit(&w->frame, w->learn.at, w->learn.n, w->seed, w->pool, &w->fitted, error));
     return mlp_matrix_make(&w->frame, &w->fitted, w->pool, &w->matrix, error);
 }
 

@@ -58,6 +58,12 @@ static void value(double x, double scale, char *out, size_t room)
     else snprintf(out, room, "%.*f", size < 10 ? 3 : size < 100 ? 2 : 1, x);
 }
 
+static void bound(double x, char *out, size_t room)         /* an end of a range: a whole number without its zeros */
+{
+    if (x == floor(x) && fabs(x) < 1000) snprintf(out, room, "%.0f", x + 0.0);
+    else value(x, 0, out, room);
+}
+
 static void measure(const struct mlp_measure *m, double scale, bool interval, char *out, size_t room)
 {
     char v[48], low[48], high[48];
@@ -105,17 +111,33 @@ static void head(const struct mlp_result *r, bool colour, struct mlp_buffer *out
     for (int k = 0; k < 3; k++) {
         const struct mlp_part_summary *p = &r->part[k];
         if (!p->rows) continue;
-        char from[24], to[24], mean[48];
+        char from[24], to[24], mean[48], low[48], high[48];
+        const char *unit = r->program->target.unit;
         count(p->rows, rows, sizeof rows), value(p->mean, 0, mean, sizeof mean);
-        mlp_buffer_printf(out, "  %-12s%10s rows   ", p->name, rows);
+        bound(p->low, low, sizeof low), bound(p->high, high, sizeof high);
+        mlp_buffer_printf(out, "  %-12s%10s rows   ", p->held_out ? "held out" : p->name, rows);
         if (p->class_rows) class_shares(r, p, line, sizeof line);
         else if (binary) snprintf(line, sizeof line, "%.1f %% %s", p->mean * 100, r->program->target.id.name);
-        else snprintf(line, sizeof line, "mean %s %s%s%s", r->program->target.id.name, mean, r->program->target.unit ? " " : "",
-                      r->program->target.unit ? r->program->target.unit : "");
+        else snprintf(line, sizeof line, "mean %s %s%s%s, %s … %s", r->program->target.id.name, mean, unit ? " " : "", unit ? unit : "",
+                      low, high);
         mlp_buffer_text(out, line);
         if (p->has_time)
             day(p->first_us, from, sizeof from), day(p->last_us, to, sizeof to), mlp_buffer_printf(out, "   %s … %s", from, to);
         mlp_buffer_text(out, "\n");
+    }
+    if (r->folds) {
+        uint64_t learn[2] = {UINT64_MAX, 0}, held[2] = {UINT64_MAX, 0};
+        char a[48], b[48], c[48], d[48];
+        for (uint32_t k = 0; k < r->folds; k++) {
+            const struct mlp_fold_summary *f = &r->fold[k];
+            if (f->train < learn[0]) learn[0] = f->train;
+            if (f->train > learn[1]) learn[1] = f->train;
+            if (f->held < held[0]) held[0] = f->held;
+            if (f->held > held[1]) held[1] = f->held;
+        }
+        count(learn[0], a, sizeof a), count(learn[1], b, sizeof b), count(held[0], c, sizeof c), count(held[1], d, sizeof d);
+        mlp_buffer_printf(out, "  %u folds: each learns from %s%s%s rows and holds out %s%s%s\n", r->folds, a, learn[1] > learn[0] ? " … " : "",
+                          learn[1] > learn[0] ? b : "", c, held[1] > held[0] ? " … " : "", held[1] > held[0] ? d : "");
     }
     if (r->unlabelled)
         count(r->unlabelled, rows, sizeof rows), mlp_buffer_printf(out, "  %-12s%10s rows   not used\n", "unlabelled", rows);
@@ -146,13 +168,40 @@ static size_t column_width(const struct mlp_result *r, const struct mlp_contende
     return there ? columns : 0;
 }
 
+/* Mean and standard deviation over the folds on which the chooser is defined. */
+struct over_folds { double mean, sd, low, high; uint32_t n; };
+static struct over_folds over_folds(const struct mlp_result *r, const struct mlp_contender *c)
+{
+    struct over_folds o = {0, 0, INFINITY, -INFINITY, 0};
+    for (uint32_t k = 0; c->fold && k < r->folds; k++) {
+        const double x = c->fold[k];
+        if (isnan(x)) continue;
+        o.mean += x, o.n++, o.low = fmin(o.low, x), o.high = fmax(o.high, x);
+    }
+    o.mean = o.n ? o.mean / o.n : NAN;
+    for (uint32_t k = 0; c->fold && k < r->folds; k++) if (!isnan(c->fold[k])) o.sd += (c->fold[k] - o.mean) * (c->fold[k] - o.mean);
+    o.sd = o.n > 1 ? sqrt(o.sd / (o.n - 1)) : NAN;
+    return o;
+}
+
+static void spread(const struct mlp_result *r, const struct mlp_contender *c, struct mlp_buffer *out)
+{
+    const struct over_folds o = over_folds(r, c);
+    char mean[48], sd[48], low[48], high[48];
+    if (!o.n) return;
+    value(o.mean, 0, mean, sizeof mean), value(o.sd, o.mean, sd, sizeof sd), value(o.low, o.mean, low, sizeof low);
+    value(o.high, o.mean, high, sizeof high);
+    mlp_buffer_printf(out, "  %s over %u folds: %s %s ± %s (%s … %s)\n", r->metric_name[r->chooser], o.n, c->name, mean, sd, low, high);
+}
+
 /* Metrics down, those who predict across: models with intervals, then baselines. */
 static void table(const struct mlp_result *r, bool colour, struct mlp_buffer *out)
 {
     char cell[160];
-    size_t first = width("on the test part");
+    const char *const judged = r->part[2].held_out ? "on held out rows" : "on the test part";
+    size_t first = width(judged);
     for (uint32_t m = 0; m < r->metrics; m++) if (width(r->metric_name[m]) > first) first = width(r->metric_name[m]);
-    mlp_buffer_text(out, "  "), put(out, "on the test part", first, false);
+    mlp_buffer_text(out, "  "), put(out, judged, first, false);
     for (uint32_t row = 0; row <= r->metrics; row++) {      /* row 0: names */
         if (row) mlp_buffer_text(out, "\n  "), put(out, r->metric_name[row - 1], first, false);
         for (uint32_t i = 0; i < r->contenders; i++) {
@@ -168,6 +217,7 @@ static void table(const struct mlp_result *r, bool colour, struct mlp_buffer *ou
         }
     }
     mlp_buffer_text(out, "\n\n");
+    for (uint32_t i = 0; r->folds && i < r->contenders; i++) spread(r, &r->contender[i], out);
     for (uint32_t i = 0; i < r->contenders; i++)
         if (r->contender[i].summary && *r->contender[i].summary)
             mlp_buffer_printf(out, "  %s: %s, %.2f s\n", r->contender[i].name, r->contender[i].summary, r->contender[i].seconds);
@@ -248,6 +298,13 @@ static void json_contenders(const struct mlp_result *r, struct mlp_json_writer *
             mlp_json_text(w, "summary", c->summary), mlp_json_bool(w, "winner", c->is_winner),
                 mlp_json_bool(w, "meets_requirements_on_validation", c->eligible), mlp_json_number(w, "seconds", c->seconds);
         mlp_json_number(w, "validation", c->chosen_by);
+        if (c->fold && r->folds) {
+            const struct over_folds o = over_folds(r, c);
+            mlp_json_open(w, "folds", '[');
+            for (uint32_t k = 0; k < r->folds; k++) mlp_json_number(w, NULL, c->fold[k]);
+            mlp_json_close(w, ']');
+            mlp_json_number(w, "folds_mean", o.mean), mlp_json_number(w, "folds_sd", o.sd);
+        }
         mlp_json_open(w, "test", '{');
         for (uint32_t m = 0; m < r->metrics; m++) json_measure(w, r->metric_name[m], &c->measure[m]);
         mlp_json_close(w, '}'), mlp_json_close(w, '}');
@@ -272,17 +329,31 @@ void mlp_result_json(const struct mlp_result *r, struct mlp_buffer *out)
         if (!p->name) continue;
         mlp_json_open(&w, p->name, '{');
         mlp_json_int(&w, "rows", (int64_t)p->rows);
+        if (p->held_out) mlp_json_bool(&w, "held_out", true);
         if (p->class_rows) {
             mlp_json_open(&w, "classes", '{');
             for (uint32_t c = 0; c < r->classes; c++) mlp_json_int(&w, r->class_name[c], (int64_t)p->class_rows[c]);
             mlp_json_close(&w, '}');
         } else mlp_json_number(&w, r->program->target.task == MLP_BINARY ? "positive" : "mean", p->mean);
+        if (!p->class_rows && r->program->target.task != MLP_BINARY && p->rows)
+            mlp_json_number(&w, "low", p->low), mlp_json_number(&w, "high", p->high);
         if (p->has_time)
             day(p->first_us, text, sizeof text), mlp_json_text(&w, "from", text), day(p->last_us, text, sizeof text),
                 mlp_json_text(&w, "to", text);
         mlp_json_close(&w, '}');
     }
     mlp_json_close(&w, '}');
+    if (r->folds) mlp_json_open(&w, "folds", '[');
+    for (uint32_t k = 0; k < r->folds; k++) {
+        const struct mlp_fold_summary *f = &r->fold[k];
+        mlp_json_open(&w, NULL, '{');
+        mlp_json_int(&w, "learns_from", (int64_t)f->train), mlp_json_int(&w, "holds_out", (int64_t)f->held);
+        if (f->has_time)
+            day(f->first_us, text, sizeof text), mlp_json_text(&w, "from", text), day(f->last_us, text, sizeof text),
+                mlp_json_text(&w, "to", text);
+        mlp_json_close(&w, '}');
+    }
+    if (r->folds) mlp_json_close(&w, ']');
     if (r->winner != MLP_NONE && r->contender) mlp_json_text(&w, "winner", r->contender[r->winner].name);
     if (r->has_threshold) mlp_json_number(&w, "threshold", r->threshold);
     if (r->metrics) mlp_json_text(&w, "chosen_by", r->metric_name[r->chooser]);

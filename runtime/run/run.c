@@ -8,9 +8,7 @@ static mlp_status train(struct mlp_work *w, struct mlp_error *error)
     TRY(mlp_work_read(w, error));
     TRY(mlp_work_lock_check(w, error));
     TRY(mlp_work_split(w, error));
-    TRY(mlp_work_fit(w, error));
-    TRY(mlp_work_train(w, error));
-    TRY(mlp_work_baselines(w, error));
+    TRY(mlp_work_passes(w, error));
     TRY(mlp_work_thresholds(w, error));
     TRY(mlp_work_choose(w, error));
     return mlp_work_judge(w, error);

@@ -39,10 +39,15 @@ struct mlp_run_options {
 
 struct mlp_part_summary { const char *name; uint64_t rows, labelled; double mean;   /* share of positives, or the target's mean */
                           uint64_t *class_rows;             /* (result.classes) rows of each class; NULL: the target has none */
+                          double low, high;                 /* of the target */
+                          bool held_out;                    /* these are the rows that folds hold out */
                           bool has_time; int64_t first_us, last_us; };
+/* One fold: rows that it learns from and rows that it holds out. */
+struct mlp_fold_summary { uint64_t train, held; bool has_time; int64_t first_us, last_us; };
 struct mlp_contender { const char *name, *summary; bool is_baseline, is_winner, eligible; mlp_ix ix; double seconds;
                        double chosen_by;                    /* on validation, by the metric that chooses */
-                       struct mlp_measure *measure; };      /* (metrics) on the test part */
+                       struct mlp_measure *measure;         /* (metrics) on the test part */
+                       double *fold; };                     /* (folds) the chooser on what each fold holds out; or NULL */
 enum mlp_verdict_kind { MLP_NO_BOUND, MLP_MET, MLP_MET_NOT_SURELY, MLP_NOT_MET, MLP_UNDEFINED };
 const char *mlp_verdict_word(uint8_t verdict);              /* "met, not surely" */
 /* One value of one slice of a goal; without `per` there is one, of all rows. */
@@ -60,6 +65,7 @@ struct mlp_result {
     uint64_t rows, features;
     const char **class_name; uint32_t classes;              /* of the target; 0: it has none */
     struct mlp_part_summary part[3];                        /* train, validation, test */
+    struct mlp_fold_summary *fold; uint32_t folds;
     uint64_t unused, unlabelled;                            /* rows in no part; rows without a target */
     /* columns of the table: the goals' and `metrics { }` */
     const struct mlp_use **metric; const char **metric_name; uint32_t metrics;

@@ -104,7 +104,7 @@ static int tell(void *data, double share, const char *note)
     return !(watch->stop && *watch->stop);
 }
 
-static mlp_status entrants(struct mlp_work *w, struct mlp_error *error)
+mlp_status mlp_work_entrants(struct mlp_work *w, struct mlp_error *error)
 {
     const struct mlp_program *p = w->program;
     struct mlp_result *out = w->result;
@@ -127,7 +127,6 @@ mlp_status mlp_work_train(struct mlp_work *w, struct mlp_error *error)
 {
     const struct mlp_program *p = w->program;
     const double *y = NULL;
-    TRY(entrants(w, error));
     TRY(trained_target(w, &y, error));
     for (uint32_t i = 0; i < p->models.n; i++) {
         const struct mlp_model *m = &p->models.at[i];
@@ -142,8 +141,8 @@ mlp_status mlp_work_train(struct mlp_work *w, struct mlp_error *error)
         struct telling telling = {w};
         const struct mlp_fit_in in = {.code = w->code, .model = m, .ctx = &ctx,
                                       .all = {mlp_work_rows(w), m->features.n, v.feature, v.column}, .codes = v.codes,
-                                      .y = y, .weight = w->weight, .query = w->query, .train = w->rows[0],
-                                          .validation = w->rows[1], .seed = w->seed, .outputs = w->outputs, .pool = w->pool,
+                                      .y = y, .weight = w->weight, .query = w->query, .train = w->learn,
+                                          .validation = w->stop, .seed = w->seed, .outputs = w->outputs, .pool = w->pool,
                                       .progress = tell, .progress_data = &telling};
         const double began = mlp_now();
         const char *summary = NULL;
@@ -152,7 +151,7 @@ mlp_status mlp_work_train(struct mlp_work *w, struct mlp_error *error)
         TRY(ops->open(m, v.feature, v.codes, w->outputs, &w->entrant[i].tensors, &w->arena, &opened, error));
         TRY(score(w, m, &v, opened, &w->entrant[i].p, error));
         struct mlp_contender *c = &w->result->contender[i];
-        c->seconds = mlp_now() - began;
+        c->seconds += mlp_now() - began;
         c->summary = mlp_arena_copy(&w->result->arena, summary ? summary : "", strlen(summary ? summary : ""));
         mlp_log_add(&w->log, "trained", "%s: %s, %.3f s", m->id.name, summary ? summary : "", c->seconds);
     }
@@ -163,7 +162,7 @@ mlp_status mlp_work_predict(struct mlp_work *w, const struct mlp_saved *saved, s
 {
     const struct mlp_model *m = &w->program->models.at[saved->model];
     struct model_view v;
-    TRY(entrants(w, error));
+    TRY(mlp_work_entrants(w, error));
     TRY(view_of(w, m, &v, error));
     TRY(score(w, m, &v, saved->opened, &w->entrant[saved->model].p, error));
     w->entrant[saved->model].threshold = saved->threshold;

@@ -27,6 +27,10 @@ struct mlp_work {
     uint32_t *query;                                        /* (rows) or NULL */
     uint8_t *part;                                          /* (rows) enum mlp_part_of; NONE for unlabelled rows too */
     struct mlp_rows rows[3];                                /* labelled rows of train, validation, test, ascending */
+    struct mlp_rows choose;                                 /* what chooses: the validation part, or the best that there is */
+    /* A pass fits, trains and predicts once: each fold (1..folds), then the whole (0). learn: its rows; stop: what its early
+     * stopping looks at; held: (rows) the fold that holds a row out, 0: none; NULL without folds. */
+    uint32_t folds, fold; struct mlp_rows learn, stop; uint16_t *held;
     /* mean of y over the training rows, or the share of each class: what `mean` and `majority` report */
     double *base;                                           /* (outputs) */
     uint32_t outputs;                                       /* numbers per row: 1, or the classes of the target */
@@ -53,11 +57,17 @@ mlp_status mlp_work_read(struct mlp_work *, struct mlp_error *);                
 mlp_status mlp_work_split(struct mlp_work *, struct mlp_error *);                      /* parts, and what must hold in them */
 /* instead: every labelled row is the test part */
 mlp_status mlp_work_all(struct mlp_work *, struct mlp_error *);
+/* rows and mean of the pass in work: the fold w->fold, or the whole */
+mlp_status mlp_work_pass(struct mlp_work *, struct mlp_error *);
 mlp_status mlp_work_fit(struct mlp_work *, struct mlp_error *);                        /* state and matrix */
 /* instead: the kept state, and matrix */
 mlp_status mlp_work_load(struct mlp_work *, const struct mlp_saved *, struct mlp_error *);
 
+/* folds.c: every pass: fit, train, baselines; predictions of rows that a fold holds out are that fold's */
+mlp_status mlp_work_passes(struct mlp_work *, struct mlp_error *);
+
 /* train.c */
+mlp_status mlp_work_entrants(struct mlp_work *, struct mlp_error *);                   /* who predicts, before the first pass */
 mlp_status mlp_work_train(struct mlp_work *, struct mlp_error *);
 mlp_status mlp_work_predict(struct mlp_work *, const struct mlp_saved *, struct mlp_error *);   /* instead: the kept model */
 mlp_status mlp_work_baselines(struct mlp_work *, struct mlp_error *);

@@ -1,5 +1,5 @@
 /* by_time.c: earlier rows train, later rows judge. Parts are given as shares of the rows, as lengths counted back from the last
- * row, or by their first day. Rows of one moment are never cut in two. */
+ * row (with `folds`, in windows that roll up to it), or by their first day. Rows of one moment are never cut in two. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -76,9 +76,27 @@ static mlp_status keep_groups(const struct mlp_split_in *in, mlp_ix group, const
     return free(bucket), MLP_OK;
 }
 
+/* folds: 20: windows of the length of `test`, one behind the other up to the last row. */
+static mlp_status folds(const struct mlp_split_in *in, uint32_t *n, struct mlp_error *error)
+{
+    const double *const given = split_number(in, "folds");
+    struct bound train, validation, test;
+    *n = given ? (uint32_t)*given : 0;
+    if (!*n) return MLP_OK;
+    TRY(read_bound(in, "train", &train, error));
+    TRY(read_bound(in, "validation", &validation, error));
+    TRY(read_bound(in, "test", &test, error));
+    if (test.how == LENGTH && (train.how == ABSENT || train.how == LENGTH) && (validation.how == ABSENT || validation.how == LENGTH))
+        return MLP_OK;
+    mlp_fail(error, MLP_ERR_SPEC, "E330", "folds of by_time are windows counted back from the last row: test (and train, validation, "
+             "where they are given) is a length");
+    return mlp_fix(error, "write by_time(test: 4w, folds: %u), or by_time(train: 52w, test: 4w, folds: %u)", *n, *n);
+}
+
 static mlp_status split(const struct mlp_split_in *in, uint8_t *part, struct mlp_error *error)
 {
     const struct mlp_table *const t = in->table;
+    uint32_t windows;
     if (t->source->time == MLP_NONE) {
         mlp_fail(error, MLP_ERR_SPEC, "E333", "by_time needs a column that says when each row is, and source %s has none",
                  t->source->id.name);
@@ -100,6 +118,19 @@ static mlp_status split(const struct mlp_split_in *in, uint8_t *part, struct mlp
     TRY(read_bound(in, "test", &test, error));
     const double *const gap_seconds = split_number(in, "gap");
     const int64_t gap = gap_seconds ? llround(*gap_seconds * 1e6) : 0;
+    const mlp_ix within = split_column(&in->program->split, "within");
+    TRY(folds(in, &windows, error));
+    if (within != MLP_NONE) {
+        if (windows || train.how > SHARE || validation.how > SHARE || test.how > SHARE) {
+            mlp_fail(error, MLP_ERR_SPEC, "E330", "within: %s cuts each value by shares: lengths and first days are the same for all",
+                     t->source->columns.at[within].id.name);
+            return mlp_fix(error, "write by_time(train: 70%%, validation: 15%%, test: 15%%, within: …), or leave within out");
+        }
+        struct split_shares share;
+        TRY(split_shares(in, &share, error));
+        TRY(split_sequence(in, time, within, &share, gap, part, error));
+        return split_check(in, part, split_wanted(share.validation > 0, share.test > 0), error);
+    }
     unsigned wanted = split_wanted(validation.how != ABSENT, test.how != ABSENT);
     struct borders at = {INT64_MIN, INT64_MAX, INT64_MAX};
     if (train.how == SHARE || validation.how == SHARE || test.how == SHARE) {
@@ -114,10 +145,13 @@ static mlp_status split(const struct mlp_split_in *in, uint8_t *part, struct mlp
             mlp_fail(error, MLP_ERR_SPEC, "E330", "by_time does not say where the training part ends");
             return mlp_fix(error, "write by_time(train: 70%%, validation: 15%%, test: 15%%), or first days");
         }
+        if (windows && !in->fold) test = validation = (struct bound){ABSENT, 0, 0};   /* the whole: everything trains */
+        last -= in->fold ? (int64_t)(windows - in->fold) * test.us : 0;
         at.test = test.how == DAY ? test.us : test.how == LENGTH ? last - test.us + 1 : INT64_MAX;
         at.validation = validation.how == DAY ? validation.us : validation.how == LENGTH
             ? (test.how == ABSENT ? last + 1 : at.test) - validation.us : at.test;
-        at.train = train.how == DAY ? train.us : train.how == LENGTH ? at.validation - train.us : INT64_MIN;
+        at.train = train.how == DAY ? train.us : train.how != LENGTH ? INT64_MIN
+                 : (at.validation == INT64_MAX ? last + 1 : at.validation) - train.us;
         if (at.train > at.validation || at.validation > at.test) {
             mlp_fail(error, MLP_ERR_SPEC, "E330", "the parts of by_time are not in order: train, then validation, then test");
             return mlp_fix(error, "give the validation part an earlier day than the test part");
@@ -127,11 +161,14 @@ static mlp_status split(const struct mlp_split_in *in, uint8_t *part, struct mlp
         const int64_t now = time[row];
         const bool near_test = at.test < INT64_MAX && now >= at.test - gap;
         const bool near_validation = at.validation < INT64_MAX && now >= at.validation - gap;
-        part[row] = now >= at.test ? MLP_PART_TEST : now >= at.validation ? (near_test ? MLP_PART_NONE : MLP_PART_VALIDATION)
+        part[row] = windows && now > last ? MLP_PART_NONE : now >= at.test ? MLP_PART_TEST : now >= at.validation ? (near_test ? MLP_PART_NONE : MLP_PART_VALIDATION)
                   : now < at.train || near_test || near_validation ? MLP_PART_NONE : MLP_PART_TRAIN;
     }
     const mlp_ix group = split_group(in);
     if (group != MLP_NONE) TRY(keep_groups(in, group, time, part, error));
-    return split_check(in, part, wanted, error);
+    if (windows) wanted = split_wanted(in->fold && validation.how != ABSENT, in->fold > 0);
+    if (split_check(in, part, wanted, error) == MLP_OK) return MLP_OK;
+    return in->fold ? mlp_fix(error, "fold %u of %u: write fewer folds, a shorter test or train, or bring earlier rows", in->fold, windows)
+                    : error->status;
 }
-const struct mlp_split_ops mlp_split_by_time = {"split.by_time", split};
+const struct mlp_split_ops mlp_split_by_time = {"split.by_time", split, folds};

@@ -18,6 +18,15 @@ mlp_ix split_stratify(const struct mlp_split_in *);
  * */
 mlp_status split_divide(const struct mlp_split_in *, const struct split_shares *, mlp_ix group, mlp_ix stratify, uint8_t *part,
                         struct mlp_error *);
+/* The same for any number of parts of these shares (they add up to 1): of[row] is the part, from 0; rows with of[row] == SPLIT_LEFT
+ * are placed. */
+#define SPLIT_LEFT UINT32_MAX
+mlp_status split_assign(const struct mlp_split_in *, const double *share, uint32_t parts, mlp_ix group, mlp_ix stratify,
+                        uint64_t stream, uint32_t *of, struct mlp_error *);
+/* Earlier rows train, later ones judge, by shares: in the order of `moment` (NULL: of the file), inside each value of `within`
+ * (MLP_NONE: over all rows). Rows of one moment are never cut in two. gap: in the unit of moment; without moments, rows. */
+mlp_status split_sequence(const struct mlp_split_in *, const int64_t *moment, mlp_ix within, const struct split_shares *,
+                          int64_t gap, uint8_t *part, struct mlp_error *);
 /* wanted: bit per enum mlp_part_of; the training part always is. */
 static inline unsigned split_wanted(int validation, int test)
 {

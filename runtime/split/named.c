@@ -43,9 +43,9 @@ static mlp_status by_column(const struct mlp_split_in *in, uint8_t *part, struct
         }
         part[row] = (uint8_t)p;
     }
-    return split_check(in, part, split_wanted(1, 1), error);
+    return split_check(in, part, split_wanted(0, 1), error);
 }
-const struct mlp_split_ops mlp_split_by_column = {"split.by_column", by_column};
+const struct mlp_split_ops mlp_split_by_column = {"split.by_column", by_column, NULL};
 
 /* ---- files(test: "b.csv") ---- */
 
@@ -87,4 +87,4 @@ static mlp_status files(const struct mlp_split_in *in, uint8_t *part, struct mlp
     TRY(split_divide(in, &shares, split_group(in), split_stratify(in), part, error));
     return split_check(in, part, split_wanted(share > 0, 1), error);
 }
-const struct mlp_split_ops mlp_split_files = {"split.files", files};
+const struct mlp_split_ops mlp_split_files = {"split.files", files, NULL};

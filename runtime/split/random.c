@@ -110,59 +110,141 @@ static int by_class(const void *a, const void *b)
     return x->row < y->row ? -1 : x->row > y->row;
 }
 
-/* Rows of each class in the order of their hash, cut at exact shares; rows with one hash (one key) stay together. */
-static mlp_status stratified(const struct mlp_split_in *in, const struct split_shares *share, mlp_ix stratify, const uint64_t *hash,
-                             uint8_t *part, struct mlp_error *error)
+static uint64_t class_of(const struct mlp_split_in *in, mlp_ix stratify, size_t row)
 {
-    const struct mlp_table *const t = in->table;
-    struct placed *const at = malloc((t->rows + 1) * sizeof *at);
-    if (!at) return mlp_no_memory(error, t->rows * sizeof *at);
-    size_t n = 0;
-    for (size_t row = 0; row < t->rows; row++) {
-        uint64_t scratch;
-        if (part[row] != MLP_PART_NONE) continue;
-        struct mlp_str bytes = {"", 0};
-        if (stratify != STRATIFY_TARGET) bytes = mlp_table_bytes(t, stratify, row, &scratch);
-        else if (in->y && !isnan(in->y[row])) bytes = (struct mlp_str){(const char *)&in->y[row], sizeof *in->y};
-        at[n++] = (struct placed){bytes.n ? mlp_hash(bytes.at, bytes.n, 1) : 0, hash[row], (uint32_t)row};
-    }
+    uint64_t scratch;
+    struct mlp_str bytes = {"", 0};
+    if (stratify != STRATIFY_TARGET) bytes = mlp_table_bytes(in->table, stratify, row, &scratch);
+    else if (in->y && !isnan(in->y[row])) bytes = (struct mlp_str){(const char *)&in->y[row], sizeof *in->y};
+    return bytes.n ? mlp_hash(bytes.at, bytes.n, 1) : 0;
+}
+
+/* Rows of each class in the order of their hash, cut at exact shares; rows with one hash (one key) stay together. */
+static void stratified(struct placed *at, size_t n, const double *share, uint32_t parts, uint32_t *of)
+{
     qsort(at, n, sizeof *at, by_class);
     for (size_t from = 0, to; from < n; from = to) {
         for (to = from; to < n && at[to].class_hash == at[from].class_hash; to++) ;
-        const double rows = (double)(to - from);
-        size_t cut[2] = {from + (size_t)floor(rows * share->train + 0.5),
-            from + (size_t)floor(rows * (share->train + share->validation) + 0.5)};
-        for (int k = 0; k < 2; k++)
-            while (cut[k] > from && cut[k] < to && at[cut[k]].hash == at[cut[k] - 1].hash) cut[k]++;
-        for (size_t i = from; i < to; i++)
-            part[at[i].row] = i < cut[0] ? MLP_PART_TRAIN : i < cut[1] ? MLP_PART_VALIDATION : MLP_PART_TEST;
+        double before = 0;
+        size_t start = from;
+        for (uint32_t p = 0; p < parts; p++) {
+            before += share[p];
+            size_t end = p + 1 == parts ? to : from + (size_t)floor((double)(to - from) * before + 0.5);
+            while (end > from && end < to && at[end].hash == at[end - 1].hash) end++;
+            for (size_t i = start; i < end; i++) of[at[i].row] = p;
+            if (end > start) start = end;
+        }
     }
-    return free(at), MLP_OK;
+}
+
+/* ---- groups and classes together ---- */
+
+struct whole { uint64_t hash; size_t from, to; };           /* rows of one group: places from..to - 1 */
+static int by_hash(const void *a, const void *b)
+{
+    const struct placed *const x = a, *const y = b;
+    if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+static int largest_first(const void *a, const void *b)
+{
+    const struct whole *const x = a, *const y = b;
+    const size_t m = x->to - x->from, n = y->to - y->from;
+    return m != n ? (m > n ? -1 : 1) : x->hash < y->hash ? -1 : x->hash > y->hash;
+}
+static int numbers(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The largest group first, each into the part that lacks most of the group's classes, as a share of what it should have. */
+static mlp_status balanced(struct placed *at, size_t n, const double *share, uint32_t parts, uint32_t *of, struct mlp_error *error)
+{
+    uint64_t *const class = malloc((n + 1) * sizeof *class);
+    struct whole *const group = malloc((n + 1) * sizeof *group);
+    size_t classes = 0, groups = 0;
+    mlp_status status = class && group ? MLP_OK : mlp_no_memory(error, n * sizeof *group);
+    if (status == MLP_OK) {
+        for (size_t i = 0; i < n; i++) class[i] = at[i].class_hash;
+        qsort(class, n, sizeof *class, numbers);
+        for (size_t i = 0; i < n; i++) if (!classes || class[classes - 1] != class[i]) class[classes++] = class[i];
+        qsort(at, n, sizeof *at, by_hash);
+        for (size_t i = 0; i < n; i++) {
+            if (!groups || group[groups - 1].hash != at[i].hash) group[groups++] = (struct whole){at[i].hash, i, i};
+            group[groups - 1].to = i + 1;
+        }
+        qsort(group, groups, sizeof *group, largest_first);
+    }
+    double *const total = calloc(classes + 1, sizeof *total), *const have = calloc((classes + 1) * parts, sizeof *have),
+        *const own = calloc(classes + 1, sizeof *own);
+    if (status == MLP_OK && (!total || !have || !own)) status = mlp_no_memory(error, classes * parts * sizeof *have);
+    for (size_t i = 0; status == MLP_OK && i < n; i++) {
+        const uint64_t *const c = bsearch(&at[i].class_hash, class, classes, sizeof *class, numbers);
+        total[c - class]++;
+    }
+    for (size_t g = 0; status == MLP_OK && g < groups; g++) {
+        for (size_t i = group[g].from; i < group[g].to; i++)
+            own[(const uint64_t *)bsearch(&at[i].class_hash, class, classes, sizeof *class, numbers) - class]++;
+        double best = -INFINITY;
+        uint32_t to = 0;
+        for (uint32_t p = 0; p < parts; p++) {
+            double lack = 0;
+            for (size_t c = 0; share[p] > 0 && c < classes; c++)
+                if (own[c] > 0) lack += own[c] / total[c] * (1 - have[p * classes + c] / (share[p] * total[c]));
+            if (share[p] > 0 && lack > best) best = lack, to = p;
+        }
+        for (size_t c = 0; c < classes; c++) have[to * classes + c] += own[c], own[c] = 0;
+        for (size_t i = group[g].from; i < group[g].to; i++) of[at[i].row] = to;
+    }
+    free(class), free(group), free(total), free(have), free(own);
+    return status;
+}
+
+mlp_status split_assign(const struct mlp_split_in *in, const double *share, uint32_t parts, mlp_ix group, mlp_ix stratify,
+                        uint64_t stream, uint32_t *of, struct mlp_error *error)
+{
+    const size_t rows = in->table->rows;
+    uint64_t *const hash = malloc((rows + 1) * sizeof *hash);
+    if (!hash) return mlp_no_memory(error, rows * sizeof *hash);
+    mlp_status status = split_hashes(in, group, hash, error);
+    for (size_t row = 0; stream && status == MLP_OK && row < rows; row++) hash[row] = mlp_random(hash[row], stream, 0);
+    if (status == MLP_OK && stratify != MLP_NONE) {
+        struct placed *const at = malloc((rows + 1) * sizeof *at);
+        size_t n = 0;
+        if (!at) status = mlp_no_memory(error, rows * sizeof *at);
+        for (size_t row = 0; at && row < rows; row++)
+            if (of[row] == SPLIT_LEFT) at[n++] = (struct placed){class_of(in, stratify, row), hash[row], (uint32_t)row};
+        if (at && group == MLP_NONE) stratified(at, n, share, parts, of);
+        else if (at) status = balanced(at, n, share, parts, of, error);
+        free(at);
+    } else
+        for (size_t row = 0; status == MLP_OK && row < rows; row++) {
+            if (of[row] != SPLIT_LEFT) continue;
+            const double u = mlp_uniform(hash[row]);
+            double before = 0;
+            uint32_t p = 0, last = 0;
+            for (; p < parts; p++) {
+                if (share[p] > 0) last = p;
+                if (u < (before += share[p])) break;
+            }
+            of[row] = p < parts ? p : last;
+        }
+    return free(hash), status;
 }
 
 mlp_status split_divide(const struct mlp_split_in *in, const struct split_shares *share, mlp_ix group, mlp_ix stratify,
                         uint8_t *part, struct mlp_error *error)
 {
-    const struct mlp_table *const t = in->table;
-    if (stratify != MLP_NONE && group != MLP_NONE) {
-        const char *const g = t->source->columns.at[group].id.name;
-        const char *const s = stratify == STRATIFY_TARGET ? in->program->target.id.name : t->source->columns.at[stratify].id.name;
-        mlp_fail(error, MLP_ERR_SPEC, "E332",
-                 "rows of one %s stay together, so %s cannot be cut in exact shares: group and stratify exclude each other", g, s);
-        return mlp_fix(error, "leave out stratify: %s, or the group", s);
-    }
-    uint64_t *const hash = malloc((t->rows + 1) * sizeof *hash);
-    if (!hash) return mlp_no_memory(error, t->rows * sizeof *hash);
-    mlp_status status = split_hashes(in, group, hash, error);
-    if (status == MLP_OK && stratify != MLP_NONE) status = stratified(in, share, stratify, hash, part, error);
-    else if (status == MLP_OK)
-        for (size_t row = 0; row < t->rows; row++) {
-            const double u = mlp_uniform(hash[row]);
-            if (part[row] == MLP_PART_NONE)
-                part[row] = u < share->train ? MLP_PART_TRAIN : u < share->train + share->validation || share->test <= 0
-                    ? MLP_PART_VALIDATION : MLP_PART_TEST;
-        }
-    return free(hash), status;
+    const size_t rows = in->table->rows;
+    const double shares[] = {share->train, share->validation, share->test};
+    uint32_t *const of = malloc((rows + 1) * sizeof *of);
+    if (!of) return mlp_no_memory(error, rows * sizeof *of);
+    for (size_t row = 0; row < rows; row++) of[row] = part[row] == MLP_PART_NONE ? SPLIT_LEFT : 0;
+    const mlp_status status = split_assign(in, shares, 3, group, stratify, 0, of, error);
+    for (size_t row = 0; row < rows; row++)
+        if (part[row] == MLP_PART_NONE) part[row] = (uint8_t)(MLP_PART_TRAIN + of[row]);
+    return free(of), status;
 }
 
 mlp_status split_check(const struct mlp_split_in *in, const uint8_t *part, unsigned wanted, struct mlp_error *error)
@@ -189,4 +271,4 @@ static mlp_status split(const struct mlp_split_in *in, uint8_t *part, struct mlp
     TRY(split_divide(in, &share, split_group(in), stratify, part, error));
     return split_check(in, part, split_wanted(share.validation > 0, share.test > 0), error);
 }
-const struct mlp_split_ops mlp_split_random = {"split.random", split};
+const struct mlp_split_ops mlp_split_random = {"split.random", split, NULL};

@@ -46,4 +46,48 @@ spec scores '  threshold: max(roc_auc)' "$half"
 says "a threshold by scores is refused before training" 2 'a threshold cannot be chosen by `roc_auc`: it looks at scores' "$MLP" run scores.mlp
 spec worst '  threshold: min(f1)' "$half"
 says "a threshold by the worst is refused" 2 'would choose the worst' "$MLP" run worst.mlp
+
+# ---- splits ----
+part() { grep -oE "\"$2\": \{[^}]*\}" "$1.json" | head -1 | grep -oE "\"$3\": [^,}]*" | sed -E 's/^[^:]*: //'; }
+spec order '' 'by_order(train: 70%, validation: 10%, test: 20%)'; runs order
+t "by_order: 1,400, 200 and 400 rows" test "$(part order train rows) $(part order validation rows) $(part order test rows)" = "1400 200 400"
+spec gap '' 'by_order(train: 70%, validation: 10%, test: 20%, gap: 50)'; runs gap
+t "by_order with a gap: 50 rows fewer before each part" test "$(part gap train rows) $(part gap validation rows) $(part gap test rows)" = "1350 150 400"
+spec inside '' 'by_order(train: 70%, validation: 10%, test: 20%, within: m)'; runs inside
+t "by_order within m: 100 rows of each of 20 values, 70, 10, 20" test "$(part inside train rows) $(part inside validation rows) $(part inside test rows)" = "1400 200 400"
+TIME=' @time'
+spec days '' 'by_time(validation: 2022-02-01, test: 2022-07-01)'; runs days
+t "first days: validation from the first of February" test "$(part days validation from)" = '"2022-02-01"'
+t "first days: the test part from the first of July" test "$(part days test from)" = '"2022-07-01"'
+spec back '' 'by_time(train: 52w, validation: 4w, test: 4w)'; runs back
+t "counted back: the parts end where the next begins" test "$(part back validation from) $(part back test to)" = '"2022-10-26" "2022-12-20"'
+spec inside_time '' 'by_time(train: 70%, validation: 10%, test: 20%, within: m)'; runs inside_time
+t "by_time within m" test "$(part inside_time train rows) $(part inside_time test rows)" = "1400 400"
+spec rolling '  maximize roc_auc >= 0.7' 'by_time(train: 52w, test: 4w, folds: 5)'; runs rolling
+t "a rolling backtest has five windows" test "$(grep -c '"holds_out"' rolling.json)" = 5
+t "of 28 days each, behind one another up to the last row" test "$(grep -o '"from": "[^}]*' rolling.json | tail -2 | tr -d '\n')" = '"from": "2022-10-26", "to": "2022-11-22""from": "2022-11-23", "to": "2022-12-20"'
+has rolling.txt "roc_auc over 5 folds: s " "its values by fold"
+has rolling.txt "on held out rows" "the table says what judged"
+spec expanding '' 'by_time(test: 4w, folds: 3)'; runs expanding
+t "without train: it expands" test "$(grep -o '"learns_from": [0-9]*' expanding.json | sort -u | wc -l)" = 3
+TIME=
+spec folded '  maximize roc_auc >= 0.7
+  threshold: max(f1)' 'folds(5, stratify: y, seed: 3)' 'metrics { roc_auc, f1, recall per g }'; runs folded
+t "folds(5): every row is held out once" test "$(part folded test rows)" = 2000
+t "and every row trains the model that is kept" test "$(part folded train rows)" = 2000
+t "stratified: folds of 400 rows" test "$(grep -c '"holds_out": 400' folded.json)" = 5
+t "each contender has a value for each fold" test "$(grep -oE '"folds": \[[0-9., ]*\]' folded.json | grep -oE '[0-9.]+' | wc -l)" = 10
+spec tested '  maximize roc_auc >= 0.7' 'folds(4, test: 25%, seed: 3)' 'baseline rule = x'; runs tested
+t "folds(4, test: 25%): all others are held out once" test "$(( $(part tested validation rows) + $(part tested test rows) ))" = 2000
+has tested.txt "on the test part" "and the test part judges"
+spec by '' 'folds(by: g)'; runs by
+t "folds(by: g): one for each value" test "$(grep -c '"holds_out": 66[67]' by.json)" = 3
+spec grouped '' 'random(train: 60%, validation: 20%, test: 20%, group: m, stratify: y, seed: 1)'; runs grouped
+t "group and stratify: whole groups of 100 rows" test "$(part grouped train rows) $(part grouped validation rows) $(part grouped test rows)" = "1200 400 400"
+spec early '' 'folds(3, seed: 1)' 'train { early_stopping: 5 }'; sed -i 's/linear()/boosted_trees(trees: 50, learning_rate: 0.3)/' early.mlp; runs early
+has early.err 'early_stopping had no rows to look at' "folds without rows for early stopping say so"
+spec stopping '' 'folds(3, validation: 20%, seed: 1)' 'train { early_stopping: 5 }'; sed -i 's/linear()/boosted_trees(trees: 400, learning_rate: 0.3)/' stopping.mlp; runs stopping
+t "with validation: it stops" grep -qE 's: [0-9]{1,2} trees' stopping.txt
+spec many '' 'folds(by: id)'; says "a fold for each row is refused" 3 'folds(by: id) would train 2000 times' "$MLP" run many.mlp
+spec few '' 'folds(1)'; says "one fold is none" 2 'takes a whole number in 2..1000' "$MLP" check few.mlp
 echo "1..$number"

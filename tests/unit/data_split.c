@@ -106,7 +106,11 @@ static void test_group_and_strata(void **state)
         free(a);
     }
     USE(SHARE("train", 0.7), SHARE("validation", 0.15), SHARE("test", 0.15), AT("group", GROUP), AT("stratify", CLASS));
-    refuse(&mlp_split_random, &t, "E332", "group and stratify exclude each other");
+    uint8_t *const both = split(&mlp_split_random, &t, 1);   /* whole groups, and the classes nearly as they should be */
+    size_t of[2][4] = {{0}};
+    for (size_t i = 0; i < 9000; i++) of[i % 4 == 0][both[i]]++, assert_int_equal(both[i], both[i / 3 * 3]);
+    assert_true(abs((int)of[1][1] - 1575) < 4 && abs((int)of[1][2] - 338) < 4 && abs((int)of[0][1] - 4725) < 4 && abs((int)of[0][3] - 1012) < 4);
+    free(both);
     source.group = MLP_NONE;
     USE(SHARE("train", 0.7), SHARE("validation", 0.15), SHARE("test", 0.15), AT("stratify", CLASS));
     uint8_t *const a = split(&mlp_split_random, &t, 1);
@@ -209,11 +213,131 @@ static void test_files(void **state)
     free(a), mlp_table_clear(&ignored), mlp_table_clear(&other), mlp_table_clear(&t);
 }
 
+static uint8_t *fold(const struct mlp_split_ops *ops, const struct mlp_table *t, uint32_t k)
+{
+    const struct mlp_split_in in = {.program = &program, .table = t, .seed = 1, .fold = k};
+    uint8_t *const part = malloc(t->rows);
+    OK(ops->split(&in, part, error));
+    return part;
+}
+static uint32_t folds(const struct mlp_split_ops *ops, const struct mlp_table *t)
+{
+    const struct mlp_split_in in = {.program = &program, .table = t, .seed = 1};
+    uint32_t n = 0;
+    OK(ops->folds(&in, &n, error));
+    return n;
+}
+
+static void test_folds(void **state)
+{
+    (void)state;
+    struct mlp_table t = rows(0, 3000, "a.csv");
+    for (int form = 0; form < 5; form++) {                  /* plain, with a test part, in groups, in classes, by a column */
+        const int tested = form == 1 || form == 2;
+        if (form == 0) USE(SHARE("folds", 5));
+        if (form == 1) USE(SHARE("folds", 4), SHARE("test", 0.2));
+        if (form == 2) USE(SHARE("folds", 3), SHARE("test", 0.2), AT("group", GROUP), AT("stratify", CLASS));
+        if (form == 3) USE(SHARE("folds", 5), AT("stratify", CLASS));
+        if (form == 4) USE(AT("by", CLASS));
+        const uint32_t n = folds(&mlp_split_folds, &t);
+        assert_int_equal(n, form == 1 ? 4 : form == 2 ? 3 : form == 4 ? 2 : 5);
+        uint8_t *const whole = fold(&mlp_split_folds, &t, 0), held[3000] = {0};
+        assert_true((count(whole, 3000, MLP_PART_TEST) > 0) == tested && count(whole, 3000, MLP_PART_NONE) == 0);
+        for (uint32_t k = 1; k <= n; k++) {
+            uint8_t *const part = fold(&mlp_split_folds, &t, k);
+            size_t out = 0, a = 0;
+            for (size_t i = 0; i < 3000; i++) {
+                const int is = part[i] == (tested ? MLP_PART_VALIDATION : MLP_PART_TEST);
+                assert_true((part[i] == MLP_PART_NONE) == (whole[i] == MLP_PART_TEST));
+                held[i] = (uint8_t)(held[i] + is), out += (size_t)is, a += (size_t)(is && i % 4 == 0);
+                if (form == 2) assert_int_equal(part[i], part[i / 3 * 3]);
+                if (form == 4) assert_int_equal(part[i] == part[0], i % 4 == 0);
+            }
+            if (form == 3) assert_true(out == 600 && a == 150);
+            if (form == 2) assert_true(abs((int)out - 800) < 5 && abs((int)a - 200) < 5);
+            free(part);
+        }
+        for (size_t i = 0; i < 3000; i++) assert_int_equal(held[i], whole[i] != MLP_PART_TEST);   /* each once */
+        free(whole);
+    }
+    USE(SHARE("folds", 3), SHARE("validation", 0.25));
+    uint8_t *const part = fold(&mlp_split_folds, &t, 1);
+    assert_true(abs((int)count(part, 3000, MLP_PART_VALIDATION) - 500) < 80 && count(part, 3000, MLP_PART_TEST) > 800);
+    free(part);
+    USE(AT("by", KEY));
+    const struct mlp_split_in in = {.program = &program, .table = &t, .seed = 1};
+    struct mlp_error e = {0};
+    uint32_t n;
+    assert_true(mlp_split_folds.folds(&in, &n, &e) == MLP_ERR_DATA && strstr(e.text, "would train 3000 times") && strstr(e.fix, "group: key"));
+    mlp_table_clear(&t);
+}
+
+static void test_order(void **state)
+{
+    (void)state;
+    struct mlp_table t = rows(0, 1000, "a.csv");
+    USE(SHARE("train", 0.7), SHARE("validation", 0.1), SHARE("test", 0.2), SHARE("gap", 7));
+    uint8_t *a = split(&mlp_split_by_order, &t, 1);
+    for (size_t i = 0; i < 1000; i++)
+        assert_int_equal(a[i], i < 693 ? MLP_PART_TRAIN : i < 700 ? MLP_PART_NONE : i < 793 ? MLP_PART_VALIDATION
+                         : i < 800 ? MLP_PART_NONE : MLP_PART_TEST);
+    free(a);
+    for (int timed = 0; timed < 2; timed++) {               /* inside each class: a has 250 rows, b 750 */
+        USE(SHARE("train", 0.7), SHARE("validation", 0.1), SHARE("test", 0.2), AT("within", CLASS));
+        a = split(timed ? &mlp_split_by_time : &mlp_split_by_order, &t, 1);
+        size_t n[2][4] = {{0}}, last[2] = {0};
+        for (size_t i = 0; i < 1000; i++) {
+            n[i % 4 == 0][a[i]]++;
+            assert_true(a[i] >= last[i % 4 == 0]), last[i % 4 == 0] = a[i];
+        }
+        if (timed) assert_true(abs((int)n[1][1] - 175) < 6 && abs((int)n[0][3] - 150) < 9);     /* a day is not cut */
+        else assert_true(n[1][1] == 175 && n[1][2] == 25 && n[0][1] == 525 && n[0][2] == 75);
+        free(a);
+    }
+    mlp_table_clear(&t);
+}
+
+static void test_rolling(void **state)
+{
+    (void)state;
+    struct mlp_table t = rows(0, 1000, "a.csv");            /* 100 days of ten rows */
+    const double day = 86400;
+    for (int bounded = 0; bounded < 2; bounded++) {
+        if (bounded) USE(SHARE("train", 20 * day), SHARE("validation", 5 * day), SHARE("test", 10 * day), SHARE("folds", 3));
+        else USE(SHARE("test", 10 * day), SHARE("folds", 3), SHARE("gap", 2 * day));
+        assert_int_equal(folds(&mlp_split_by_time, &t), 3);
+        uint8_t *a = fold(&mlp_split_by_time, &t, 0);
+        assert_true(count(a, 1000, MLP_PART_TEST) == 0 && a[999] == MLP_PART_TRAIN && (count(a, 1000, MLP_PART_TRAIN) == 1000) == !bounded);
+        free(a);
+        a = fold(&mlp_split_by_time, &t, 3);
+        assert_true(a[999] == MLP_PART_TEST && count(a, 1000, MLP_PART_NONE) > 0);
+        free(a);
+        a = fold(&mlp_split_by_time, &t, 2);
+        const int64_t *const at = times(t, DAY), end = at[999] - 10 * 86400000000, begin = end - 10 * 86400000000;
+        for (size_t i = 0; i < 1000; i++) {
+            if (at[i] > end) assert_int_equal(a[i], MLP_PART_NONE);
+            else if (at[i] > begin) assert_int_equal(a[i], MLP_PART_TEST);
+            else if (!bounded) assert_int_equal(a[i], at[i] > begin - 2 * 86400000000 ? MLP_PART_NONE : MLP_PART_TRAIN);
+            else assert_int_equal(a[i], at[i] > begin - 5 * 86400000000 ? MLP_PART_VALIDATION
+                                  : at[i] > begin - 25 * 86400000000 ? MLP_PART_TRAIN : MLP_PART_NONE);
+        }
+        free(a);
+    }
+    USE(SHARE("test", 40 * day), SHARE("folds", 3));
+    const struct mlp_split_in in = {.program = &program, .table = &t, .seed = 1, .fold = 1};
+    struct mlp_error e = {0};
+    uint8_t *const part = malloc(1000);
+    assert_true(mlp_split_by_time.split(&in, part, &e) == MLP_ERR_DATA && strstr(e.fix, "fold 1 of 3"));
+    free(part), mlp_table_clear(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup(test_random, set_up),
         cmocka_unit_test_setup(test_group_and_strata, set_up), cmocka_unit_test_setup(test_errors, set_up),
             cmocka_unit_test_setup(test_by_column, set_up), cmocka_unit_test_setup(test_by_time, set_up),
-                cmocka_unit_test_setup(test_files, set_up)};
+                cmocka_unit_test_setup(test_files, set_up),
+        cmocka_unit_test_setup(test_folds, set_up), cmocka_unit_test_setup(test_order, set_up),
+        cmocka_unit_test_setup(test_rolling, set_up)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

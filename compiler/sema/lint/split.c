@@ -5,8 +5,8 @@
 
 static bool has_group(const struct mlp_use *split)
 {
-    const struct mlp_arg *g = args_get(split, "group");
-    return g && g->kind != MLP_A_NONE;
+    const struct mlp_arg *g = args_get(split, "group"), *by = args_get(split, "by");
+    return (g && g->kind != MLP_A_NONE) || (by && by->kind != MLP_A_NONE);
 }
 
 /* Splits that part rows one by one, wherever they belong. */

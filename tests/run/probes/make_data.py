@@ -1,4 +1,4 @@
-"""Makes the six probes' data, once: python3 make_data.py. The files are committed; this says where they come from."""
+"""Makes the probes' data, once: python3 make_data.py. The files are committed; this says where they come from."""
 import math, random
 random.seed(20261124)
 sig = lambda z: 1 / (1 + math.exp(-z))
@@ -8,7 +8,16 @@ def write(name, header, rows):
         f.write(",".join(header) + "\n")
         for r in rows: f.write(",".join("" if v is None else str(v) for v in r) + "\n")
 
-rows = []                                                   # a number that is often missing, and missing means something
+random.seed(2); rows = []                                   # customers who come again: rows in the order of their visits
+people = [(f"p{k}", random.gauss(0, 1), random.choice(("north", "south"))) for k in range(60)]
+for i in range(900):
+    who, habit, region = random.choice(people)
+    spent = round(random.lognormvariate(2, .6), 2)
+    rows.append((i, who, region, spent, yes(-1 + habit + .03 * spent - (region == "south"))))
+write("folds.csv", ("visit", "person", "region", "spent", "again"), rows)
+write("order.csv", ("visit", "person", "region", "spent", "again"), rows)
+
+random.seed(20261124); rows = []                            # a number that is often missing, and missing means something
 for i in range(600):
     income = None if random.random() < .3 else round(random.lognormvariate(3, .5), 2)
     age = random.randint(18, 80)
