@@ -400,6 +400,7 @@ mlp_status mlp_work_split(struct mlp_work *w, struct mlp_error *error)
     if (w->folds) TRY(folds(w, error));
     TRY(check_parts(w, error));
     w->choose = w->rows[1].n ? w->rows[1] : w->rows[0];
+    w->learn = w->rows[0], w->stop = w->rows[1];
     if (!w->rows[1].n && (p->models.n > 1 || (p->target.task == MLP_BINARY && p->decision.how != MLP_T_NUMBER)))
         mlp_work_note(w, "the split has no validation part: what is chosen is chosen on the rows that were trained on; "
                          "write `validation: 15%%` into it");
