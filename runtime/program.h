@@ -80,7 +80,10 @@ struct mlp_source { struct mlp_id id; struct mlp_use reader; mlp_ix path_param; 
 /* ---- what kernels read: slots. Training, predict and serving differ in who fills them ---- */
 enum mlp_origin { MLP_FROM_COLUMN,                          /* a column of the main source */
                   MLP_FROM_WINDOW,                          /* rows of another source that share the key: op over column */
-                  MLP_FROM_ENCODER };                       /* reserved: opaque encoders (tfidf, pca) */
+                  MLP_FROM_ENCODER,                         /* reserved: opaque encoders (tfidf, pca) */
+                  MLP_FROM_JUDGED };                        /* what is judged: `window` says what, `column` which (enum mlp_judging) */
+/* Y the target, P prediction or score, DECIDED 0/1, MODEL and BASELINE their prediction (by index), PART an aggregate of a metric. */
+enum mlp_judging { MLP_J_Y, MLP_J_P, MLP_J_DECIDED, MLP_J_MODEL, MLP_J_BASELINE, MLP_J_PART };
 enum mlp_window { MLP_W_COUNT, MLP_W_SUM, MLP_W_MEAN, MLP_W_MIN, MLP_W_MAX };
 struct mlp_slot { struct mlp_id id;                         /* name: the column, or `calls_30d` for a request that carries it */
                   uint8_t origin, rep, nullable, window;
@@ -154,7 +157,13 @@ struct mlp_model { struct mlp_id id; struct mlp_use use, train;         /* train
                    uint8_t head; uint32_t outputs; };       /* numbers per row; 0: as many as the target has classes (SCALAR: one) */
 struct mlp_baseline { struct mlp_id id; struct mlp_use use; mlp_ix rule; };   /* rule: MAP kernel, out 0 F64: what it reports; or NONE */
 struct mlp_slice { struct mlp_id id; mlp_ix kernel;         /* MAP, out 0: CODE (category) or F64 (its values) */
-                   mlp_ix codebook, column; uint8_t is_bool; };         /* spellings, as in mlp_feature */
+                   mlp_ix codebook, column; uint8_t is_bool,            /* spellings, as in mlp_feature */
+                   cross; };                                /* 1: every pair with the values of the next slice in the list */
+/* A metric of the spec's own, with its options: aggregates over rows, and an expression of them. A use of it has the argument `own`,
+ * its index. rows: MAP, one F64 out per part; value: MAP of PART slots, out 0 F64. */
+enum mlp_aggregate { MLP_G_MEAN, MLP_G_SUM, MLP_G_MIN, MLP_G_MAX, MLP_G_COUNT, MLP_G_QUANTILE };
+struct mlp_piece { uint8_t how; double q; };
+struct mlp_own { struct mlp_id id; uint8_t higher; mlp_ix rows, value; MLP_LIST(struct mlp_piece) parts; };
 enum mlp_aim { MLP_MAXIMIZE, MLP_MINIMIZE, MLP_REQUIRE };
 enum mlp_part { MLP_ON_TEST, MLP_ON_VALIDATION, MLP_ON_TRAIN };
 enum mlp_ref { MLP_REF_NONE, MLP_REF_BEST_BASELINE, MLP_REF_BASELINE, MLP_REF_MODEL };
@@ -172,7 +181,7 @@ struct mlp_decision { uint8_t how, at_least; double number; struct mlp_use metri
                       double miss, false_alarm;             /* costs: of a wrong decision; both 0: 1 each */
                       MLP_LIST(struct mlp_slice) by;        /* TOP: one, or none: all rows of the part */
                       const char *text; };                  /* as the spec says it */
-struct mlp_report { struct mlp_use metric; MLP_LIST(struct mlp_slice) per; uint8_t part; };   /* a line of `metrics { }` */
+struct mlp_report { struct mlp_use metric; MLP_LIST(struct mlp_slice) per; uint8_t part; mlp_ix where; };   /* a line of `metrics { }` */
 
 struct mlp_program {
     uint32_t contract, flags;
@@ -189,6 +198,7 @@ struct mlp_program {
     MLP_LIST(struct mlp_baseline) baselines; MLP_LIST(struct mlp_model) models;
     struct mlp_decision decision;
     MLP_LIST(struct mlp_goal) goals; MLP_LIST(struct mlp_report) reports;
+    MLP_LIST(struct mlp_own) own;
     MLP_LIST(struct mlp_use) about;                         /* owner, license …: one use per key, one argument */
     MLP_LIST(char *const) bound;                            /* names of mlp_bind[] that this program uses: use.impl indexes it */
 };

@@ -63,6 +63,50 @@ static bool is_word(const struct builtin *b, const char *text)
     return false;
 }
 
+/* Index in program.baselines or .models: declared ones that are not built have no row there. */
+static mlp_ix row_of(struct plan *p, bool model, mlp_ix declared)
+{
+    const char *name = (model ? p->spec->model : p->spec->baseline)[declared]->text;
+    const uint32_t n = model ? p->program.models.n : p->program.baselines.n;
+    for (uint32_t i = 0; i < n; i++)
+        if (!strcmp(model ? p->program.models.at[i].id.name : p->program.baselines.at[i].id.name, name)) return i;
+    return MLP_NONE;
+}
+
+/* A metric of the spec: within(lstm, tolerance: 5%). Equal uses are one. */
+static bool own_metric(struct plan *p, const struct symbol *s, const struct ast *a, struct mlp_use *out, const struct symbol **subject)
+{
+    struct own_metric m;
+    uint32_t skip = 0;
+    const struct ast *list = s->ast->kid[0], *first = list->n > 2 ? list->kid[2]->kid[0] : NULL;
+    const bool takes_model = first && (!strcmp(first->text, "model") || !strcmp(first->text, "baseline"));
+    if (p->spec->task != MLP_BINARY && p->spec->task != MLP_REGRESSION && p->program.target.kernel != MLP_NONE) {
+        source_error(p->src, "E105", a->at, "a `metric` of the spec judges a number or yes and no, and %s", target_words(p->spec->task))->fix =
+            usual_metrics(p->spec->task);
+        return false;
+    }
+    if (a->kind == AST_CALL && a->n && a->kid[0]->kind == AST_NAME && !takes_model && subject)
+        if ((*subject = spec_find(p->spec, a->kid[0]->text, 1u << SYM_MODEL | 1u << SYM_BASELINE)) != NULL) skip = 1;
+    if (s->broken || !elab_metric(&p->elab, s->ast, a, skip, &m)) return false;
+    struct mlp_own own = {.id = {s->name, s->ast->doc, s->ast->at.from, s->ast->at.to}, .higher = m.higher};
+    struct ir_out *rows = mlp_arena_alloc(&p->src->arena, (m.parts + 1) * sizeof *rows), value = {m.node, MLP_OUT_F64};
+    struct mlp_piece *parts = mlp_arena_alloc(&p->src->arena, (m.parts + 1) * sizeof *parts);
+    for (uint32_t i = 0; i < m.parts; i++) rows[i] = (struct ir_out){m.part[i].node, MLP_OUT_F64}, parts[i] = (struct mlp_piece){m.part[i].how, m.part[i].q};
+    own.parts.at = parts, own.parts.n = m.parts;
+    own.rows = plan_kernel(p, MLP_K_MAP, source_printf(p->src, "metric_%.40s", s->name), rows, m.parts);
+    own.value = plan_kernel(p, MLP_K_MAP, source_printf(p->src, "metric_%.40s_value", s->name), &value, 1);
+    struct mlp_arg *arg = mlp_arena_alloc(&p->src->arena, sizeof *arg);
+    uint32_t k = 0;
+    while (k < p->owns && (p->own[k].rows != own.rows || p->own[k].value != own.value || p->own[k].higher != own.higher ||
+                           memcmp(p->own[k].parts.at, parts, m.parts * sizeof *parts)))
+        k++;
+    if (k == p->owns) *PUSH(p->src, p->own, p->owns) = own;
+    p->program.own.at = p->own, p->program.own.n = p->owns;
+    *arg = (struct mlp_arg){.name = "own", .kind = MLP_A_INT, .num = k};
+    *out = (struct mlp_use){.id = {slice_of(p->src, a->at), NULL, a->at.from, a->at.to}, .name = s->name, .impl = MLP_NONE, .args = {arg, 1}};
+    return true;
+}
+
 bool plan_metric(struct plan *p, const struct ast *a, struct mlp_use *out, const struct symbol **subject)
 {
     if (subject) *subject = NULL;
@@ -74,7 +118,8 @@ bool plan_metric(struct plan *p, const struct ast *a, struct mlp_use *out, const
                                                     : "rmse");
         return false;
     }
-    if (spec_find(p->spec, a->text, 1u << SYM_METRIC)) return false;        /* one's own: said to be not built */
+    const struct symbol *own = spec_find(p->spec, a->text, 1u << SYM_METRIC);
+    if (own) return own_metric(p, own, a, out, subject);
     const struct builtin *b = args_builtin(p->spec, B_METRIC, a->text, a->word, "metric");
     if (!b || !suits_task(p, b, a) || !b->built) return false;
     uint32_t skip = 0;                                      /* f1(lstm): whose */
@@ -102,7 +147,6 @@ bool plan_metric(struct plan *p, const struct ast *a, struct mlp_use *out, const
 static bool slice(struct plan *p, const struct ast *a, struct mlp_slice *out)
 {
     struct value v;
-    if (is_call_of(a, "cross")) return spec_not_built(p->spec, a->at, "`per cross(…)`"), false;
     if (!elab_expr(&p->elab, a, AT_SLICE, &v) || v.broken) return false;
     plan_use(p, &v);
     const char *name = slice_of(p->src, a->at);
@@ -133,11 +177,17 @@ static bool read_clauses(struct plan *p, const struct ast *list, struct clauses 
     for (uint32_t i = 0; list && i < list->n; i++) {
         const struct ast *c = list->kid[i], *e = c->kid[0];
         if (!strcmp(c->text, "per")) {
-            const uint32_t n = e->kind == AST_ARRAY ? e->n : 1;
+            const bool cross = e->kind == AST_CALL && !strcmp(e->text, "cross");
+            const uint32_t n = e->kind == AST_ARRAY || cross ? e->n : 1;
+            if (cross && n < 2) {
+                source_error(p->src, "E209", e->at, "`cross` takes the slices whose pairs are meant")->fix = "write `per cross(a, b)`";
+                fine = false;
+            }
             for (uint32_t k = 0; k < n; k++) {
                 struct mlp_slice s;
-                if (slice(p, e->kind == AST_ARRAY ? value_of(e->kid[k]) : e, &s)) *PUSH(p->src, out->per, out->pers) = s;
-                else fine = false;
+                if (!slice(p, e->kind == AST_ARRAY || cross ? value_of(e->kid[k]) : e, &s)) { fine = false; continue; }
+                s.cross = cross && k + 1 < n;
+                *PUSH(p->src, out->per, out->pers) = s;
             }
         } else if (!strcmp(c->text, "where")) {
             struct value v;
@@ -230,16 +280,6 @@ static bool side(struct plan *p, const struct ast *a, struct side *out)
         out->ref = subject->kind == SYM_MODEL ? MLP_REF_MODEL : MLP_REF_BASELINE, out->ix = subject->index,
         out->of_model = subject->kind == SYM_MODEL;
     return true;
-}
-
-/* Index in program.baselines or .models: declared ones that are not built have no row there. */
-static mlp_ix row_of(struct plan *p, bool model, mlp_ix declared)
-{
-    const char *name = (model ? p->spec->model : p->spec->baseline)[declared]->text;
-    const uint32_t n = model ? p->program.models.n : p->program.baselines.n;
-    for (uint32_t i = 0; i < n; i++)
-        if (!strcmp(model ? p->program.models.at[i].id.name : p->program.baselines.at[i].id.name, name)) return i;
-    return MLP_NONE;
 }
 
 static bool bound(struct plan *p, const struct ast *a, struct mlp_goal *g)
@@ -416,12 +456,11 @@ static void goal_options(struct plan *p, const struct ast *block)
 
 static void report(struct plan *p, const struct ast *a, const struct ast *clauses, struct mlp_report **at, uint32_t *n)
 {
-    struct mlp_report r = {0};
+    struct mlp_report r = {.where = MLP_NONE};
     struct clauses c;
     const bool fine = plan_metric(p, a, &r.metric, NULL);
     if (!read_clauses(p, clauses, &c) || !fine) return;
-    if (c.where != MLP_NONE) spec_not_built(p->spec, clauses->at, "`where` in `metrics`");
-    r.per.at = c.per, r.per.n = c.pers, r.part = c.part;
+    r.where = c.where, r.per.at = c.per, r.per.n = c.pers, r.part = c.part;
     *PUSH(p->src, *at, *n) = r;
 }
 

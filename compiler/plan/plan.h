@@ -24,6 +24,7 @@ struct plan {
     uint64_t *used;                                         /* bit per flat column: read by anything */
     uint32_t words;                                         /* of a set of flat columns */
     const char **bound; uint32_t bounds;
+    struct mlp_own *own; uint32_t owns;                     /* metrics of the spec, as they are used */
     uint32_t *cell_level;                                   /* (cells) */
 };
 /* Everything from the text alone. False: something was reported (src->diag). Warnings alone are no failure. */

@@ -409,7 +409,6 @@ static void collect(struct spec *spec)
         case AST_FN: declare_symbol(spec, SYM_FN, a->text, a, NULL, i); break;
         case AST_METRIC:
             declare_symbol(spec, SYM_METRIC, a->text, a, NULL, i);
-            spec_not_built(spec, a->at, "a `metric` of your own");
             break;
         case AST_SPLIT:
             check_tags(spec, a->kid[1], true);

@@ -118,6 +118,11 @@ bool elab_loss(struct elab *, const struct ast *call_or_name, ir_ix link, ir_ix 
 bool elab_via(struct elab *, const struct ast *call, ir_ix *via /* of ARG 1 */, ir_ix *inverse);
 /* A link by name ("sigmoid", "identity"): a pure fn of one number, applied to ARG 1. */
 bool elab_link(struct elab *, const char *fn, ir_ix *link);
+/* metric.c: a use of a `metric` of the spec: `call` with `skip` items that are not arguments. part.node: of each row's; node: of the
+ * parts (slots of MLP_J_PART). Slots of models and baselines hold the index of their declaration. */
+struct metric_part { uint8_t how; double q; ir_ix node; };  /* enum mlp_aggregate */
+struct own_metric { uint8_t higher; struct metric_part *part; uint32_t parts; ir_ix node; bool *of_rows; };
+bool elab_metric(struct elab *, const struct ast *decl, const struct ast *call, uint32_t skip, struct own_metric *out);
 /* "`worth` <- `kept` <- `left` <- `churn`": how a feature reaches a column, through lets. In the arena. */
 const char *elab_path(struct elab *, const struct ast *from, const struct column *to);
 #endif

@@ -14,7 +14,7 @@ enum { DEPTH = 24 };                                        /* nested lists of a
 
 /* ---- the table ---- */
 enum shape { T_ID, T_ARG, T_USE, T_PARAM, T_ZONE_CHANGE, T_ZONE, T_COLUMN, T_SOURCE, T_SLOT, T_KERNEL, T_CELL, T_FIT, T_STAGE, T_FEATURE, T_TARGET,
-             T_MODEL, T_BASELINE, T_SLICE, T_GOAL, T_DECISION, T_REPORT, T_PROGRAM, SHAPES };
+             T_MODEL, T_BASELINE, T_SLICE, T_GOAL, T_DECISION, T_REPORT, T_PART, T_OWN, T_PROGRAM, SHAPES };
 /* PLAIN: bytes. ENUM: uint8_t below `of`. INDEX, NEED: mlp_ix into table `of` or NONE, or never NONE. TEXT, NAME: a string that may
  * be or may not be NULL. INNER: a struct. LIST of structs, TEXTS, INDEXES into table `of`, ENUMS below `of`. */
 enum what { PLAIN, ENUM, INDEX, NEED, TEXT, NAME, INNER, LIST, TEXTS, INDEXES, ENUMS };
@@ -56,8 +56,8 @@ static const struct row source_rows[] = {
     ROW(mlp_source, time, INDEX, IN_OWN), ROW(mlp_source, group, INDEX, IN_OWN), ROW(mlp_source, query, INDEX, IN_OWN),
     ROW(mlp_source, weight, INDEX, IN_OWN), ROW(mlp_source, bad_row, ENUM, MLP_QUARANTINE + 1), ROW(mlp_source, bad_max, PLAIN, 0)};
 static const struct row slot_rows[] = {
-    ROW(mlp_slot, id, INNER, T_ID), ROW(mlp_slot, origin, ENUM, MLP_FROM_ENCODER + 1), ROW(mlp_slot, rep, ENUM, MLP_STR + 1),
-    ROW(mlp_slot, nullable, ENUM, 2), ROW(mlp_slot, window, ENUM, MLP_W_MAX + 1), ROW(mlp_slot, source, INDEX, IN_SOURCES),
+    ROW(mlp_slot, id, INNER, T_ID), ROW(mlp_slot, origin, ENUM, MLP_FROM_JUDGED + 1), ROW(mlp_slot, rep, ENUM, MLP_STR + 1),
+    ROW(mlp_slot, nullable, ENUM, 2), ROW(mlp_slot, window, ENUM, MLP_J_PART + 1), ROW(mlp_slot, source, INDEX, IN_SOURCES),
     ROW(mlp_slot, column, INDEX, ELSEWHERE), ROW(mlp_slot, join, INDEX, ELSEWHERE), ROW(mlp_slot, codebook, INDEX, IN_CELLS),
     ROW(mlp_slot, last_us, PLAIN, 0)};
 static const struct row kernel_rows[] = {
@@ -87,7 +87,7 @@ static const struct row baseline_rows[] = {
     ROW(mlp_baseline, id, INNER, T_ID), ROW(mlp_baseline, use, INNER, T_USE), ROW(mlp_baseline, rule, INDEX, IN_KERNELS)};
 static const struct row slice_rows[] = {
     ROW(mlp_slice, id, INNER, T_ID), ROW(mlp_slice, kernel, NEED, IN_KERNELS), ROW(mlp_slice, codebook, INDEX, IN_CELLS),
-    ROW(mlp_slice, column, INDEX, IN_MAIN), ROW(mlp_slice, is_bool, ENUM, 2)};
+    ROW(mlp_slice, column, INDEX, IN_MAIN), ROW(mlp_slice, is_bool, ENUM, 2), ROW(mlp_slice, cross, ENUM, 2)};
 static const struct row goal_rows[] = {
     ROW(mlp_goal, id, INNER, T_ID), ROW(mlp_goal, text, TEXT, 0), ROW(mlp_goal, aim, ENUM, MLP_REQUIRE + 1),
     ROW(mlp_goal, bound, ENUM, 2), ROW(mlp_goal, at_least, ENUM, 2), ROW(mlp_goal, strictly, ENUM, 2),
@@ -100,7 +100,12 @@ static const struct row decision_rows[] = {
     ROW(mlp_decision, metric, INNER, T_USE), ROW(mlp_decision, miss, PLAIN, 0), ROW(mlp_decision, false_alarm, PLAIN, 0),
     ROW(mlp_decision, by, LIST, T_SLICE), ROW(mlp_decision, text, TEXT, 0)};
 static const struct row report_rows[] = {
-    ROW(mlp_report, metric, INNER, T_USE), ROW(mlp_report, per, LIST, T_SLICE), ROW(mlp_report, part, ENUM, MLP_ON_TRAIN + 1)};
+    ROW(mlp_report, metric, INNER, T_USE), ROW(mlp_report, per, LIST, T_SLICE), ROW(mlp_report, part, ENUM, MLP_ON_TRAIN + 1),
+    ROW(mlp_report, where, INDEX, IN_KERNELS)};
+static const struct row part_rows[] = {ROW(mlp_piece, how, ENUM, MLP_G_QUANTILE + 1), ROW(mlp_piece, q, PLAIN, 0)};
+static const struct row own_rows[] = {
+    ROW(mlp_own, id, INNER, T_ID), ROW(mlp_own, higher, ENUM, 2), ROW(mlp_own, rows, NEED, IN_KERNELS),
+    ROW(mlp_own, value, NEED, IN_KERNELS), ROW(mlp_own, parts, LIST, T_PART)};
 static const struct row program_rows[] = {
     ROW(mlp_program, contract, PLAIN, 0), ROW(mlp_program, flags, PLAIN, 0), ROW(mlp_program, name, NAME, 0),
     ROW(mlp_program, tool, TEXT, 0), BARE(mlp_program, spec_path, TEXT), BARE(mlp_program, spec, TEXT),
@@ -111,7 +116,8 @@ static const struct row program_rows[] = {
     ROW(mlp_program, apply, INDEX, IN_KERNELS), ROW(mlp_program, features, LIST, T_FEATURE),
     ROW(mlp_program, target, INNER, T_TARGET), ROW(mlp_program, baselines, LIST, T_BASELINE),
     ROW(mlp_program, models, LIST, T_MODEL), ROW(mlp_program, decision, INNER, T_DECISION), ROW(mlp_program, goals, LIST, T_GOAL),
-    ROW(mlp_program, reports, LIST, T_REPORT), ROW(mlp_program, about, LIST, T_USE), ROW(mlp_program, bound, TEXTS, 0)};
+    ROW(mlp_program, reports, LIST, T_REPORT), ROW(mlp_program, own, LIST, T_OWN),
+    ROW(mlp_program, about, LIST, T_USE), ROW(mlp_program, bound, TEXTS, 0)};
 
 #define SHAPE(S, r) {sizeof(struct S), _Alignof(struct S), sizeof r / sizeof *r, r, #S}
 static const struct { uint16_t bytes, align, n; const struct row *row; const char *name; } shapes[SHAPES] = {
@@ -124,6 +130,7 @@ static const struct { uint16_t bytes, align, n; const struct row *row; const cha
     [T_MODEL] = SHAPE(mlp_model, model_rows), [T_BASELINE] = SHAPE(mlp_baseline, baseline_rows),
     [T_SLICE] = SHAPE(mlp_slice, slice_rows), [T_GOAL] = SHAPE(mlp_goal, goal_rows),
     [T_DECISION] = SHAPE(mlp_decision, decision_rows), [T_REPORT] = SHAPE(mlp_report, report_rows),
+    [T_PART] = SHAPE(mlp_piece, part_rows), [T_OWN] = SHAPE(mlp_own, own_rows),
     [T_PROGRAM] = SHAPE(mlp_program, program_rows)};
 
 /* Every list of program.h has this layout, whatever its elements. */
@@ -356,6 +363,12 @@ static bool check_neighbours(struct checker *c)
     for (uint32_t i = 0; i < p->slots.n; i++) {
         const struct mlp_slot *s = &p->slots.at[i];
         const bool window = s->origin == MLP_FROM_WINDOW;
+        if (s->origin == MLP_FROM_JUDGED) {
+            const uint32_t most = s->window == MLP_J_MODEL ? p->models.n : s->window == MLP_J_BASELINE ? p->baselines.n : 1u << 20;
+            if (s->rep != MLP_F64 || s->codebook != MLP_NONE || s->window > MLP_J_PART || s->column >= most)
+                return bad(c, "a slot of what is judged is wrong");
+            continue;
+        }
         if (window && s->source == MLP_NONE) return bad(c, "a window has no source");
         const uint32_t columns = p->sources.at[window ? s->source : p->main_source].columns.n;
         if (s->column == MLP_NONE ? !window || s->window != MLP_W_COUNT : s->column >= columns)

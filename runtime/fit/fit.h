@@ -12,7 +12,9 @@ struct mlp_frame { const struct mlp_code *code; const struct mlp_table *table; s
                    struct mlp_column_data *window;          /* (slots); data NULL for slots that are not windows */
                    /* (cells) known before anything is learnt: the classes of the target. at NULL: learnt; the list NULL: none known */
                    const struct mlp_cell *known;
-                   const double *param; };
+                   const double *param;
+                   /* (slots); columns of what is judged: set by who runs a kernel that reads them, else NULL */
+                   const struct mlp_column_data *judged; };
 mlp_status mlp_frame_init(struct mlp_frame *, const struct mlp_code *, const struct mlp_table *, const double *param,
                           struct mlp_error *) MLP_CHECKED;
 void mlp_frame_clear(struct mlp_frame *);

@@ -7,6 +7,8 @@
 #include "runtime/data/schema.h"
 #include "runtime/program.h"
 
+/* A metric of the spec's own: its aggregates' values of each row, and what runs the expression of them. */
+struct mlp_own_rows { const struct mlp_code *code; const struct mlp_own *own; const struct mlp_ctx *ctx; const double **part; };   /* (parts)(n) */
 struct mlp_judged {                                         /* the rows that are judged; borrowed */
     size_t n;
     const double *y;                                        /* (n) 0/1, a number, or a relevance; never NaN */
@@ -21,6 +23,7 @@ struct mlp_judged {                                         /* the rows that are
     const uint32_t *column;                                 /* (n) code of the column that the metric names (parity); or NULL */
     uint32_t column_codes;
     double miss, false_alarm;                               /* what a wrong decision costs (`costs:`); both 0: 1 each */
+    const struct mlp_own_rows *own;                         /* for a metric of the spec's own, else NULL */
     const double *param;                                    /* values of the program's params, for options; or NULL */
     struct mlp_error *why;                                  /* text filled when the value is NaN: "only one class" */
 };
@@ -42,7 +45,7 @@ mlp_status mlp_metric_measure(const struct mlp_metric_ops *, const struct mlp_us
 
 /* Those that C asks for by name (the run, tests); all others are bound through stdlib/. */
 extern const struct mlp_metric_ops mlp_metric_log_loss, mlp_metric_rmse, mlp_metric_ndcg, mlp_metric_roc_auc, mlp_metric_f1,
-    mlp_metric_demographic_parity_difference;
+    mlp_metric_demographic_parity_difference, mlp_metric_own_higher, mlp_metric_own_lower;
 
 /* ---- for metrics only ---- */
 /* Says why a value is undefined and gives NaN: return mlp_metric_undefined(j, "only one class"). */

@@ -86,6 +86,30 @@ static mlp_status group(struct mlp_work *w, const struct mlp_slice *s, struct gr
     return group_numbers(w, s, rows, g, error);
 }
 
+/* Every pair of values: of g, and of the next slice. */
+static mlp_status cross(struct mlp_work *w, struct groups *g, const struct mlp_slice *next, struct mlp_error *error)
+{
+    const size_t rows = mlp_work_rows(w);
+    struct groups other;
+    TRY(group(w, next, &other, error));
+    const uint64_t pairs = (uint64_t)g->n * other.n;
+    if (pairs > 100000) {
+        mlp_fail(error, MLP_ERR_DATA, "E349", "`per cross(…)` has %llu pairs", (unsigned long long)pairs);
+        return mlp_fix(error, "cross slices that have a few values");
+    }
+    const char **name = mlp_arena_alloc(&w->result->arena, (pairs + 1) * sizeof *name);
+    if (!name) return mlp_no_memory(error, pairs * sizeof *name);
+    for (size_t r = 0; r < rows; r++) {
+        if (g->of[r] == MLP_NONE || other.of[r] == MLP_NONE) { g->of[r] = MLP_NONE; continue; }
+        const uint32_t pair = g->of[r] * other.n + other.of[r];
+        if (!name[pair] && !(name[pair] = mlp_arena_printf(&w->result->arena, "%s, %s", g->name[g->of[r]], other.name[other.of[r]])))
+            return mlp_no_memory(error, 64);
+        g->of[r] = pair;
+    }
+    g->n = (uint32_t)pairs, g->name = name;
+    return MLP_OK;
+}
+
 mlp_status mlp_slices_count(struct mlp_work *w, const struct mlp_slice *slice, const struct mlp_rows *rows, uint32_t *n,
                             struct mlp_error *error)
 {
@@ -137,6 +161,7 @@ static mlp_status cut_rows(struct mlp_work *w, const struct mlp_rows *part, mlp_
     for (uint32_t s = 0; s < pers; s++) {
         struct groups g;
         TRY(group(w, &per[s], &g, error));
+        while (per[s].cross && s + 1 < pers) TRY(cross(w, &g, &per[++s], error));
         size_t *count = mlp_arena_alloc(&w->arena, ((size_t)g.n + 1) * sizeof *count);
         struct cut *more = mlp_arena_alloc(&w->arena, (out->n + (size_t)g.n + 1) * sizeof *more),
             **of = mlp_arena_alloc(&w->arena, ((size_t)g.n + 1) * sizeof *of);
@@ -227,8 +252,8 @@ static mlp_status begin_reports(struct mlp_work *w, struct mlp_jobs *jobs, struc
     for (uint32_t i = 0; i < w->program->reports.n; i++) {
         const struct mlp_report *r = &w->program->reports.at[i];
         struct cuts cuts;
-        if (!r->per.n && r->part == MLP_ON_TEST) continue;
-        TRY(cut_rows(w, rows_of(w, r->part), MLP_NONE, r->per.at, r->per.n, &cuts, error));
+        if (!r->per.n && r->part == MLP_ON_TEST && r->where == MLP_NONE) continue;
+        TRY(cut_rows(w, rows_of(w, r->part), r->where, r->per.at, r->per.n, &cuts, error));
         struct mlp_slice_report *list = mlp_arena_alloc(&out->arena, (out->reports + cuts.n) * sizeof *list);
         if (!list) return mlp_no_memory(error, cuts.n * sizeof *list);
         for (uint32_t k = 0; k < out->reports; k++) list[k] = out->report[k];

@@ -1,6 +1,7 @@
 /* judge.c: thresholds, the winner, and what all entrants reach. Choices are made on the validation part; the test part only judges.
  * Point values come first; intervals of everything that is shown are then measured in parallel. Goals are in goals.c. */
 #include "runtime/run/judge.h"
+#include "runtime/calls.h"
 #include "runtime/model/head.h"
 #include <math.h>
 #include <stdio.h>
@@ -12,11 +13,20 @@ static const struct mlp_use log_loss = {.name = "log_loss", .impl = MLP_NONE}, r
 
 /* ---- metrics ---- */
 
+/* A metric of the spec's own; NULL: one of the library. */
+static const struct mlp_own *own_of(const struct mlp_work *w, const struct mlp_use *use)
+{
+    const struct mlp_arg *a = use->impl == MLP_NONE ? mlp_use_arg(use, "own") : NULL;
+    return a && a->kind == MLP_A_INT && a->num >= 0 && a->num < w->program->own.n ? &w->program->own.at[(uint32_t)a->num] : NULL;
+}
+
 const struct mlp_metric_ops *mlp_judge_ops(const struct mlp_work *w, const struct mlp_use *use)
 {
     if (use == &log_loss) return &mlp_metric_log_loss;
     if (use == &rmse) return &mlp_metric_rmse;
     if (use == &ndcg) return &mlp_metric_ndcg;
+    const struct mlp_own *own = own_of(w, use);
+    if (own) return own->higher ? &mlp_metric_own_higher : &mlp_metric_own_lower;
     return use->impl == MLP_NONE ? NULL : w->code->bind[use->impl].ops;
 }
 
@@ -150,6 +160,21 @@ mlp_status mlp_work_judged(const struct mlp_work *w, const struct mlp_use *use, 
     *j = (struct mlp_judged){.n = n, .y = y, .p = p, .decided = decided, .weight = weight, .query = query,
                              .outputs = outputs, .ordered = w->program->target.task == MLP_ORDERED, .chosen = chosen,
                              .miss = w->program->decision.miss, .false_alarm = w->program->decision.false_alarm, .param = w->param};
+    const struct mlp_own *own = own_of(w, use);
+    if (own) {
+        struct mlp_own_rows *rows = mlp_arena_alloc(arena, sizeof *rows);
+        const double **part = mlp_arena_alloc(arena, (own->parts.n + 1) * sizeof *part);
+        if (!rows || !part) return mlp_no_memory(error, sizeof *rows);
+        for (uint32_t i = 0; i < own->parts.n; i++) {
+            double *v = mlp_arena_alloc(arena, (n + 1) * sizeof *v);
+            const double *all = e->own[own - w->program->own.at][i];
+            if (!v) return mlp_no_memory(error, n * sizeof *v);
+            for (size_t r = 0; r < n; r++) v[r] = all[row[r]];
+            part[i] = v;
+        }
+        *rows = (struct mlp_own_rows){w->code, own, &w->ctx, part};
+        j->own = rows;
+    }
     for (uint32_t i = 0; i < use->args.n; i++)
         if (use->args.at[i].kind == MLP_A_COLUMN && &use->args.at[i] != by) return column_codes(w, use->args.at[i].ix, row, n, arena, j, error);
     return MLP_OK;
@@ -340,11 +365,47 @@ mlp_status mlp_work_check_decision(const struct mlp_work *w, struct mlp_error *e
     return mlp_fix(error, "write threshold: %s(%s)", ops->higher ? "max" : "min", d->metric.name);
 }
 
+/* What the spec's own metrics say of every row, for each who predicts: once, so that slices and resamples only pick. */
+static mlp_status own_rows(struct mlp_work *w, struct mlp_error *error)
+{
+    const struct mlp_program *p = w->program;
+    const size_t rows = mlp_work_rows(w);
+    struct mlp_column_data *judged = mlp_arena_alloc(&w->arena, (p->slots.n + 1) * sizeof *judged);
+    double *nothing = mlp_arena_alloc(&w->arena, (rows + 1) * sizeof *nothing), *decided = mlp_arena_alloc(&w->arena, (rows + 1) * sizeof *decided);
+    if (!judged || !nothing || !decided) return mlp_no_memory(error, rows * sizeof *nothing);
+    for (size_t r = 0; r < rows; r++) nothing[r] = NAN;
+    w->ctx = (struct mlp_ctx){.call = &mlp_calls, .state = &w->fitted.state, .param = w->param, .arena = NULL};
+    for (uint32_t i = 0; i < w->result->contenders; i++) {
+        struct mlp_entrant *e = &w->entrant[i];
+        if (!e->p) continue;
+        for (size_t r = 0; e->decided && r < rows; r++) decided[r] = e->decided[r];
+        for (uint32_t s = 0; s < p->slots.n; s++) {
+            const struct mlp_slot *slot = &p->slots.at[s];
+            if (slot->origin != MLP_FROM_JUDGED) continue;
+            const uint32_t other = slot->column + (slot->window == MLP_J_BASELINE ? p->models.n : 0);
+            double *data = slot->window == MLP_J_Y ? w->y : slot->window == MLP_J_P ? e->p : slot->window == MLP_J_DECIDED ? decided
+                : slot->window == MLP_J_PART || !w->entrant[other].p ? nothing : w->entrant[other].p;
+            judged[s] = (struct mlp_column_data){.data = data};
+        }
+        w->frame.judged = judged;
+        if (!(e->own = mlp_arena_alloc(&w->arena, p->own.n * sizeof *e->own))) return mlp_no_memory(error, sizeof *e->own);
+        for (uint32_t k = 0; k < p->own.n; k++) {
+            const struct mlp_own *own = &p->own.at[k];
+            if (!(e->own[k] = mlp_arena_alloc(&w->arena, (own->parts.n + 1) * sizeof *e->own[k]))) return mlp_no_memory(error, 64);
+            for (uint32_t part = 0; part < own->parts.n; part++)
+                if (!(e->own[k][part] = mlp_arena_alloc(&w->arena, (rows + 1) * sizeof(double)))) return mlp_no_memory(error, rows * 8);
+            TRY(mlp_map_rows(&w->frame, &w->fitted.state, own->rows, NULL, rows, w->pool, (void *const *)e->own[k], error));
+        }
+        w->frame.judged = NULL;
+    }
+    return MLP_OK;
+}
+
 mlp_status mlp_work_thresholds(struct mlp_work *w, struct mlp_error *error)
 {
     const struct mlp_program *p = w->program;
     const size_t rows = mlp_work_rows(w);
-    if (p->target.task != MLP_BINARY) return MLP_OK;
+    if (p->target.task != MLP_BINARY) return p->own.n ? own_rows(w, error) : MLP_OK;
     w->result->has_threshold = true;
     for (uint32_t i = 0; i < w->result->contenders; i++) {
         struct mlp_entrant *e = &w->entrant[i];
@@ -362,7 +423,7 @@ mlp_status mlp_work_thresholds(struct mlp_work *w, struct mlp_error *error)
         if (!(e->decided = mlp_arena_alloc(&w->arena, rows + 1))) return mlp_no_memory(error, rows);
         for (size_t r = 0; r < rows; r++) e->decided[r] = e->p[r] >= e->threshold;
     }
-    return MLP_OK;
+    return p->own.n ? own_rows(w, error) : MLP_OK;
 }
 
 /* ---- the winner ---- */
@@ -449,7 +510,7 @@ mlp_status mlp_work_judge(struct mlp_work *w, struct mlp_error *error)
     out->chooser = add_metric(out, w, chooser(p));
     for (uint32_t i = 0; i < p->goals.n; i++) add_metric(out, w, &p->goals.at[i].metric);
     for (uint32_t i = 0; i < p->reports.n; i++)
-        if (!p->reports.at[i].per.n && p->reports.at[i].part == MLP_ON_TEST) add_metric(out, w, &p->reports.at[i].metric);
+        if (!p->reports.at[i].per.n && p->reports.at[i].part == MLP_ON_TEST && p->reports.at[i].where == MLP_NONE) add_metric(out, w, &p->reports.at[i].metric);
     struct mlp_jobs jobs = {0};
     mlp_status status = w->folds ? by_fold(w, error) : MLP_OK;
     for (uint32_t i = 0; status == MLP_OK && i < out->contenders; i++) {

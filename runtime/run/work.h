@@ -14,6 +14,7 @@
 struct mlp_entrant { double *p;                             /* (rows, outputs) as reported; NaN: no prediction; NULL: not here (eval) */
                      uint8_t *decided;                      /* (rows) at its threshold; NULL: no decisions */
                      double threshold;
+                     double ***own;                         /* (program.own)(parts)(rows): what its own metrics say of each row */
                      struct mlp_tensors tensors; };
 struct mlp_work {
     const struct mlp_code *code; const struct mlp_program *program; const struct mlp_run_options *o;
@@ -37,6 +38,7 @@ struct mlp_work {
     const struct mlp_saved *saved;                          /* eval: the kept model, whose classes are numbered; or NULL */
     struct mlp_fitted fitted; struct mlp_matrix matrix;
     struct mlp_entrant *entrant;
+    struct mlp_ctx ctx;                                     /* of the kept state, for metrics of the spec's own */
 };
 void mlp_work_clear(struct mlp_work *);
 size_t mlp_work_rows(const struct mlp_work *);              /* rows of the main source */

@@ -38,7 +38,7 @@ agree() { # FOLDER SPEC DATA
     "$MLP" predict "$name.mlp" --model runs/$name-0001 --format jsonl "$rows" >block.jsonl 2>err
     t "$name: JSON Lines out, a line for each row" test "$(wc -l <block.jsonl)" = $(($(wc -l <"$rows") - 1))
 }
-for p in folds order; do agree "$root/tests/run/probes" $p $p.csv; done
+for p in folds order own; do agree "$root/tests/run/probes" $p $p.csv; done
 agree "$root/examples/churn" churn wa_churn.csv
 agree "$root/examples/diamonds" diamonds diamonds.csv.gz
 for p in ordered; do agree "$root/tests/run/probes" $p $p.csv; done

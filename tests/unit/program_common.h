@@ -206,8 +206,8 @@ static const struct mlp_program *test_program(struct mlp_arena *arena)
         {.text = "require demographic_parity_difference(senior) <= 0.6", .aim = MLP_REQUIRE, .bound = 1,
          .metric = {.name = "demographic_parity_difference", .impl = B_PARITY, .args = {parity, 2}}, .of = MLP_NONE,
             .ref_metric = none, .offset = 0.6, .where = MLP_NONE});
-    PUT(reports, struct mlp_report, {.metric = auc}, {.metric = metric_use("f1", B_F1)}, {.metric = auc, .per = {by_senior, 1}},
-        {.metric = metric_use("log_loss", B_LOG_LOSS), .part = MLP_ON_TRAIN});
+    PUT(reports, struct mlp_report, {.where = MLP_NONE, .metric = auc}, {.where = MLP_NONE, .metric = metric_use("f1", B_F1)}, {.where = MLP_NONE, .metric = auc, .per = {by_senior, 1}},
+        {.where = MLP_NONE, .metric = metric_use("log_loss", B_LOG_LOSS), .part = MLP_ON_TRAIN});
     KEEP(const char *, bound, "model.linear", "model.boosted_trees", "split.random", "metric.roc_auc", "metric.log_loss",
          "metric.f1", "metric.demographic_parity_difference", "reducer.median");
     p->bound.at = bound, p->bound.n = BINDS;
