@@ -16,6 +16,7 @@ for i in range(900):
     rows.append((i, who, region, spent, yes(-1 + habit + .03 * spent - (region == "south"))))
 write("folds.csv", ("visit", "person", "region", "spent", "again"), rows)
 write("order.csv", ("visit", "person", "region", "spent", "again"), rows)
+write("own.csv", ("visit", "person", "region", "spent", "again"), rows)
 
 random.seed(20261124); rows = []                            # a number that is often missing, and missing means something
 for i in range(600):
