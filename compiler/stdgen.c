@@ -48,8 +48,11 @@ static void write_bind(FILE *out, struct source *file, int files, bool declare)
             const struct ast *a = file[f].tree->kid[i];
             for (int b = 0; a->kind == AST_BUILTIN && b < BOUND; b++)
                 if (!strcmp(a->kid[0]->text, bound[b].kind)) {
-                    if (declare) fprintf(out, "extern const struct %s mlp_%s_%s;\n", bound[b].type, bound[b].kind, a->text);
-                    else fprintf(out, "    {\"%s.%s\", &mlp_%s_%s},\n", bound[b].kind, a->text, bound[b].kind, a->text);
+                    char symbol[128];                       /* latency.p99 -> latency_p99 */
+                    snprintf(symbol, sizeof symbol, "%s", a->text);
+                    for (char *c = symbol; *c; c++) if (*c == '.') *c = '_';
+                    if (declare) fprintf(out, "extern const struct %s mlp_%s_%s;\n", bound[b].type, bound[b].kind, symbol);
+                    else fprintf(out, "    {\"%s.%s\", &mlp_%s_%s},\n", bound[b].kind, a->text, bound[b].kind, symbol);
                 }
         }
 }

@@ -25,7 +25,7 @@ static bool suits_task(struct plan *p, const struct builtin *b, const struct ast
 {
     const uint8_t task = p->spec->task;
     if (!b->tasks || !p->spec->target_entry || (p->program.target.kernel == MLP_NONE && task != MLP_RANKING)) return true;
-    if (b->tasks >> MLP_RANKING & 1 && task != MLP_RANKING) {       /* ndcg(10, by: user) ranks rows of any score */
+    if (args_parameter(b, "by", NULL) && task != MLP_RANKING) {          /* ndcg(10, by: user) ranks rows of any score */
         for (uint32_t i = 0; a->kind == AST_CALL && i < a->n; i++)
             if (a->kid[i]->kind == AST_ARG && !strcmp(a->kid[i]->text, "by")) return true;
         source_error(p->src, "E105", a->at, "`%s` judges the order within a query, and %s: nothing says what a query is", b->name,
@@ -139,6 +139,14 @@ bool plan_metric(struct plan *p, const struct ast *a, struct mlp_use *out, const
             p->used[flat / 64] |= 1ull << flat % 64;
         }
     plan_bind(p, out, "metric");
+    const struct mlp_arg *x = !strcmp(b->name, "increasing") || !strcmp(b->name, "decreasing") ? args_get(out, "x") : NULL;
+    const struct column *moved = x && x->kind == MLP_A_COLUMN ? &p->spec->main->column[x->ix] : NULL;
+    const uint8_t type = moved ? moved->type.base : MLP_FLOAT;
+    if (type == MLP_CATEGORY || type == MLP_IDENT || type == MLP_TEXT || type == MLP_VECTOR || type == MLP_LISTOF) {
+        struct diag *d = source_error(p->src, "E105", a->at, "`%s` moves a column from small to large, and `%s` has no order", b->name, moved->name);
+        d->cause = moved->at, d->cause_text = "its type", d->fix = "name a number, a date or an ordinal";
+        return false;
+    }
     return true;
 }
 
@@ -306,7 +314,8 @@ static bool bound(struct plan *p, const struct ast *a, struct mlp_goal *g)
                      "on one side of a bound stands a metric alone, of the winner or of a model");
         return false;
     }
-    if (g->aim == MLP_REQUIRE && !compares) {
+    const bool moves = left.is_metric && !compares && (!strcmp(left.metric.name, "increasing") || !strcmp(left.metric.name, "decreasing"));
+    if (g->aim == MLP_REQUIRE && !compares && !moves) {
         source_error(p->src, "E209", a->at, "`require` needs a bound")->fix =
             source_printf(p->src, "write `require %s >= …`", slice_of(p->src, a->at));
         return false;
@@ -318,6 +327,7 @@ static bool bound(struct plan *p, const struct ast *a, struct mlp_goal *g)
         return false;
     }
     g->metric = left.metric;
+    if (moves) g->bound = 1, g->at_least = 1, right.offset = 1;     /* in every row */
     if (left.of_model) g->of = row_of(p, true, left.ix);
     g->factor = right.factor, g->offset = right.offset;
     if (right.factor == 0) return true;

@@ -36,6 +36,11 @@ void mlp_fitted_clear(struct mlp_fitted *);
 /* Runs a MAP kernel over rows (NULL: 0..n-1 all rows in order). out: one column per kernel out, n elements each, of its form. */
 mlp_status mlp_map_rows(const struct mlp_frame *, const struct mlp_state *, mlp_ix kernel, const uint32_t *rows, size_t n,
                         struct mlp_pool *, void *const *out, struct mlp_error *) MLP_CHECKED;
+/* What a kernel would read of at most MLP_GATHER rows, copied into the arena: in[i] belongs to kernel.slots[i] and has data and a
+ * bit per row of its own. */
+enum { MLP_GATHER = 1024 };
+mlp_status mlp_gather_rows(const struct mlp_frame *, const struct mlp_state *, mlp_ix kernel, const uint32_t *rows, size_t n,
+                           struct mlp_arena *, struct mlp_in **in, struct mlp_error *) MLP_CHECKED;
 /* The feature matrix of every row: column[f] has table.rows elements (float or uint32_t). Training rows get their fold's state. */
 /* codes (features): number of codes; 0 dense */
 struct mlp_matrix { struct mlp_arena arena; size_t rows; void **column; uint32_t *codes; };

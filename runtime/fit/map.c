@@ -119,3 +119,21 @@ mlp_status mlp_map_rows(const struct mlp_frame *f, const struct mlp_state *state
     mlp_arena_clear(&arena);
     return status;
 }
+
+mlp_status mlp_gather_rows(const struct mlp_frame *f, const struct mlp_state *state, mlp_ix kernel, const uint32_t *rows, size_t n,
+                           struct mlp_arena *arena, struct mlp_in **in, struct mlp_error *error)
+{
+    const struct mlp_kernel *const k = &f->code->program->kernels.at[kernel];
+    struct job j = {.frame = f, .kernel = k, .state = state, .rows = rows, .n = n};
+    if (!(j.input = mlp_arena_alloc(arena, (k->slots.n + 1) * sizeof *j.input))) return mlp_no_memory(error, k->slots.n * sizeof *j.input);
+    for (uint32_t i = 0; i < k->slots.n; i++) TRY(open_input(f, state, k->slots.at[i], &j.input[i], arena, error));
+    TRY(open_workers(&j, 1, arena, error));
+    for (uint32_t i = 0; i < k->slots.n; i++) {
+        gather(&j, j.worker, i, 0, n);
+        if (!j.worker->in[i].valid) {                       /* a bit per row, also where none is missing */
+            memset(j.worker->valid[i], 255, ROWS / 8);
+            j.worker->in[i].valid = j.worker->valid[i];
+        }
+    }
+    return *in = j.worker->in, MLP_OK;
+}

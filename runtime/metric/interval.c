@@ -129,9 +129,11 @@ mlp_status mlp_metric_measure(const struct mlp_metric_ops *ops, const struct mlp
     }
     j.why = &why;
     m->value = ops->value(&j, use, prepared, NULL);
+    m->unit = ops->special;
+    if (ops->special) m->low = m->high = m->value;
     if (isnan(m->value)) snprintf(m->why, sizeof m->why, "%.159s", why.text[0] ? why.text : "undefined");
     j.why = NULL;
-    for (uint64_t r = 0; r < MLP_BOOTSTRAP && !isnan(m->value); r++) {
+    for (uint64_t r = 0; r < MLP_BOOTSTRAP && !isnan(m->value) && !ops->special; r++) {
         draw(&units, seed, r, count, j.n);
         double v = ops->value(&j, use, prepared, count);
         if (!isnan(v)) value[n++] = v;

@@ -24,9 +24,12 @@ struct mlp_judged {                                         /* the rows that are
     uint32_t column_codes;
     double miss, false_alarm;                               /* what a wrong decision costs (`costs:`); both 0: 1 each */
     const struct mlp_own_rows *own;                         /* for a metric of the spec's own, else NULL */
+    double special;                                         /* the value of a metric that looks at no row; NaN: special_why */
+    const char *special_why;
     const double *param;                                    /* values of the program's params, for options; or NULL */
     struct mlp_error *why;                                  /* text filled when the value is NaN: "only one class" */
 };
+enum mlp_special { MLP_ROWS, MLP_SHARE, MLP_SECONDS, MLP_BYTES, MLP_PER_SECOND };
 struct mlp_metric_ops {
     const char *name;
     uint8_t higher;                                         /* 1: higher is better */
@@ -35,9 +38,12 @@ struct mlp_metric_ops {
     void *(*prepare)(const struct mlp_judged *, const struct mlp_use *, struct mlp_arena *);
     /* count: (n) how often each row stands in the resample, or NULL: once each. NaN: undefined. */
     double (*value)(const struct mlp_judged *, const struct mlp_use *, const void *prepared, const double *count);
-    uint8_t decides;                                        /* 1: it looks at decisions only, so a threshold can be chosen by it */
+    uint8_t decides, special;  /* special: the run measured it (judged.special); it has no interval */
+                               /* enum mlp_special */
+                                                                   /* 1: it looks at decisions only, so a threshold can be chosen by it */
 };
-struct mlp_measure { double value, low, high; char why[160]; };   /* 95 % percentile bootstrap; value NaN: why says so */
+/* unit: of a metric that the run measured (enum mlp_special); 0: that of the metric. */
+struct mlp_measure { double value, low, high; char why[160]; uint8_t unit; };   /* 95 % percentile bootstrap; value NaN: why says so */
 enum { MLP_BOOTSTRAP = 500 };                               /* resamples */
 /* Value and interval. Resample r draws with hash(seed, r, row): the same for any number of threads. */
 mlp_status mlp_metric_measure(const struct mlp_metric_ops *, const struct mlp_use *, const struct mlp_judged *, uint64_t seed,

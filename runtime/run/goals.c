@@ -290,7 +290,7 @@ mlp_status mlp_goals_begin(struct mlp_work *w, struct mlp_jobs *jobs, struct mlp
         for (uint32_t c = 0; c < cuts.n; c++) {
             struct mlp_slice_verdict *s = &v->slice[v->slices++];
             *s = (struct mlp_slice_verdict){.slice = cuts.at[c].name, .rows = cuts.at[c].n, .few = cuts.at[c].n < FEW};
-            s->measure = (struct mlp_measure){NAN, NAN, NAN, "not kept with the model"};
+            s->measure = (struct mlp_measure){NAN, NAN, NAN, "not kept with the model", 0};
             TRY(bound_of(w, g, &cuts.at[c], &s->bound, &s->against, error));
             if (e->p) TRY(mlp_jobs_add(jobs, w, &g->metric, e, cuts.at[c].row, cuts.at[c].n, &s->measure, error));
         }
@@ -306,9 +306,11 @@ mlp_status mlp_goals_end(struct mlp_work *w, struct mlp_error *error)
     for (uint32_t i = 0; i < out->verdicts; i++) {
         struct mlp_verdict *v = &out->verdict[i];
         const struct mlp_goal *g = v->goal;
-        v->verdict = !g->bound ? MLP_NO_BOUND : v->slices ? MLP_MET : MLP_UNDEFINED;
+        const struct mlp_metric_ops *ops = mlp_judge_ops(w, &g->metric);
+        const bool past = w->saved && ops && ops->special && v->slices && isnan(v->slice[0].measure.value);   /* measured when it was trained */
+        v->verdict = !g->bound || past ? MLP_NO_BOUND : v->slices ? MLP_MET : MLP_UNDEFINED;
         double worst = INFINITY;
-        for (uint32_t k = 0; g->bound && k < v->slices; k++) {
+        for (uint32_t k = 0; g->bound && !past && k < v->slices; k++) {
             struct mlp_slice_verdict *s = &v->slice[k];
             if (isnan(s->measure.value) || isnan(s->bound)) s->verdict = MLP_UNDEFINED;
             else if (!holds(g, s->measure.value, s->bound)) s->verdict = MLP_NOT_MET;

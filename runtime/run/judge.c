@@ -3,6 +3,7 @@
 #include "runtime/run/judge.h"
 #include "runtime/calls.h"
 #include "runtime/model/head.h"
+#include "runtime/run/probe.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,6 +130,11 @@ static int by_query(const void *a, const void *b)
 mlp_status mlp_work_judged(const struct mlp_work *w, const struct mlp_use *use, const struct mlp_entrant *e, const uint32_t *row,
                            size_t n, struct mlp_arena *arena, struct mlp_judged *j, struct mlp_error *error)
 {
+    const struct mlp_metric_ops *ops = mlp_judge_ops(w, use);
+    if (ops && ops->special) {                              /* opens and measures models: the work's own arena is no result */
+        *j = (struct mlp_judged){.n = n};
+        return mlp_probe_value((struct mlp_work *)(uintptr_t)w, use, (mlp_ix)(e - w->entrant), row, n, &j->special, &j->special_why, error);
+    }
     const uint32_t outputs = w->outputs;
     double *y = mlp_arena_alloc(arena, (n + 1) * sizeof *y), *p = mlp_arena_alloc(arena, (n + 1) * outputs * sizeof *p);
     uint32_t *chosen = w->result->classes ? mlp_arena_alloc(arena, (n + 1) * sizeof *chosen) : NULL;
@@ -208,7 +214,7 @@ enum { MOST_ROWS = 4 << 20 };                               /* of all jobs that 
 mlp_status mlp_jobs_add(struct mlp_jobs *jobs, const struct mlp_work *w, const struct mlp_use *use, const struct mlp_entrant *e,
                         const uint32_t *row, size_t n, struct mlp_measure *out, struct mlp_error *error)
 {
-    *out = (struct mlp_measure){NAN, NAN, NAN, "no rows"};
+    *out = (struct mlp_measure){NAN, NAN, NAN, "no rows", 0};
     if (!n) return MLP_OK;
     if (jobs->n && jobs->rows + n * w->outputs > MOST_ROWS) {            /* rows are copied for each measure: what waits is taken now */
         TRY(mlp_jobs_run(jobs, w->pool, error));
@@ -520,7 +526,7 @@ mlp_status mlp_work_judge(struct mlp_work *w, struct mlp_error *error)
         for (uint32_t m = 0; status == MLP_OK && m < out->metrics; m++) {
             if (w->entrant[i].p)
                 status = mlp_jobs_add(&jobs, w, out->metric[m], &w->entrant[i], w->rows[2].at, w->rows[2].n, &c->measure[m], error);
-            else c->measure[m] = (struct mlp_measure){NAN, NAN, NAN, "not kept with the model"};
+            else c->measure[m] = (struct mlp_measure){NAN, NAN, NAN, "not kept with the model", 0};
         }
     }
     if (status == MLP_OK) status = mlp_goals_begin(w, &jobs, error);

@@ -9,10 +9,11 @@
 #include "runtime/data/schema.h"
 #include "runtime/io/csv.h"
 #include "runtime/model/head.h"
-#include "runtime/run/work.h"
+#include "runtime/run/probe.h"
 
 void mlp_work_clear(struct mlp_work *w)
 {
+    mlp_probes_close(w);
     mlp_matrix_clear(&w->matrix), mlp_fitted_clear(&w->fitted);
     if (w->framed) mlp_frame_clear(&w->frame);
     for (uint32_t i = 0; w->table && i < w->program->sources.n; i++) mlp_table_clear(&w->table[i]);

@@ -66,10 +66,19 @@ static void bound(double x, char *out, size_t room)         /* an end of a range
 
 static void measure(const struct mlp_measure *m, double scale, bool interval, char *out, size_t room)
 {
+    static const struct { uint8_t unit; double from; const char *word; } units[] = {
+        {MLP_SECONDS, 60, "min"}, {MLP_SECONDS, 1, "s"}, {MLP_SECONDS, 1e-3, "ms"}, {MLP_SECONDS, 0, "µs"}, {MLP_BYTES, 1 << 30, "GiB"},
+        {MLP_BYTES, 1 << 20, "MiB"}, {MLP_BYTES, 1 << 10, "KiB"}, {MLP_BYTES, 0, "B"}, {MLP_PER_SECOND, 0, "rows/s"}};
     char v[48], low[48], high[48];
+    for (size_t i = 0; m->unit > MLP_SHARE && !isnan(m->value) && i < sizeof units / sizeof *units; i++) {
+        if (units[i].unit != m->unit || m->value < units[i].from) continue;
+        const double size = units[i].from > 0 ? units[i].from : m->unit == MLP_SECONDS ? 1e-6 : 1;
+        value(m->value / size, 1, v, sizeof v), snprintf(out, room, "%s %s", v, units[i].word);
+        return;
+    }
     scale = fmax(fmax(fabs(scale), fabs(m->high)), fmax(fabs(m->low), fabs(m->value)));   /* fmax leaves NaN out */
     value(m->value, scale, v, sizeof v), value(m->low, scale, low, sizeof low), value(m->high, scale, high, sizeof high);
-    if (interval && !isnan(m->value) && !isnan(m->low)) snprintf(out, room, "%s [%s, %s]", v, low, high);
+    if (interval && !isnan(m->value) && !isnan(m->low) && !m->unit) snprintf(out, room, "%s [%s, %s]", v, low, high);
     else snprintf(out, room, "%s", v);
 }
 

@@ -14,6 +14,7 @@
 struct mlp_entrant { double *p;                             /* (rows, outputs) as reported; NaN: no prediction; NULL: not here (eval) */
                      uint8_t *decided;                      /* (rows) at its threshold; NULL: no decisions */
                      double threshold;
+                     struct mlp_probe *probe;               /* it, ready to predict; NULL: not asked for */
                      double ***own;                         /* (program.own)(parts)(rows): what its own metrics say of each row */
                      struct mlp_tensors tensors; };
 struct mlp_work {

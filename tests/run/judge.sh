@@ -90,4 +90,30 @@ spec stopping '' 'folds(3, validation: 20%, seed: 1)' 'train { early_stopping: 5
 t "with validation: it stops" grep -qE 's: [0-9]{1,2} trees' stopping.txt
 spec many '' 'folds(by: id)'; says "a fold for each row is refused" 3 'folds(by: id) would train 2000 times' "$MLP" run many.mlp
 spec few '' 'folds(1)'; says "one fold is none" 2 'takes a whole number in 2..1000' "$MLP" check few.mlp
+
+# ---- what the run measures, and one column moved ----
+spec system '  require increasing(score, x)
+  require latency.p99 <= 1ms
+  require memory.serve <= 64MiB
+  require time.train <= 2min
+  require size.model <= 1MiB' "$half" 'metrics { roc_auc, throughput, memory.train, latency.p50 }'; runs system
+t "increasing(score, x) holds for a linear model of x, and what it takes is little ($(cat system.rc))" test "$(cat system.rc)" = 0
+t "five bounds met" test "$(grep -c '✓ met ' system.txt)" = 5
+has system.txt ' rows/s' "numbers have units"
+"$MLP" eval system.mlp rows.csv >eval.txt 2>&1
+has eval.txt '· no bound         require time.train' "eval does not measure training"
+spec falling '  require decreasing(score, x)' "$half"; runs falling
+t "decreasing(score, x) does not hold there" test "$(cat falling.rc)" = 1
+spec bumpy '  require increasing(score, x)' "$half"; sed -i 's/linear()/boosted_trees(trees: 60)/' bumpy.mlp; runs bumpy
+t "and boosted trees are not increasing everywhere" test "$(cat bumpy.rc)" = 1
+# ---- metrics of the spec's own: what the library has too must be equal, interval and all ----
+spec own '  maximize right' "$half" 'metric right(y, p): higher = mean(decided == y)
+metric hit(y, p): higher = count(decided == 1 and y == 1) / count(y == 1)
+metric squares(y, p): lower = mean((y - p) ^ 2)
+metrics { right, accuracy, hit, recall, squares, brier, right per cross(g, x > 0.5), accuracy where x > 0.5 }'; runs own
+for pair in 'right accuracy' 'hit recall' 'squares brier'; do
+    set -- $pair
+    t "$1 is $2" test "$(grep -oE "\"$1\": \{[^}]*\}" own.json | head -1 | cut -d: -f2-)" = "$(grep -oE "\"$2\": \{[^}]*\}" own.json | head -1 | cut -d: -f2-)"
+done
+t "per cross(g, x > 0.5): six pairs" test "$(grep -c 'right on test, g = [abc], x > 0.5 = ' own.txt)" = 6
 echo "1..$number"
