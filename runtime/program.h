@@ -78,20 +78,31 @@ struct mlp_source { struct mlp_id id; struct mlp_use reader; mlp_ix path_param; 
                     uint8_t bad_row; double bad_max; };
 
 /* ---- what kernels read: slots. Training, predict and serving differ in who fills them ---- */
-enum mlp_origin { MLP_FROM_COLUMN,                          /* a column of the main source */
-                  MLP_FROM_WINDOW,                          /* rows of another source that share the key: op over column */
+enum mlp_origin { MLP_FROM_COLUMN,                          /* a column of `source`: the main one, or that of a window's own kernel */
+                  MLP_FROM_WINDOW,                          /* other rows that share a key: op over their column or expression */
                   MLP_FROM_ENCODER,                         /* reserved: opaque encoders (tfidf, pca) */
                   MLP_FROM_JUDGED };                        /* what is judged: `window` says what, `column` which (enum mlp_judging) */
 /* Y the target, P prediction or score, DECIDED 0/1, MODEL and BASELINE their prediction (by index), PART an aggregate of a metric. */
 enum mlp_judging { MLP_J_Y, MLP_J_P, MLP_J_DECIDED, MLP_J_MODEL, MLP_J_BASELINE, MLP_J_PART };
-enum mlp_window { MLP_W_COUNT, MLP_W_SUM, MLP_W_MEAN, MLP_W_MIN, MLP_W_MAX };
+enum mlp_window { MLP_W_COUNT, MLP_W_SUM, MLP_W_MEAN, MLP_W_MIN, MLP_W_MAX, MLP_W_SD, MLP_W_LATEST, MLP_W_FIRST, MLP_W_LAG, MLP_W_EWM };
+/* What orders the rows of a window: BY_TIME both @times; BY_ROW the place in the file (main source without @time); ALL nothing, every
+ * row that shares the key is seen. */
+enum mlp_axis { MLP_BY_TIME, MLP_BY_ROW, MLP_ALL };
 struct mlp_slot { struct mlp_id id;                         /* name: the column, or `calls_30d` for a request that carries it */
-                  uint8_t origin, rep, nullable, window;
-                  mlp_ix source, column;                    /* WINDOW: the other source and its column (NONE for count) */
-                  mlp_ix join;                              /* WINDOW: column of the other source that refers to the main key */
+                  uint8_t origin, rep, nullable;
+                  mlp_ix source, column;                    /* WINDOW: column that is picked as it is, when there is no value */
                   mlp_ix codebook;                          /* CODE with spellings that are learnt: cell; NONE: column.set */
-                  int64_t last_us; };                       /* WINDOW: rows r with t - last <= r.time < t; 0: all before t.
-                                                             * A source without @time: every row that shares the key. */
+                  /* the rest is of WINDOW (`window` of JUDGED too). t: the decision moment, @time less target.ahead; a row counts if what is read of it was
+                   * known before t (at t, when there is an ahead), and its own @time lies before t too. */
+                  uint8_t window, axis, forward, has_value, has_where;
+                  mlp_ix kernel;                            /* MAP over rows of `source`: value (F64), then where (F64, 1 is in) */
+                  MLP_LIST(mlp_ix) on, by;                  /* columns of the main source, and those of `source` that equal them */
+                  MLP_LIST(mlp_ix) reads;                   /* columns of `source` that must be known: see mlp_known */
+                  uint32_t rows, last_months;               /* the last n rows; LAG: the n-th before. Months come before last_us */
+                  int64_t last_us;                          /* rows with t - last <= time < t (with an ahead: < and <=); 0, 0: all.
+                                                             * LAG: the row at exactly @time - last. forward: @time <= time < @time
+                                                             * + last, missing where the rows of `source` end before that */
+                  int64_t half_life_us; };                  /* EWM */
 struct mlp_in { const void *data; const uint64_t *valid; }; /* double, int64_t, uint32_t or struct mlp_str per row; bit i of
                                                              * valid: row i is there; NULL: never missing. CODE: 0 is missing too */
 struct mlp_str { const char *at; uint64_t n; };             /* not 0-terminated */
@@ -146,8 +157,9 @@ struct mlp_target { struct mlp_id id; uint8_t task;
                     mlp_ix via;                             /* LINK: y -> what is trained on; NONE: itself */
                     mlp_ix query;                           /* column of the main source whose rows are ranked together; or NONE */
                     const char *unit;
-                    mlp_ix codebook, column; };             /* MULTICLASS, ORDERED: spellings of the classes, as in mlp_feature; y is the
+                    mlp_ix codebook, column;                /* MULTICLASS, ORDERED: spellings of the classes, as in mlp_feature; y is the
                                                              * class's number, from 0. A learnt codebook has all classes of the source */
+                    uint32_t ahead_months; int64_t ahead_us; };     /* the decision is made so long before @time: months, then the rest */
 /* What a model's raw scores mean (runtime/model/head.h). SCALAR: one score, through the kernels `loss` and `link`. SOFTMAX: one per
  * class, their exponentials in proportion. ORDERED: class k's score is the log-odds of "k or below" (the last one's is not used). */
 enum mlp_head { MLP_HEAD_SCALAR, MLP_HEAD_SOFTMAX, MLP_HEAD_ORDERED };

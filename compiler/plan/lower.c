@@ -219,6 +219,24 @@ static void features(struct plan *p)
     p->program.apply = plan_kernel(p, MLP_K_MAP, "apply", node, p->features);
 }
 
+/* ---- windows ---- */
+
+/* What they take of the rows of their source, as kernels over those rows. */
+static void windows(struct plan *p)
+{
+    for (uint32_t i = 0; i < p->elab.windows; i++) {
+        const struct window_decl *w = &p->elab.window[i];
+        struct ir_out out[2];
+        uint32_t outs = 0;
+        const ir_ix node[] = {w->value, w->where};
+        for (uint32_t k = 0; k < 2; k++) {
+            const struct value number = {.node = node[k]};
+            if (node[k] != IR_NOTHING) out[outs++] = (struct ir_out){plan_number(p, &number), MLP_OUT_F64};
+        }
+        if (outs) p->elab.slot[w->slot].kernel = plan_kernel(p, MLP_K_MAP, mlp_arena_printf(&p->src->arena, "window_%u", i), out, outs);
+    }
+}
+
 /* ---- kernels ---- */
 
 static void kernels(struct plan *p)
@@ -242,6 +260,7 @@ void plan_lower(struct plan *p)
     sources(p);
     stages(p);
     features(p);
+    windows(p);
     kernels(p);
     out->slots.at = p->elab.slot, out->slots.n = p->elab.slots;
     out->cells.at = p->elab.cell, out->cells.n = p->elab.cells;

@@ -30,6 +30,11 @@ void plan_codes(struct plan *p, const struct value *v, mlp_ix *codebook, mlp_ix 
         return;
     }
     const struct column *c = v->type.origin;
+    const struct ir_node *n = &p->elab.graph.node[v->node];
+    if (n->op == IR_SLOT && p->elab.slot[n->index].codebook != MLP_NONE) {
+        *codebook = p->elab.slot[n->index].codebook;
+        return;
+    }
     for (uint32_t i = 0; c && i < p->elab.slots; i++) {
         const struct mlp_slot *s = &p->elab.slot[i];
         if (s->origin != MLP_FROM_COLUMN || s->source != c->source->index || s->column != c->index || s->codebook == MLP_NONE)
@@ -153,7 +158,8 @@ void plan_target(struct plan *p)
 {
     const struct ast *e = p->spec->target_entry;
     struct mlp_target *t = &p->program.target;
-    *t = (struct mlp_target){.kernel = MLP_NONE, .via = MLP_NONE, .query = MLP_NONE, .codebook = MLP_NONE, .column = MLP_NONE};
+    *t = (struct mlp_target){.kernel = MLP_NONE, .via = MLP_NONE, .query = MLP_NONE, .codebook = MLP_NONE, .column = MLP_NONE,
+                             .ahead_months = p->spec->ahead_months, .ahead_us = p->spec->ahead_us};
     p->via = p->inverse = IR_NOTHING;
     if (!e || !p->spec->main) return;
     t->id = (struct mlp_id){e->text, e->doc, e->at.from, e->at.to};

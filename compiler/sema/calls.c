@@ -398,6 +398,10 @@ void elab_call_named(struct elab *e, const struct scope *sc, const char *name, s
         elab_reducer(e, sc, reducer, whole, arg, n, out);
         return;
     }
+    if (window && window_over_rows(name) && window->built && !(sc && sc->library)) {
+        elab_window(e, sc, window, whole, arg, n, out);
+        return;
+    }
     if (window && !(sc && sc->fn) && n && arg[0].ast && source_path(e, arg[0].ast, &source, &column)) {
         if (window->built) elab_window(e, sc, window, whole, arg, n, out);
         else later_call(e, sc, window, whole, arg, n, out);

@@ -76,6 +76,7 @@ static void mark_read(struct spec *spec, const struct ast *a, unsigned depth)
             if (let->kind == AST_LET && !strcmp(let->text, a->text)) mark_read(spec, let->kid[0], depth + 10);
         }
     }
+    if (a->kind == AST_ARG && (!strcmp(a->text, "on") || !strcmp(a->text, "by"))) return;     /* what joins rows is not predicted */
     for (uint32_t i = 0; i < (a->kind == AST_ARG ? 1 : a->n); i++) mark_read(spec, a->kid[i], depth);
 }
 

@@ -49,12 +49,6 @@ mlp_ix elab_cell(struct elab *e, enum mlp_cell_kind kind, const char *name, stru
 
 mlp_ix elab_slot(struct elab *e, struct mlp_slot slot)
 {
-    if (slot.origin == MLP_FROM_WINDOW)
-        for (uint32_t i = 0; i < e->slots; i++) {
-            const struct mlp_slot *s = &e->slot[i];
-            if (s->origin == slot.origin && s->window == slot.window && s->source == slot.source && s->column == slot.column
-                && s->join == slot.join && s->last_us == slot.last_us) return i;
-        }
     *PUSH(e->spec->src, e->slot, e->slots) = slot;
     return e->slots - 1;
 }
@@ -83,7 +77,7 @@ void elab_column(struct elab *e, struct column *c, struct span at, struct value 
     if (*known == MLP_NONE) {
         struct mlp_slot slot = {.origin = MLP_FROM_COLUMN, .rep = (uint8_t)rep, .nullable = c->type.nullable,
                                 .source = c->source->index,
-                                .column = c->index, .join = MLP_NONE, .codebook = MLP_NONE};
+                                .column = c->index, .kernel = MLP_NONE, .codebook = MLP_NONE};
         slot.id = (struct mlp_id){.name = c->name, .from = c->at.from, .to = c->at.to};
         *known = elab_slot(e, slot);
         if (rep == MLP_CODE && !c->type.n_set) {
@@ -238,6 +232,32 @@ static void no_value(struct elab *e, const struct scope *sc, const struct ast *a
     }
 }
 
+/* Inside a window over another source, a name is a column of its rows, or a param. */
+static void row_name(struct elab *e, const struct scope *sc, const struct ast *a, struct value *out)
+{
+    struct spec *spec = e->spec;
+    const struct source_decl *d = e->let->rows;
+    const size_t n = strlen(d->name);
+    const char *own = !strncmp(a->text, d->name, n) && a->text[n] == '.' ? a->text + n + 1 : a->text;
+    const struct symbol *s = spec_find(spec, source_printf(spec->src, "%s.%s", d->name, own), 1u << SYM_COLUMN);
+    if (s && ((struct column *)s->of)->source == d) {
+        if (s->broken) out->from = from_column(e, s->of);
+        else elab_column(e, s->of, out->at, out);
+        return;
+    }
+    if ((s = spec_find(spec, a->text, 1u << SYM_PARAM))) {
+        elab_param(e, s, out->at, out);
+        return;
+    }
+    const char **names = mlp_arena_alloc(&spec->src->arena, (d->columns + 1) * sizeof *names);
+    for (uint32_t i = 0; i < d->columns; i++) names[i] = d->column[i].name;
+    const char *near = name_suggest(own, names, d->columns);
+    if (near) elab_wrong(e, sc, a->at, "E200", "`%s` has no column `%s`; did you mean `%s`?", d->name, own, near);
+    else
+        elab_wrong(e, sc, a->at, "E200", "`%s` has no column `%s`: inside a window over `%s` a name is a column of its rows", d->name, own,
+                   d->name);
+}
+
 static void elab_name(struct elab *e, const struct scope *sc, const struct ast *a, struct value *out)
 {
     const struct span at = elab_at(sc, a->at);
@@ -249,6 +269,10 @@ static void elab_name(struct elab *e, const struct scope *sc, const struct ast *
                 elab_wrong(e, sc, a->at, "E204", "`%s` is a function here: it is called, as in `%s(x)`", a->text, a->text);
             return;
         }
+    if (e->let->rows && e->let->rows != e->spec->main) {
+        row_name(e, sc, a, out);
+        return;
+    }
     const struct symbol *s = sc && sc->fn ? NULL : spec_find(e->spec, a->text, 1u << SYM_COLUMN | 1u << SYM_LET | 1u << SYM_PARAM);
     if (s && s->kind == SYM_COLUMN && ((struct column *)s->of)->source != e->spec->main) s = NULL;
     if (!s) {

@@ -17,7 +17,8 @@ struct argument { const char *key; const struct ast *ast; const struct value *gi
 
 struct let_entry { const struct ast *ast; struct value value; uint8_t state; };   /* state: 1 in work, 2 done */
 struct let_state { enum elab_place place; uint32_t words, depth;                  /* words: of one provenance set */
-                   const uint64_t *nothing; struct let_entry *entry; uint32_t entries;
+                   const uint64_t *nothing; struct source_decl *rows;      /* rows: inside a window, whose rows are meant; NULL: main */
+                   struct let_entry *entry; uint32_t entries;
                    mlp_ix *column_slot;                                           /* (flat columns): slot, or MLP_NONE */
                    /* the let or feature that is worked on, and all of its expression */
                    const char *name; const struct ast *whole;
@@ -97,9 +98,14 @@ enum zone_status { ZONE_FINE, ZONE_UNKNOWN, ZONE_NO_DATA };
 enum zone_status zone_table(struct source *, const char *name, const uint32_t **words, uint32_t *n);    /* as IR_ZONE takes it */
 const char *zone_suggest(struct source *, const char *name);
 
-/* ---- fits.c: what learns, and what reads other rows ---- */
+/* ---- window.c: what reads other rows ---- */
 /* `calls`, `calls.minutes` */
 bool source_path(const struct elab *, const struct ast *, struct source_decl **, const char **column);
+bool window_over_rows(const char *name);                    /* lag, rolling_mean …: takes an expression of the main source's rows */
+void elab_window(struct elab *, const struct scope *, const struct builtin *, struct span, struct argument *, uint32_t,
+                 struct value *out);
+
+/* ---- fits.c: what learns ---- */
 void elab_reducer(struct elab *, const struct scope *, const struct builtin *, struct span, struct argument *, uint32_t,
                   struct value *out);
 mlp_ix elab_fit(struct elab *, struct fit_decl, const char *name);      /* its cell; of an equal one that is there already */
@@ -112,12 +118,11 @@ void elab_target_encode(struct elab *, const struct scope *, const struct builti
 void elab_fitted(struct elab *, const struct scope *, const struct builtin *, struct span, struct argument *, uint32_t,
                  struct value *out);
 void elab_lookup(struct elab *, const struct scope *, const struct builtin *, struct value *v, struct value *out);
-void elab_window(struct elab *, const struct scope *, const struct builtin *, struct span, struct argument *, uint32_t,
-                 struct value *out);
 
-/* ---- provenance.c: where a value came from. Four sets side by side: all columns, and those of them that it still carries as an
- * outcome, as personal, as sensitive. ---- */
-enum from_set { FROM_ALL, FROM_OUTCOME, FROM_PII, FROM_SENSITIVE, FROM_SETS };
+/* ---- provenance.c: where a value came from. Five sets side by side: all columns, and those of them that it still carries as an
+ * outcome, as personal, as sensitive, as a value of its own row (a window's are of other rows). ---- */
+enum from_set { FROM_ALL, FROM_OUTCOME, FROM_PII, FROM_SENSITIVE, FROM_ROW, FROM_SETS };
+bool from_has(const struct elab *, const uint64_t *, enum from_set, const struct column *);
 const uint64_t *from_column(struct elab *, const struct column *);
 const uint64_t *from_union(struct elab *, const uint64_t *, const uint64_t *);
 const uint64_t *from_without(struct elab *, const uint64_t *, enum from_set);

@@ -16,11 +16,16 @@ const uint64_t *from_column(struct elab *e, const struct column *c)
     uint64_t *from = fresh(e);
     const uint32_t word = c->flat / 64;
     const uint64_t bit = 1ull << (c->flat & 63);
-    from[word] |= bit;
+    from[word] |= bit, from[FROM_ROW * e->let->words + word] |= bit;
     if (c->is_target || c->tags & MLP_OUTCOME) from[FROM_OUTCOME * e->let->words + word] |= bit;
     if (c->tags & MLP_PII) from[FROM_PII * e->let->words + word] |= bit;
     if (c->tags & MLP_SENSITIVE) from[FROM_SENSITIVE * e->let->words + word] |= bit;
     return from;
+}
+
+bool from_has(const struct elab *e, const uint64_t *from, enum from_set set, const struct column *c)
+{
+    return from && part(e, from, set)[c->flat / 64] >> (c->flat & 63) & 1;
 }
 
 const uint64_t *from_union(struct elab *e, const uint64_t *a, const uint64_t *b)

@@ -64,6 +64,8 @@ struct spec {
     uint8_t task;                                           /* enum mlp_task, once the target is known */
     struct column *target_column;                           /* predict churned: the column; NULL for an expression */
     const struct ast *target_entry;                         /* PREDICT or RANK */
+    uint32_t ahead_months; int64_t ahead_us;                /* predict … ahead 14d; 0: the decision is made with the row */
+    int64_t next_us;                                        /* the target is complete so long after its row (`next: 24h`); 0 */
     struct not_built *not_built; uint32_t not_builts;
 };
 /* The first declared name of one of these kinds. A column by its bare name is the main source's, "views.at" any source's.
@@ -98,8 +100,11 @@ enum elab_place { AT_FEATURE, AT_RULE, AT_SLICE, AT_TARGET, AT_WHERE, AT_LOSS, A
 enum { FIT_ARGS = 6 };
 struct fit_decl { const char *reducer; struct mlp_arg arg[FIT_ARGS]; uint32_t args; ir_ix input, by; mlp_ix cell; uint32_t crossfit; struct span at;
                   const ir_ix *more; uint32_t mores; mlp_ix book; const struct value *codes; };
+/* What a window takes of the rows of its source; IR_NOTHING: the rows, all of them. plan/ makes a kernel of it. */
+struct window_decl { mlp_ix slot; ir_ix value, where; };
 struct elab { struct spec *spec; struct ir_graph graph;
               struct mlp_slot *slot; uint32_t slots; struct mlp_cell_spec *cell; uint32_t cells; struct fit_decl *fit; uint32_t fits;
+              struct window_decl *window; uint32_t windows;
               struct let_state *let; };
 void elab_init(struct elab *, struct spec *);
 bool elab_expr(struct elab *, const struct ast *, enum elab_place, struct value *out);

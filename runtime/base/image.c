@@ -57,9 +57,12 @@ static const struct row source_rows[] = {
     ROW(mlp_source, weight, INDEX, IN_OWN), ROW(mlp_source, bad_row, ENUM, MLP_QUARANTINE + 1), ROW(mlp_source, bad_max, PLAIN, 0)};
 static const struct row slot_rows[] = {
     ROW(mlp_slot, id, INNER, T_ID), ROW(mlp_slot, origin, ENUM, MLP_FROM_JUDGED + 1), ROW(mlp_slot, rep, ENUM, MLP_STR + 1),
-    ROW(mlp_slot, nullable, ENUM, 2), ROW(mlp_slot, window, ENUM, MLP_J_PART + 1), ROW(mlp_slot, source, INDEX, IN_SOURCES),
-    ROW(mlp_slot, column, INDEX, ELSEWHERE), ROW(mlp_slot, join, INDEX, ELSEWHERE), ROW(mlp_slot, codebook, INDEX, IN_CELLS),
-    ROW(mlp_slot, last_us, PLAIN, 0)};
+    ROW(mlp_slot, nullable, ENUM, 2), ROW(mlp_slot, source, INDEX, IN_SOURCES), ROW(mlp_slot, column, INDEX, ELSEWHERE),
+    ROW(mlp_slot, codebook, INDEX, IN_CELLS), ROW(mlp_slot, window, ENUM, MLP_W_EWM + 1), ROW(mlp_slot, axis, ENUM, MLP_ALL + 1),
+    ROW(mlp_slot, forward, ENUM, 2), ROW(mlp_slot, has_value, ENUM, 2), ROW(mlp_slot, has_where, ENUM, 2),
+    ROW(mlp_slot, kernel, INDEX, IN_KERNELS), ROW(mlp_slot, on, INDEXES, IN_MAIN), ROW(mlp_slot, by, INDEXES, ELSEWHERE),
+    ROW(mlp_slot, reads, INDEXES, ELSEWHERE), ROW(mlp_slot, rows, PLAIN, 0), ROW(mlp_slot, last_months, PLAIN, 0),
+    ROW(mlp_slot, last_us, PLAIN, 0), ROW(mlp_slot, half_life_us, PLAIN, 0)};
 static const struct row kernel_rows[] = {
     ROW(mlp_kernel, symbol, NAME, 0), ROW(mlp_kernel, kind, ENUM, MLP_K_LINK + 1), ROW(mlp_kernel, slots, INDEXES, IN_SLOTS),
     ROW(mlp_kernel, outs, ENUMS, MLP_OUT_CODE + 1)};
@@ -78,7 +81,8 @@ static const struct row feature_rows[] = {
 static const struct row target_rows[] = {
     ROW(mlp_target, id, INNER, T_ID), ROW(mlp_target, task, ENUM, MLP_GENERATION + 1), ROW(mlp_target, kernel, INDEX, IN_KERNELS),
     ROW(mlp_target, via, INDEX, IN_KERNELS), ROW(mlp_target, query, INDEX, IN_MAIN), ROW(mlp_target, unit, TEXT, 0),
-    ROW(mlp_target, codebook, INDEX, IN_CELLS), ROW(mlp_target, column, INDEX, IN_MAIN)};
+    ROW(mlp_target, codebook, INDEX, IN_CELLS), ROW(mlp_target, column, INDEX, IN_MAIN),
+    ROW(mlp_target, ahead_months, PLAIN, 0), ROW(mlp_target, ahead_us, PLAIN, 0)};
 static const struct row model_rows[] = {
     ROW(mlp_model, id, INNER, T_ID), ROW(mlp_model, use, INNER, T_USE), ROW(mlp_model, train, INNER, T_USE),
     ROW(mlp_model, features, INDEXES, IN_FEATURES), ROW(mlp_model, loss, INDEX, IN_KERNELS),
@@ -349,6 +353,54 @@ static bool check_struct(struct checker *c, enum shape shape, const char *at, un
     return shape != T_ARG || check_arg(c, (const struct mlp_arg *)(const void *)at);
 }
 
+static bool serves_window(const struct mlp_program *p, uint32_t kernel)
+{
+    for (uint32_t i = 0; i < p->slots.n; i++)
+        if (p->slots.at[i].origin == MLP_FROM_WINDOW && p->slots.at[i].kernel == kernel) return true;
+    return false;
+}
+
+static bool check_column(struct checker *c, const struct mlp_slot *s)
+{
+    const struct mlp_source *source = &c->p->sources.at[s->source];
+    if (s->column >= source->columns.n) return bad(c, "a slot's column is not in its source");
+    return source->columns.at[s->column].rep == s->rep || bad(c, "a slot holds another type than its column");
+}
+
+/* A window reads its own source alone, and slots before it: they are computed in order. */
+static bool check_window(struct checker *c, uint32_t index)
+{
+    const struct mlp_program *p = c->p;
+    const struct mlp_slot *s = &p->slots.at[index];
+    const struct mlp_source *source = &p->sources.at[s->source];
+    const uint32_t columns = source->columns.n, outs = (uint32_t)s->has_value + s->has_where;
+    if (s->on.n != s->by.n) return bad(c, "a window joins columns on one side only");
+    for (uint32_t k = 0; k < s->by.n; k++)
+        if (s->by.at[k] >= columns) return bad(c, "a window joins on a column that is not in its source");
+    for (uint32_t k = 0; k < s->reads.n; k++)
+        if (s->reads.at[k] >= columns) return bad(c, "a window reads a column that is not in its source");
+    if (s->axis == MLP_BY_TIME && (source->time == MLP_NONE || p->sources.at[p->main_source].time == MLP_NONE))
+        return bad(c, "a window is ordered by a time that is not there");
+    if (s->axis == MLP_BY_ROW && s->source != p->main_source) return bad(c, "only rows of the main source have an order of their own");
+    const bool picks = s->window == MLP_W_LATEST || s->window == MLP_W_FIRST || s->window == MLP_W_LAG;
+    if (!s->has_value && s->window != MLP_W_COUNT && (!picks || s->column >= columns || source->columns.at[s->column].rep != s->rep))
+        return bad(c, "a window has nothing that it is taken of");
+    if (s->has_value && s->rep != MLP_F64) return bad(c, "a window of numbers gives something else");
+    if (!outs) return s->kernel == MLP_NONE || bad(c, "a window has a kernel that it does not need");
+    if (!is_kernel(c, s->kernel, MLP_K_MAP, true)) return false;
+    const struct mlp_kernel *k = &p->kernels.at[s->kernel];
+    if (k->outs.n != outs) return bad(c, "a window's kernel gives something else");
+    for (uint32_t i = 0; i < outs; i++)
+        if (k->outs.at[i] != MLP_OUT_F64) return bad(c, "a window's kernel gives something else");
+    for (uint32_t i = 0; i < k->slots.n; i++) {
+        const struct mlp_slot *in = &p->slots.at[k->slots.at[i]];
+        if (in->origin == MLP_FROM_COLUMN ? in->source != s->source
+                                          : k->slots.at[i] >= index || s->source != p->main_source || in->forward)
+            return bad(c, "a window reads rows that are not those of its source");
+    }
+    return true;
+}
+
 /* What the table cannot say: indexes whose table depends on a neighbour, and kinds of kernels. */
 static bool check_neighbours(struct checker *c)
 {
@@ -362,22 +414,21 @@ static bool check_neighbours(struct checker *c)
     }
     for (uint32_t i = 0; i < p->slots.n; i++) {
         const struct mlp_slot *s = &p->slots.at[i];
-        const bool window = s->origin == MLP_FROM_WINDOW;
         if (s->origin == MLP_FROM_JUDGED) {
             const uint32_t most = s->window == MLP_J_MODEL ? p->models.n : s->window == MLP_J_BASELINE ? p->baselines.n : 1u << 20;
             if (s->rep != MLP_F64 || s->codebook != MLP_NONE || s->window > MLP_J_PART || s->column >= most)
                 return bad(c, "a slot of what is judged is wrong");
             continue;
         }
-        if (window && s->source == MLP_NONE) return bad(c, "a window has no source");
-        const uint32_t columns = p->sources.at[window ? s->source : p->main_source].columns.n;
-        if (s->column == MLP_NONE ? !window || s->window != MLP_W_COUNT : s->column >= columns)
-            return bad(c, "a slot's column is not in its source");
-        if (window && s->join >= columns) return bad(c, "a window joins on a column that is not in its source");
-        if (!window && p->sources.at[p->main_source].columns.at[s->column].rep != s->rep)
-            return bad(c, "a slot holds another type than its column");
+        if (s->source == MLP_NONE) return bad(c, "a slot has no source");
+        if (!(s->origin == MLP_FROM_WINDOW ? check_window(c, i) : check_column(c, s))) return false;
         if (!check_codes(c, s->codebook)) return false;
     }
+    for (uint32_t i = 0; i < p->kernels.n; i++)             /* a kernel reads rows of one source: of another only for a window */
+        for (uint32_t k = 0; k < p->kernels.at[i].slots.n && !serves_window(p, i); k++) {
+            const struct mlp_slot *s = &p->slots.at[p->kernels.at[i].slots.at[k]];
+            if (s->origin == MLP_FROM_COLUMN && s->source != p->main_source) return bad(c, "a kernel reads rows of another source");
+        }
     for (uint32_t i = 0; i < p->cells.n; i++)
         if (p->cells.at[i].kind == MLP_CODEBOOK && p->cells.at[i].slot != MLP_NONE &&
             p->slots.at[p->cells.at[i].slot].rep != MLP_CODE)

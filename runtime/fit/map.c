@@ -67,9 +67,8 @@ static mlp_status open_input(const struct mlp_frame *f, const struct mlp_state *
 {
     const struct mlp_program *const p = f->code->program;
     const struct mlp_slot *const slot = &p->slots.at[index];
-    const struct mlp_table *const main = &f->table[p->main_source];
     const struct mlp_column_data *const column = slot->origin == MLP_FROM_JUDGED ? &f->judged[index]
-        : slot->origin == MLP_FROM_WINDOW ? &f->window[index] : &main->column[slot->column];
+        : slot->origin == MLP_FROM_WINDOW ? &f->window[index] : &f->table[slot->source].column[slot->column];
     *out = (struct input){column, slot->rep, NULL, width_of[slot->rep & 3]};
     if (slot->rep != MLP_CODE || slot->codebook == MLP_NONE) return MLP_OK;
     const struct mlp_dictionary *const d = out->column->dictionary;

@@ -108,9 +108,9 @@ static uint32_t codes_of(const struct fitting *g, const struct mlp_kernel *k, co
     uint32_t most = 2;
     for (uint32_t i = 0; i < k->slots.n; i++) {
         const struct mlp_slot *const slot = &p->slots.at[k->slots.at[i]];
-        if (slot->rep != MLP_CODE || slot->origin != MLP_FROM_COLUMN) continue;
+        if (slot->rep != MLP_CODE) continue;
         const uint32_t n = slot->codebook != MLP_NONE ? mlp_codebook_size(&g->to->state.cell[slot->codebook])
-                                                      : p->sources.at[p->main_source].columns.at[slot->column].set.n + 2;
+                                                      : p->sources.at[slot->source].columns.at[slot->column].set.n + 2;
         if (n > most) most = n;
     }
     for (size_t i = 0; i < g->n; i++)
@@ -178,8 +178,10 @@ static mlp_status fit_one(const struct fitting *g, const struct mlp_stage *stage
     if (g->frame->known && g->frame->known[fit->cell].at) return set_all(g->to, fit->cell, g->frame->known[fit->cell]), MLP_OK;
     if (spec->kind == MLP_CODEBOOK) {
         const struct mlp_slot *const slot = &p->slots.at[spec->slot];
-        TRY(codebook_make(spec, &g->frame->table[p->main_source].column[slot->column], g->train, g->n, &g->to->arena, &cell,
-                          error));
+        const bool window = slot->origin == MLP_FROM_WINDOW, own = window || slot->source == p->main_source;
+        const struct mlp_column_data *const column =
+            window ? &g->frame->window[spec->slot] : &g->frame->table[slot->source].column[slot->column];
+        TRY(codebook_make(spec, column, g->train, own ? g->n : 0, &g->to->arena, &cell, error));
         return set_all(g->to, fit->cell, cell), MLP_OK;
     }
     const struct mlp_kernel *const k = &p->kernels.at[stage->kernel];

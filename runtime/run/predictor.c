@@ -112,9 +112,10 @@ static mlp_status open_input(struct mlp_predictor *p, struct mlp_input *in, cons
 {
     *in = (struct mlp_input){.name = slot->id.name, .rep = slot->rep, .nullable = slot->nullable};
     in->missing = missing, in->n_missing = n_missing;
-    if (slot->origin == MLP_FROM_WINDOW) return MLP_OK;
-    const struct mlp_column *c = in->column = &p->program->sources.at[p->program->main_source].columns.at[slot->column];
-    in->name = c->id.name;
+    const bool window = slot->origin == MLP_FROM_WINDOW;
+    if (window && slot->rep == MLP_F64) return MLP_OK;      /* else a cell of a column is picked, and spelt as there */
+    const struct mlp_column *c = in->column = &p->program->sources.at[slot->source].columns.at[slot->column];
+    if (!window) in->name = c->id.name;
     in->quick = c->type == MLP_INT || c->type == MLP_FLOAT;
     for (uint32_t i = 0; i < n_missing; i++) if (looks_numeric(missing[i])) in->quick = 0;
     if (c->missing.n) in->quick = 0;
@@ -239,7 +240,7 @@ static mlp_status slow_cell(const struct mlp_input *in, struct mlp_str cell, str
             return refuse(in, MLP_CELL_NOT_A_NUMBER, cell, error);
         return v->missing = 0, MLP_OK;
     }
-    if (!cell.at) return in->column->nullable ? MLP_OK : refuse(in, MLP_CELL_MISSING, cell, error);
+    if (!cell.at) return in->nullable ? MLP_OK : refuse(in, MLP_CELL_MISSING, cell, error);
     const enum mlp_cell_fault fault = mlp_cell_parse(in->column, in->missing, in->n_missing, cell.at, cell.n, v);
     if (fault != MLP_CELL_OK) return refuse(in, fault, cell, error);
     if (in->rep != MLP_CODE || v->missing) return MLP_OK;

@@ -187,13 +187,13 @@ mlp_status mlp_work_read(struct mlp_work *w, struct mlp_error *error)
     if (short_of_memory || !hex) return mlp_no_memory(error, 33);
     for (int i = 0; i < 16; i++) snprintf(hex + 2 * i, 3, "%02x", hash[i]);
     w->content = hex;
-    TRY(mlp_frame_init(&w->frame, w->code, w->table, w->param, error));
-    w->framed = true;
-
-    const size_t rows = mlp_work_rows(w);
     struct mlp_state blank;
     TRY(blank_state(w, &blank, error));
     TRY(name_classes(w, &blank, error));
+    w->framed = true;
+    TRY(mlp_frame_init(&w->frame, w->code, w->table, w->param, &blank, w->pool, error));
+
+    const size_t rows = mlp_work_rows(w);
     if (!(w->y = mlp_arena_alloc(&w->arena, rows * sizeof *w->y))) return mlp_no_memory(error, rows * sizeof *w->y);
     TRY(mlp_map_rows(&w->frame, &blank, p->target.kernel, NULL, rows, w->pool, (void *const[]){w->y}, error));
     const struct mlp_source *s = &p->sources.at[p->main_source];

@@ -65,14 +65,17 @@ enum { KEY, WHEN, X, C, SIZE, Y };
 static struct mlp_column main_columns[] = {ID("id", .tags = MLP_KEY), DATE("day"), NUMBER("x", .nullable = 1),
     CATEGORY("c", .nullable = 1), CATEGORY("size", SET("S", "M", "L")), FLAG("y")};
 static struct mlp_column call_columns[] = {ID("id", .refers = 0), DATE("at"), NUMBER("minutes", .nullable = 1)};
-enum { S_X, S_C, S_SIZE, S_Y, S_COUNT, S_MEAN, S_SUM, S_MAX, SLOTS };
-#define SLOT(n, r, c, b) {.id = {.name = n}, .origin = MLP_FROM_COLUMN, .rep = r, .column = c, .codebook = b}
-#define WINDOW(n, w, c, days) {.id = {.name = n}, .origin = MLP_FROM_WINDOW, .rep = MLP_F64, .nullable = 1, .window = w, \
-                               .source = 1, .column = c, .join = 0, \
-                               .codebook = MLP_NONE, .last_us = days * 86400000000}
-static const struct mlp_slot slots[] = {SLOT("x", MLP_F64, X, MLP_NONE), SLOT("c", MLP_CODE, C, 0),
-    SLOT("size", MLP_CODE, SIZE, MLP_NONE), SLOT("y", MLP_F64, Y, MLP_NONE), WINDOW("calls", MLP_W_COUNT, MLP_NONE, 30),
-        WINDOW("mean", MLP_W_MEAN, 2, 30), WINDOW("sum", MLP_W_SUM, 2, 0), WINDOW("max", MLP_W_MAX, 2, 0)};
+enum { S_X, S_C, S_SIZE, S_Y, S_COUNT, S_MEAN, S_SUM, S_MAX, S_MINUTES, SLOTS };
+#define LIST_OF(type, ...) {(const type[]){__VA_ARGS__}, sizeof (const type[]){__VA_ARGS__} / sizeof(type)}
+#define SLOT(n, r, c, b) {.id = {.name = n}, .origin = MLP_FROM_COLUMN, .rep = r, .column = c, .codebook = b, .kernel = MLP_NONE}
+#define WINDOW(n, w, v, days) {.id = {.name = n}, .origin = MLP_FROM_WINDOW, .rep = MLP_F64, .nullable = 1, .window = w, \
+                               .source = 1, .column = MLP_NONE, .on = LIST_OF(mlp_ix, KEY), .by = LIST_OF(mlp_ix, 0), \
+                               .has_value = v, .kernel = v ? 3 : MLP_NONE, .codebook = MLP_NONE, .last_us = days * 86400000000}
+static struct mlp_slot slots[] = {SLOT("x", MLP_F64, X, MLP_NONE), SLOT("c", MLP_CODE, C, 0),
+    SLOT("size", MLP_CODE, SIZE, MLP_NONE), SLOT("y", MLP_F64, Y, MLP_NONE), WINDOW("calls", MLP_W_COUNT, 0, 30),
+        WINDOW("mean", MLP_W_MEAN, 1, 30), WINDOW("sum", MLP_W_SUM, 1, 0), WINDOW("max", MLP_W_MAX, 1, 0),
+    {.id = {.name = "minutes"}, .origin = MLP_FROM_COLUMN, .rep = MLP_F64, .nullable = 1, .source = 1, .column = 2,
+     .codebook = MLP_NONE, .kernel = MLP_NONE}};
 
 static int there(const struct mlp_in *in, size_t i) { return mlp_is_valid(in->valid, i); }
 static double cell(const struct mlp_ctx *c, uint32_t cell_, uint32_t at) { const struct mlp_cell *k = &c->state->cell[cell_];
@@ -107,13 +110,18 @@ static void apply(const struct mlp_ctx *ctx, const struct mlp_in *in, size_t n, 
             ? (float)((const double *)in[3 + k].data)[i] : NAN;
     }
 }
-#define LIST_OF(type, ...) {(const type[]){__VA_ARGS__}, sizeof (const type[]){__VA_ARGS__} / sizeof(type)}
+static void minutes(const struct mlp_ctx *ctx, const struct mlp_in *in, size_t n, const struct mlp_out *out)
+{
+    (void)ctx;
+    for (size_t i = 0; i < n; i++) ((double *)out[0].data)[i] = there(&in[0], i) ? ((const double *)in[0].data)[i] : NAN;
+}
 static const struct mlp_kernel kernels[] = {
     {"one", MLP_K_MAP, LIST_OF(mlp_ix, S_X, S_C, S_Y), LIST_OF(uint8_t, MLP_OUT_F64, MLP_OUT_CODE, MLP_OUT_F64)},
     {"two", MLP_K_MAP, LIST_OF(mlp_ix, S_X, S_C), LIST_OF(uint8_t, MLP_OUT_F64, MLP_OUT_F64)},
     {"apply", MLP_K_MAP, LIST_OF(mlp_ix, S_X, S_C, S_SIZE, S_COUNT, S_MEAN, S_SUM, S_MAX),
-     LIST_OF(uint8_t, MLP_OUT_F32, MLP_OUT_CODE, MLP_OUT_CODE, MLP_OUT_F32, MLP_OUT_F32, MLP_OUT_F32, MLP_OUT_F32, MLP_OUT_F32)}};
-static const union mlp_entry entries[] = {{.map = stage_one}, {.map = stage_two}, {.map = apply}};
+     LIST_OF(uint8_t, MLP_OUT_F32, MLP_OUT_CODE, MLP_OUT_CODE, MLP_OUT_F32, MLP_OUT_F32, MLP_OUT_F32, MLP_OUT_F32, MLP_OUT_F32)},
+    {"minutes", MLP_K_MAP, LIST_OF(mlp_ix, S_MINUTES), LIST_OF(uint8_t, MLP_OUT_F64)}};
+static const union mlp_entry entries[] = {{.map = stage_one}, {.map = stage_two}, {.map = apply}, {.map = minutes}};
 enum { B_MEDIAN, B_TARGET, B_MEAN, B_SD };
 static const struct mlp_bind binds[] = {{"reducer.median", &mlp_reducer_median}, {"reducer.target_mean", &mlp_reducer_target_mean},
     {"reducer.mean", &mlp_reducer_mean}, {"reducer.sd", &mlp_reducer_sd}};
@@ -133,7 +141,7 @@ static const struct mlp_feature features[] = {{.form = MLP_DENSE, .codebook = ML
     {.form = MLP_CODES, .codebook = MLP_NONE, .column = SIZE}, {.form = MLP_DENSE}, {.form = MLP_DENSE}, {.form = MLP_DENSE},
         {.form = MLP_DENSE}, {.form = MLP_DENSE}};
 static struct mlp_source sources[] = {SOURCE(main_columns), SOURCE(call_columns)};
-static const struct mlp_program program = {.sources = {sources, 2}, .slots = {slots, SLOTS}, .kernels = {kernels, 3},
+static const struct mlp_program program = {.sources = {sources, 2}, .slots = {slots, SLOTS}, .kernels = {kernels, 4},
     .cells = {cells, 5}, .stages = {stages, 3},
                                            .apply = 2, .features = {features, 8}, .target = {.query = MLP_NONE}};
 static const struct mlp_code code = {&program, entries, binds};
@@ -164,7 +172,7 @@ static void test_state(void **state)
     struct mlp_frame frame;
     struct mlp_fitted fitted;
     struct mlp_matrix matrix;
-    OK(mlp_frame_init(&frame, &code, t, NULL, error));
+    OK(mlp_frame_init(&frame, &code, t, NULL, NULL, NULL, error));
     const uint32_t train[] = {0, 1, 2, 3};                  /* e and f: not seen */
     OK(mlp_state_fit(&frame, train, 4, 3, NULL, &fitted, error));
     const struct mlp_cell *const book = &fitted.state.cell[0];
@@ -206,8 +214,10 @@ static void test_state(void **state)
     assert_true(calls[2] == 0 && isnan(mean[2]) && calls[5] == 1 && mean[5] == 7);
     mlp_matrix_clear(&matrix), mlp_fitted_clear(&fitted), mlp_frame_clear(&frame);
     sources[1].time = MLP_NONE;                             /* without a time: all rows of the key */
-    OK(mlp_frame_init(&frame, &code, t, NULL, error));
+    for (int i = S_COUNT; i <= S_MAX; i++) slots[i].axis = MLP_ALL;
+    OK(mlp_frame_init(&frame, &code, t, NULL, NULL, NULL, error));
     assert_true(((const double *)frame.window[S_COUNT].data)[0] == 5 && ((const double *)frame.window[S_SUM].data)[0] == 119);
+    for (int i = S_COUNT; i <= S_MAX; i++) slots[i].axis = MLP_BY_TIME;
     mlp_frame_clear(&frame), mlp_table_clear(&t[0]), mlp_table_clear(&t[1]);
 }
 
@@ -219,7 +229,7 @@ static void test_nothing_to_learn(void **state)
     struct mlp_frame frame;
     struct mlp_fitted fitted;
     struct mlp_matrix matrix;
-    OK(mlp_frame_init(&frame, &code, t, NULL, error));
+    OK(mlp_frame_init(&frame, &code, t, NULL, NULL, NULL, error));
     const uint32_t train[] = {0, 1};
     OK(mlp_state_fit(&frame, train, 2, 7, NULL, &fitted, error));
     assert_true(isnan(((const double *)fitted.state.cell[1].at)[0]));    /* a column without a value: missing, for run to warn of */
@@ -248,7 +258,7 @@ static void test_threads(void **state)
     size_t n_train = 0;
     for (uint32_t i = 0; i < ROWS; i++) if (mlp_random(9, 1, i) % 10 < 7) train[n_train++] = i;
     struct mlp_frame frame;
-    OK(mlp_frame_init(&frame, &code, t, NULL, error));
+    OK(mlp_frame_init(&frame, &code, t, NULL, NULL, NULL, error));
     uint8_t first[16] = {0};
     static const int threads[] = {0, 1, 2, 7};
     for (int k = 0; k < 4; k++) {

@@ -136,10 +136,10 @@ static const struct mlp_program *test_program(struct mlp_arena *arena)
          {.name = "stratify", .kind = MLP_A_COLUMN, .ix = 4}, {.name = "group"}, {.name = "seed"});
     p->split = (struct mlp_use){.name = "random", .impl = B_SPLIT, .args = {shares, 6}};
     PUT(slots, struct mlp_slot, {.id = {.name = "income"}, .rep = MLP_F64, .nullable = 1, .source = 0, .column = 1,
-                                 .join = MLP_NONE, .codebook = MLP_NONE},
-        {.id = {.name = "city"}, .rep = MLP_CODE, .source = 0, .column = 2, .join = MLP_NONE, .codebook = 0},
-        {.id = {.name = "senior"}, .rep = MLP_F64, .source = 0, .column = 3, .join = MLP_NONE, .codebook = MLP_NONE},
-        {.id = {.name = "bought"}, .rep = MLP_F64, .nullable = 1, .source = 0, .column = 4, .join = MLP_NONE,
+                                 .kernel = MLP_NONE, .codebook = MLP_NONE},
+        {.id = {.name = "city"}, .rep = MLP_CODE, .source = 0, .column = 2, .kernel = MLP_NONE, .codebook = 0},
+        {.id = {.name = "senior"}, .rep = MLP_F64, .source = 0, .column = 3, .kernel = MLP_NONE, .codebook = MLP_NONE},
+        {.id = {.name = "bought"}, .rep = MLP_F64, .nullable = 1, .source = 0, .column = 4, .kernel = MLP_NONE,
          .codebook = MLP_NONE});
     KEEP(mlp_ix, three, 0, 1, 2);
     KEEP(mlp_ix, only_income, 0);
