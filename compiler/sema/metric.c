@@ -13,7 +13,7 @@ static ir_ix judged_slot(struct elab *e, enum mlp_judging what, mlp_ix which, co
         if (e->slot[at].origin == MLP_FROM_JUDGED && e->slot[at].window == what && e->slot[at].column == which) break;
     if (at == e->slots) {
         const struct mlp_slot slot = {.id = {.name = name}, .origin = MLP_FROM_JUDGED, .rep = MLP_F64, .window = (uint8_t)what, .source = MLP_NONE,
-                                      .nullable = what != MLP_J_DECIDED, .column = which, .join = MLP_NONE, .codebook = MLP_NONE};
+                                      .nullable = what != MLP_J_DECIDED, .column = which, .kernel = MLP_NONE, .codebook = MLP_NONE};
         *PUSH(e->spec->src, e->slot, e->slots) = slot;
     }
     return ir_leaf(&e->graph, IR_SLOT, IR_F, at, 0, what != MLP_J_DECIDED);

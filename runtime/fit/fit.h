@@ -15,9 +15,9 @@ struct mlp_frame { const struct mlp_code *code; const struct mlp_table *table; s
                    const double *param;
                    /* (slots); columns of what is judged: set by who runs a kernel that reads them, else NULL */
                    const struct mlp_column_data *judged; };
-/* state: any of the program's, before anything is learnt: it spells what the spec names. */
-mlp_status mlp_frame_init(struct mlp_frame *, const struct mlp_code *, const struct mlp_table *, const double *param,
-                          const struct mlp_state *, struct mlp_pool *, struct mlp_error *) MLP_CHECKED;
+void mlp_frame_init(struct mlp_frame *, const struct mlp_code *, const struct mlp_table *, const double *param);
+/* Fills the windows. state: any of the program's, before anything is learnt: it spells what the spec names. */
+mlp_status mlp_frame_windows(struct mlp_frame *, const struct mlp_state *, struct mlp_pool *, struct mlp_error *) MLP_CHECKED;
 void mlp_frame_clear(struct mlp_frame *);
 
 /* What is learnt. Cells live in the arena. fold f > 0 states (cross-fitting) are used for training rows only: they differ from

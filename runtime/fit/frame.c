@@ -19,13 +19,16 @@ static mlp_status fill(struct mlp_frame *f, const struct mlp_state *state, mlp_i
     return status;
 }
 
-mlp_status mlp_frame_init(struct mlp_frame *f, const struct mlp_code *code, const struct mlp_table *table, const double *param,
-                          const struct mlp_state *state, struct mlp_pool *pool, struct mlp_error *error)
+void mlp_frame_init(struct mlp_frame *f, const struct mlp_code *code, const struct mlp_table *table, const double *param)
 {
-    const struct mlp_program *const p = code->program;
+    *f = (struct mlp_frame){.code = code, .table = table, .param = param};
+}
+
+mlp_status mlp_frame_windows(struct mlp_frame *f, const struct mlp_state *state, struct mlp_pool *pool, struct mlp_error *error)
+{
+    const struct mlp_program *const p = f->code->program;
     struct mlp_arena arena = {0};
     uint32_t joins = 0;
-    *f = (struct mlp_frame){.code = code, .table = table, .param = param};
     struct mlp_join *const join = mlp_arena_alloc(&arena, (p->slots.n + 1) * sizeof *join);
     mlp_status status = join && (f->window = mlp_arena_alloc(&f->arena, (p->slots.n + 1) * sizeof *f->window))
                       ? MLP_OK : mlp_no_memory(error, p->slots.n * sizeof *join);

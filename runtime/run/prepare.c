@@ -187,11 +187,12 @@ mlp_status mlp_work_read(struct mlp_work *w, struct mlp_error *error)
     if (short_of_memory || !hex) return mlp_no_memory(error, 33);
     for (int i = 0; i < 16; i++) snprintf(hex + 2 * i, 3, "%02x", hash[i]);
     w->content = hex;
+    mlp_frame_init(&w->frame, w->code, w->table, w->param);
+    w->framed = true;
     struct mlp_state blank;
     TRY(blank_state(w, &blank, error));
     TRY(name_classes(w, &blank, error));
-    w->framed = true;
-    TRY(mlp_frame_init(&w->frame, w->code, w->table, w->param, &blank, w->pool, error));
+    TRY(mlp_frame_windows(&w->frame, &blank, w->pool, error));
 
     const size_t rows = mlp_work_rows(w);
     if (!(w->y = mlp_arena_alloc(&w->arena, rows * sizeof *w->y))) return mlp_no_memory(error, rows * sizeof *w->y);
