@@ -161,12 +161,19 @@ struct mlp_target { struct mlp_id id; uint8_t task;
                                                              * class's number, from 0. A learnt codebook has all classes of the source */
                     uint32_t ahead_months; int64_t ahead_us; };     /* the decision is made so long before @time: months, then the rest */
 /* What a model's raw scores mean (runtime/model/head.h). SCALAR: one score, through the kernels `loss` and `link`. SOFTMAX: one per
- * class, their exponentials in proportion. ORDERED: class k's score is the log-odds of "k or below" (the last one's is not used). */
-enum mlp_head { MLP_HEAD_SCALAR, MLP_HEAD_SOFTMAX, MLP_HEAD_ORDERED };
+ * class, their exponentials in proportion. ORDERED: class k's score is the log-odds of "k or below" (the last one's is not used).
+ * PARTS: what its parts report, combined: no link. */
+enum mlp_head { MLP_HEAD_SCALAR, MLP_HEAD_SOFTMAX, MLP_HEAD_ORDERED, MLP_HEAD_PARTS };
 struct mlp_model { struct mlp_id id; struct mlp_use use, train;         /* train: the resolved `train` block for this model */
                    MLP_LIST(mlp_ix) features;
                    mlp_ix loss, link;                       /* kernels; link: score -> reported. NONE where the head needs none */
-                   uint8_t head; uint32_t outputs; };       /* numbers per row; 0: as many as the target has classes (SCALAR: one) */
+                   uint8_t head, task;                      /* task: of what it learns, which may be an outcome of its own */
+                   uint32_t outputs;                        /* numbers per row; 0: as many as the target has classes (SCALAR: one) */
+                   mlp_ix target;                           /* MAP: y of an outcome of its own (F64, NaN: no row to learn from); NONE */
+                   mlp_ix exposure;                         /* feature (DENSE) whose logarithm is added to the score; NONE */
+                   double least; uint8_t above;             /* of the y that its loss can take: at least, or above */
+                   MLP_LIST(mlp_ix) parts;                  /* models that it combines: each stands before it */
+                   struct mlp_use calibrate; };             /* what ends it; name NULL: nothing */
 struct mlp_baseline { struct mlp_id id; struct mlp_use use; mlp_ix rule; };   /* rule: MAP kernel, out 0 F64: what it reports; or NONE */
 struct mlp_slice { struct mlp_id id; mlp_ix kernel;         /* MAP, out 0: CODE (category) or F64 (its values) */
                    mlp_ix codebook, column; uint8_t is_bool,            /* spellings, as in mlp_feature */

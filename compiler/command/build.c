@@ -57,15 +57,25 @@ static void clean(const struct build *b)
 
 static bool only_predicts(const struct build *b) { return b->frozen && !b->verb[TRAIN] && !b->verb[EVAL]; }
 
+/* Does a model, or one that it combines, use this: kernel or binding. */
+static bool uses(const struct mlp_program *pr, mlp_ix model, mlp_ix link, mlp_ix bound)
+{
+    const struct mlp_model *m = &pr->models.at[model];
+    if ((link != MLP_NONE && m->link == link) || (bound != MLP_NONE && m->use.impl == bound)) return true;
+    for (uint32_t i = 0; i < m->parts.n; i++)
+        if (uses(pr, m->parts.at[i], link, bound)) return true;
+    return false;
+}
+
 /* Kernels that predicting calls: the features, and the link of the kept model. */
 static bool kernel_needed(const struct build *b, const struct mlp_program *pr, uint32_t kernel)
 {
-    return !only_predicts(b) || kernel == pr->apply || kernel == pr->models.at[b->kept].link;
+    return !only_predicts(b) || kernel == pr->apply || uses(pr, b->kept, kernel, MLP_NONE);
 }
 
 static bool bind_needed(const struct build *b, const struct mlp_program *pr, uint32_t bound)
 {
-    return !only_predicts(b) || bound == pr->models.at[b->kept].use.impl;
+    return !only_predicts(b) || uses(pr, b->kept, MLP_NONE, bound);
 }
 
 /* ---- calls: only those of kernels that are linked ---- */

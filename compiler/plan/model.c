@@ -1,6 +1,7 @@
 /* model.c: what learns, and what it is compared with: baselines, models with their features, the `train` block of each, losses and
  * links as kernels. Must not know what a model does with its parameters. */
 #include "compiler/plan/plan.h"
+#include <math.h>
 #include <string.h>
 
 static const char *task_word(uint8_t task)
@@ -128,6 +129,18 @@ static bool select_features(struct plan *p, const struct ast *a, uint8_t *seen)
 
 /* ---- models ---- */
 
+static bool has_target(struct plan *p, const char *model);   /* its `train` block gives it an outcome of its own */
+
+static const struct ast *option(const struct ast *section, const char *name)
+{
+    const struct ast *block = block_of(section);
+    for (uint32_t i = 0; block && i < block->n; i++) {
+        const struct ast *e = entry_of(block->kid[i], NULL);
+        if (e->kind == AST_OPTION && !strcmp(e->text, name)) return e;
+    }
+    return NULL;
+}
+
 static bool is_layer(const struct ast *a)
 {
     return (a->kind == AST_CALL || a->kind == AST_NAME) && library_find(B_LAYER, a->text) && !library_find(B_MODEL, a->text) &&
@@ -161,43 +174,149 @@ static const struct builtin *constructor(struct plan *p, const struct ast *call)
     return NULL;
 }
 
-static void model(struct plan *p, const struct ast *a, struct mlp_model **at, uint32_t *n, struct plan_model **own)
+static bool build(struct plan *p, const struct ast *a, mlp_ix *out);
+
+static void no_model(struct plan *p, const struct ast *x)
 {
-    const struct ast *expr = a->kid[0], *left = NULL;
-    while (expr->kind == AST_PIPE && is_call_of(expr->kid[1], "calibrate")) {
-        spec_not_built(p->spec, expr->kid[1]->at, "`calibrate`");
-        expr = expr->kid[0];
+    const char **names = mlp_arena_alloc(&p->src->arena, (p->spec->models + 1) * sizeof *names);
+    for (uint32_t i = 0; i < p->spec->models; i++) names[i] = p->spec->model[i]->text;
+    const char *near = name_suggest(x->text, names, p->spec->models);
+    source_error(p->src, "E200", x->at, near ? "there is no model `%s`; did you mean `%s`?" : "there is no model `%s`", x->text, near);
+}
+
+/* A part: a model by name, or a constructor in place, which is then called NAME_1. */
+static bool part(struct plan *p, const struct ast *whole, const struct ast *x, uint32_t number, mlp_ix *out)
+{
+    if (x->kind == AST_NAME && spec_find(p->spec, x->text, 1u << SYM_MODEL)) {
+        for (uint32_t i = 0; i < p->spec->models; i++)
+            if (!strcmp(p->spec->model[i]->text, x->text)) return build(p, p->spec->model[i], out);
     }
-    if (has_layer(expr)) { spec_not_built(p->spec, a->at, "a network of layers"); return; }
-    if (expr->kind == AST_CALL && spec_find(p->spec, expr->text, 1u << SYM_FN)) {
-        spec_not_built(p->spec, expr->at, "a model that a `fn` makes");
-        return;
+    if (x->kind == AST_NAME && !library_find(B_MODEL, x->text)) return no_model(p, x), false;
+    struct ast *a = ast_new(p->src, AST_MODEL, x->at, source_printf(p->src, "%s_%u", whole->text, number));
+    ast_add(p->src, a, (struct ast *)x), ast_add(p->src, a, NULL);
+    return build(p, a, out);
+}
+
+static const struct { const char *name; uint32_t least, most; uint32_t tasks; } combiners[] = {
+    {"average", 2, UINT32_MAX, 0}, {"stack", 1, UINT32_MAX, 0}, {"product", 2, UINT32_MAX, 1u << MLP_REGRESSION | 1u << MLP_COUNT},
+    {"hurdle", 2, 2, 1u << MLP_REGRESSION | 1u << MLP_COUNT},
+};
+
+static int combiner(const struct ast *call)
+{
+    for (size_t i = 0; i < sizeof combiners / sizeof *combiners; i++)
+        if (call->kind == AST_CALL && !strcmp(call->text, combiners[i].name)) return (int)i;
+    return -1;
+}
+
+/* average(a, b, weights: [2, 1]): parts by place, options by name. */
+static bool combine(struct plan *p, const struct ast *a, const struct ast *call, const struct builtin *b, int which, struct mlp_model *out)
+{
+    struct ast *options = ast_new(p->src, AST_CALL, call->at, call->text);
+    options->word = call->word;
+    mlp_ix *parts = mlp_arena_alloc(&p->src->arena, (call->n + 1) * sizeof *parts);
+    uint32_t n = 0;
+    bool fine = true;
+    for (uint32_t i = 0; i < call->n; i++) {
+        const struct ast *item = call->kid[i];
+        if (item->kind == AST_ARG && *item->text) { ast_add(p->src, options, (struct ast *)item); continue; }
+        fine &= part(p, a, value_of(item), n + 1, &parts[n]);
+        n++;
     }
+    if (!fine || !args_of_call(p->spec, b, options, 0, &out->use)) return false;
+    out->use.id.from = call->at.from, out->use.id.to = call->at.to;
+    if (n < combiners[which].least || n > combiners[which].most) {
+        source_error(p->src, "E204", call->at, combiners[which].most == 2 ? "`%s` combines two models, `%s(gate, amount)`"
+                     : combiners[which].least == 1 ? "`%s` combines models: `%s(a, b)`" : "`%s` combines two models or more: `%s(a, b)`",
+                     b->name, b->name);
+        return false;
+    }
+    struct mlp_arg *list = (struct mlp_arg *)args_get(&out->use, "models"), *items = mlp_arena_alloc(&p->src->arena, n * sizeof *items);
+    for (uint32_t i = 0; i < n; i++) items[i] = (struct mlp_arg){.name = "", .kind = MLP_A_MODEL, .ix = parts[i]};
+    if (list) *list = (struct mlp_arg){.name = "models", .kind = MLP_A_LIST, .items = {items, n}};
+    const struct mlp_arg *weights = args_get(&out->use, "weights");
+    if (weights && weights->kind == MLP_A_LIST && weights->items.n != n) {
+        source_error(p->src, "E203", call->at, "`weights` has %u numbers for %u models", weights->items.n, n)->fix = "give one number for each model";
+        return false;
+    }
+    out->parts.at = parts, out->parts.n = n;
+    return true;
+}
+
+/* What a model is, without its `train` block. */
+static bool model(struct plan *p, const struct ast *a, struct mlp_model *out)
+{
+    const struct ast *expr = a->kid[0], *left = NULL, *calibrate = NULL;
+    if (expr->kind == AST_PIPE && is_call_of(expr->kid[1], "calibrate")) calibrate = expr->kid[1], expr = expr->kid[0];
+    if (has_layer(expr)) return spec_not_built(p->spec, a->at, "a network of layers"), false;
+    if (expr->kind == AST_CALL && spec_find(p->spec, expr->text, 1u << SYM_FN))
+        return spec_not_built(p->spec, expr->at, "a model that a `fn` makes"), false;
     if (expr->kind == AST_PIPE) left = expr->kid[0], expr = expr->kid[1];
     if (expr->kind != AST_CALL && expr->kind != AST_NAME) {
         source_error(p->src, "E204", expr->at, "a model is a call such as `boosted_trees(trees: 500)`, or features piped into one");
-        return;
+        return false;
     }
     const struct builtin *b = constructor(p, expr);
-    struct mlp_model out = {.id = {a->text, a->doc, a->at.from, a->at.to}, .loss = MLP_NONE, .link = MLP_NONE};
-    if (!b || !b->built || !args_of_call(p->spec, b, expr, 0, &out.use)) return;
-    if (!suits(b, p->spec->task) && p->program.target.kernel == MLP_NONE) return;
-    if (!suits(b, p->spec->task)) {
+    *out = (struct mlp_model){.id = {a->text, a->doc, a->at.from, a->at.to}, .loss = MLP_NONE, .link = MLP_NONE, .target = MLP_NONE,
+                              .exposure = MLP_NONE, .least = -INFINITY};
+    const int which = combiner(expr);
+    if (!b || !b->built) return false;
+    if (which < 0 ? !args_of_call(p->spec, b, expr, 0, &out->use) : !combine(p, a, expr, b, which, out)) return false;
+    const uint32_t suited = which < 0 ? b->tasks : combiners[which].tasks;
+    if (suited && !(suited >> p->spec->task & 1) && !has_target(p, a->text)) {
+        if (p->program.target.kernel == MLP_NONE) return false;
         source_error(p->src, "E105", expr->word, "`%s` does not suit this task: %s", b->name, task_word(p->spec->task));
-        return;
+        return false;
     }
-    plan_bind(p, &out.use, "model");
+    plan_bind(p, &out->use, "model");
+    if (left && which >= 0) {
+        source_error(p->src, "E204", left->at, "`%s` combines models, and each of them says which features it sees", b->name)->fix =
+            "take the features before `|>` out";
+        return false;
+    }
+    if (calibrate) {
+        const struct builtin *c = library_find(B_STEP, "calibrate");
+        if (!c || !args_of_call(p->spec, c, calibrate, 0, &out->calibrate)) return false;
+        if (p->spec->task != MLP_BINARY && !has_classes(p->spec->task) && p->program.target.kernel != MLP_NONE) {
+            source_error(p->src, "E105", calibrate->at, "`calibrate` is for probabilities, and %s", task_word(p->spec->task))->fix = "take it out";
+            return false;
+        }
+    }
     uint8_t *seen = mlp_arena_alloc(&p->src->arena, p->features + 1);
-    if (!left) memset(seen, 1, p->features);
-    else if (!select_features(p, left, seen)) return;
+    if (!left && which < 0) for (uint32_t i = 0; i < p->features; i++) seen[i] = !p->feature[i].hidden;
+    else if (left && !select_features(p, left, seen)) return false;
     mlp_ix *features = mlp_arena_alloc(&p->src->arena, (p->features + 1) * sizeof *features);
     uint32_t count = 0;
     for (uint32_t i = 0; i < p->features; i++)
         if (seen[i]) features[count++] = i;
-    out.features.at = features, out.features.n = count;
-    uint32_t models = *n;
-    *PUSH(p->src, *own, models) = (struct plan_model){0};
-    *PUSH(p->src, *at, *n) = out;
+    out->features.at = features, out->features.n = count;
+    return true;
+}
+
+/* A declared model, built once, after what it combines. */
+static bool build(struct plan *p, const struct ast *a, mlp_ix *out)
+{
+    static const struct ast *under_way[16];
+    static uint32_t depth;                                  /* the compiler is one thread */
+    for (uint32_t i = 0; i < p->n_models; i++)
+        if (!strcmp(p->models[i].id.name, a->text)) return *out = i, true;
+    for (uint32_t i = 0; i < depth; i++)
+        if (under_way[i] == a) {
+            source_error(p->src, "E208", a->at, "the model `%s` combines itself", a->text)->fix = "take it out of what it combines";
+            return false;
+        }
+    if (depth == sizeof under_way / sizeof *under_way)
+        return source_error(p->src, "E208", a->at, "models are nested too deep"), false;
+    struct mlp_model m;
+    under_way[depth++] = a;
+    const bool fine = model(p, a, &m);
+    depth--;
+    if (!fine) return false;
+    uint32_t models = p->n_models;
+    *out = p->n_models;
+    *PUSH(p->src, p->model, models) = (struct plan_model){.target = IR_NOTHING, .task = p->spec->task};
+    *PUSH(p->src, p->models, p->n_models) = m;
+    return true;
 }
 
 /* ---- train ---- */
@@ -213,22 +332,7 @@ static bool names_model(const struct ast *subject, const char *name)
 
 static void check_subject(struct plan *p, const struct ast *x)
 {
-    if (x->kind == AST_NAME && spec_find(p->spec, x->text, 1u << SYM_MODEL)) return;
-    const char **names = mlp_arena_alloc(&p->src->arena, (p->spec->models + 1) * sizeof *names);
-    for (uint32_t i = 0; i < p->spec->models; i++) names[i] = p->spec->model[i]->text;
-    const char *near = name_suggest(x->text, names, p->spec->models);
-    source_error(p->src, "E200", x->at, near ? "there is no model `%s`; did you mean `%s`?" : "there is no model `%s`", x->text,
-                 near);
-}
-
-static const struct ast *option(const struct ast *section, const char *name)
-{
-    const struct ast *block = block_of(section);
-    for (uint32_t i = 0; block && i < block->n; i++) {
-        const struct ast *e = entry_of(block->kid[i], NULL);
-        if (e->kind == AST_OPTION && !strcmp(e->text, name)) return e;
-    }
-    return NULL;
+    if (x->kind != AST_NAME || !spec_find(p->spec, x->text, 1u << SYM_MODEL)) no_model(p, x);
 }
 
 /* Keys that a model has no use for: fine for all models together, a mistake where one is named. */
@@ -264,12 +368,13 @@ static bool check_train(struct plan *p, const struct builtin *b)
     return p->src->errors == before;
 }
 
-/* The usual loss and link of a task; some losses bring a link of their own. */
-static const struct { const char *loss, *link; uint32_t tasks;
-} links[] = {
-    {"log_loss", "sigmoid", 1u << MLP_BINARY},
-    {"focal", "sigmoid", 1u << MLP_BINARY},
-    {"poisson", "exp", 1u << MLP_REGRESSION | 1u << MLP_COUNT},
+/* The usual loss and link of a task; some losses bring a link of their own, and take only some numbers. */
+static const struct { const char *loss, *link; uint32_t tasks; double least; bool above; } links[] = {
+    {"log_loss", "sigmoid", 1u << MLP_BINARY, -INFINITY, false},
+    {"focal", "sigmoid", 1u << MLP_BINARY, -INFINITY, false},
+    {"poisson", "exp", 1u << MLP_REGRESSION | 1u << MLP_COUNT, 0, false},
+    {"gamma", "exp", 1u << MLP_REGRESSION | 1u << MLP_COUNT, 0, true},
+    {"tweedie", "exp", 1u << MLP_REGRESSION | 1u << MLP_COUNT, 0, false},
 };
 
 /* One loss suits classes, and C computes it (runtime/model/head.h): kernels see one score at a time. */
@@ -287,20 +392,21 @@ static void class_loss(struct plan *p, struct mlp_model *m, struct plan_model *o
 static void loss_and_link(struct plan *p, struct mlp_model *m, struct plan_model *own)
 {
     struct ir_graph *g = &p->elab.graph;
-    const bool binary = p->spec->task == MLP_BINARY;
-    if (has_classes(p->spec->task)) { class_loss(p, m, own); return; }
+    const bool binary = own->task == MLP_BINARY;
+    if (m->parts.n && strcmp(m->use.name, "stack")) { own->link = "none", m->head = MLP_HEAD_PARTS; return; }
+    if (has_classes(own->task)) { class_loss(p, m, own); return; }
     own->loss = own->loss_ast ? own->loss_ast->text : binary ? "log_loss" : "squared";
     own->link = binary ? "sigmoid" : "identity";
     for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
         if (strcmp(own->loss, links[i].loss) || spec_find(p->spec, own->loss, 1u << SYM_FN)) continue;
-        own->link = links[i].link;
-        if (links[i].tasks >> p->spec->task & 1) continue;
+        own->link = links[i].link, m->least = links[i].least, m->above = links[i].above;
+        if (links[i].tasks >> own->task & 1) continue;
         source_error(p->src, "E105", own->loss_ast ? own->loss_ast->at : (struct span){m->id.from, m->id.to},
                      "the loss `%s` is for %s, and %s", own->loss,
                      binary                             ? "counts"
                      : links[i].tasks >> MLP_BINARY & 1 ? "yes or no"
                                                         : "counts",
-                     task_word(p->spec->task))
+                     task_word(own->task))
             ->fix = binary ? "use `log_loss`" : "use `squared`, `absolute` or `huber`";
         own->broken = true;
         return;
@@ -309,10 +415,32 @@ static void loss_and_link(struct plan *p, struct mlp_model *m, struct plan_model
     if (!elab_link(&p->elab, own->link, &link)) { own->broken = true; return; }
     const struct ast *what = own->loss_ast ? own->loss_ast : plan_name(p, own->loss, (struct span){m->id.from, m->id.to});
     if (!elab_loss(&p->elab, what, link, &loss)) { own->broken = true; return; }
-    if (p->inverse != IR_NOTHING) link = ir_substitute(g, p->inverse, 1, link);
+    if (p->inverse != IR_NOTHING && m->target == MLP_NONE) link = ir_substitute(g, p->inverse, 1, link);
     const struct ir_out out[] = {{loss, MLP_OUT_F64}, {link, MLP_OUT_F64}};
     m->loss = plan_kernel(p, MLP_K_LOSS, mlp_arena_printf(&p->src->arena, "loss_%s", own->loss), &out[0], 1);
     m->link = plan_kernel(p, MLP_K_LINK, mlp_arena_printf(&p->src->arena, "link_%s", own->link), &out[1], 1);
+}
+
+/* Time or size that a row's mean is in proportion to: a column of the matrix that no model sees. */
+static void exposure(struct plan *p, struct mlp_model *m, const struct plan_model *own, const struct ast *expr)
+{
+    if (strcmp(own->link, "exp")) {
+        source_error(p->src, "E105", expr->at, "an exposure multiplies a mean, and `%s` has no mean of its own scale: its link is `%s`", own->loss,
+                     own->link)
+            ->fix = "use the loss `poisson`, `gamma` or `tweedie`";
+        return;
+    }
+    struct plan_feature f = {.name = slice_of(p->src, expr->at), .ast = expr, .at = expr->at, .hidden = true};
+    if (!elab_feature(&p->elab, f.name, expr, &f.value) || f.value.broken) return;
+    plan_use(p, &f.value);
+    if (f.value.type.base != MLP_INT && f.value.type.base != MLP_FLOAT && f.value.type.base != MLP_DURATION) {
+        source_error(p->src, "E108", expr->at, "an exposure is a number above 0");
+        return;
+    }
+    for (uint32_t i = 0; i < p->features; i++)
+        if (p->feature[i].value.node == f.value.node) { m->exposure = i; return; }
+    m->exposure = p->features;
+    *PUSH(p->src, p->feature, p->features) = f;
 }
 
 static void train(struct plan *p, const struct builtin *b, struct mlp_model *m, struct plan_model *own)
@@ -328,9 +456,16 @@ static void train(struct plan *p, const struct builtin *b, struct mlp_model *m, 
             if (loss) own->loss_ast = value_of(loss);
         }
     if (!args_of_blocks(p->spec, b, section, n, &m->train)) return;
+    m->task = own->task;
+    if (own->target != IR_NOTHING) {
+        const struct ir_out out = {own->target, MLP_OUT_F64};
+        m->target = plan_kernel(p, MLP_K_MAP, mlp_arena_printf(&p->src->arena, "target_%s", m->id.name), &out, 1);
+    }
     loss_and_link(p, m, own);
+    for (uint32_t i = 0; i < n && !own->broken; i++)
+        if (option(section[i], "exposure")) exposure(p, m, own, value_of(option(section[i], "exposure")));
     struct mlp_arg *loss = (struct mlp_arg *)args_get(&m->train, "loss");
-    if (loss)
+    if (loss && own->loss)
         *loss = (struct mlp_arg){
             .name = "loss", .kind = MLP_A_NAME, .str = own->loss_ast ? slice_of(p->src, own->loss_ast->at) : own->loss};
 }
@@ -348,23 +483,93 @@ static bool losses_known(struct plan *p)
     return fine;
 }
 
+/* ---- outcomes of parts ---- */
+
+static const struct ast *target_of(struct plan *p, const char *model)
+{
+    const struct ast *found = NULL;
+    for (int rank = 1; rank < 3; rank++)
+        for (uint32_t i = 0; i < p->spec->trains; i++) {
+            const struct ast *s = p->spec->train[i], *subject = s->kid[0], *e = option(s, "target");
+            if (e && subject && rank == (subject->kind == AST_ARRAY ? 1 : 2) && names_model(subject, model)) found = value_of(e);
+        }
+    return found;
+}
+static bool has_target(struct plan *p, const char *model) { return target_of(p, model) != NULL; }
+
+static void own_target(struct plan *p, uint32_t i)
+{
+    const struct ast *e = target_of(p, p->models[i].id.name);
+    struct value v;
+    if (!e) return;
+    if (!elab_expr(&p->elab, e, AT_TARGET, &v) || v.broken) { p->model[i].broken = true; return; }
+    plan_use(p, &v);
+    if (v.type.base != MLP_BOOL && v.type.base != MLP_INT && v.type.base != MLP_FLOAT) {
+        source_error(p->src, "E207", e->at, "a part of a model learns a number, or yes and no");
+        p->model[i].broken = true;
+        return;
+    }
+    p->model[i].task = v.type.base == MLP_BOOL ? MLP_BINARY : MLP_REGRESSION, p->model[i].target = plan_number(p, &v);
+}
+
+/* hurdle(gate, amount): the gate learns whether there is anything, the amount how much where there is, unless their own `train`
+ * blocks say what they learn. */
+static void hurdle(struct plan *p, uint32_t i)
+{
+    struct ir_graph *g = &p->elab.graph;
+    if (!p->models[i].parts.n || strcmp(p->models[i].use.name, "hurdle") || p->target.broken) return;
+    const ir_ix y = plan_number(p, &p->target), pair[2] = {y, ir_num(g, 0)}, any = ir_op(g, IR_GT, pair, 2);
+    const ir_ix part[3] = {any, y, ir_missing(g, IR_F)};
+    struct plan_model *gate = &p->model[p->models[i].parts.at[0]], *amount = &p->model[p->models[i].parts.at[1]];
+    if (gate->target == IR_NOTHING) gate->target = ir_op(g, IR_FROM_BOOL, &any, 1), gate->task = MLP_BINARY;
+    if (amount->target == IR_NOTHING) amount->target = ir_op(g, IR_IF, part, 3);
+}
+
+/* What is combined must report the same kind of thing. */
+static void check_parts(struct plan *p, uint32_t i)
+{
+    const struct mlp_model *m = &p->models[i];
+    const bool multiplies = m->parts.n && (!strcmp(m->use.name, "product") || !strcmp(m->use.name, "hurdle"));
+    for (uint32_t k = 0; k < m->parts.n; k++) {
+        const struct mlp_model *part = &p->models[m->parts.at[k]];
+        if (multiplies || part->target == m->target || p->model[m->parts.at[k]].broken) continue;
+        source_error(p->src, "E105", (struct span){m->use.id.from, m->use.id.to}, "`%s` learns an outcome of its own, and `%s` combines models of one outcome",
+                     part->id.name, m->use.name)
+            ->fix = "use `product`, or take its `target:` out";
+    }
+}
+
+/* A spec in which every model learns something else has nothing that predicts the target. */
+static void some_whole(struct plan *p)
+{
+    for (uint32_t i = 0; i < p->n_models; i++)
+        if (p->models[i].target == MLP_NONE) return;
+    if (p->n_models && !p->src->errors)
+        source_error(p->src, "E204", (struct span){p->models[0].id.from, p->models[0].id.to},
+                     "every model learns an outcome of its own, and none predicts `%s`", p->program.target.id.name)
+            ->fix = "combine them: `model both = product(a, b)`";
+}
+
 void plan_models(struct plan *p)
 {
-    struct mlp_model *at = NULL;
-    uint32_t n = 0;
     if (!p->spec->main) return;
-    for (uint32_t i = 0; i < p->spec->models; i++) model(p, p->spec->model[i], &at, &n, &p->model);
+    mlp_ix ix;
+    for (uint32_t i = 0; i < p->spec->models; i++)
+        if (build(p, p->spec->model[i], &ix)) {}
     p->models_given = p->spec->models > 0;
     if (!p->models_given) {
         struct ast *a = ast_new(p->src, AST_MODEL, p->spec->main->ast->word, "trees");
         ast_add(p->src, a, (struct ast *)plan_name(p, "boosted_trees", p->spec->main->ast->word));
         ast_add(p->src, a, NULL);
-        model(p, a, &at, &n, &p->model);
-        if (n) at[0].id.from = at[0].id.to = 0;
+        if (build(p, a, &ix)) p->models[0].id.from = p->models[0].id.to = 0;
     }
-    p->program.models.at = at, p->program.models.n = n;
+    p->program.models.at = p->models, p->program.models.n = p->n_models;
     const struct builtin *b = library_find(B_BLOCK, "train");
     const bool known = losses_known(p);
     if (!b || !check_train(p, b) || !known || p->program.target.kernel == MLP_NONE) return;
-    for (uint32_t i = 0; i < n; i++) train(p, b, &at[i], &p->model[i]);
+    for (uint32_t i = 0; i < p->n_models; i++) own_target(p, i);
+    for (uint32_t i = p->n_models; i-- > 0;) hurdle(p, i);
+    for (uint32_t i = 0; i < p->n_models; i++) if (!p->model[i].broken) train(p, b, &p->models[i], &p->model[i]);
+    for (uint32_t i = 0; i < p->n_models; i++) check_parts(p, i);
+    some_whole(p);
 }

@@ -11,14 +11,16 @@
 #define MLP_VERSION "0.1.0"
 
 struct plan_feature { const char *name, *group;            /* group: the name of what made several features; or NULL */
-                       const struct ast *ast, *tags; struct span at; struct value value; bool broken; };
-struct plan_model { const struct ast *loss_ast; const char *loss, *link; bool broken; };
+                       const struct ast *ast, *tags; struct span at; struct value value;
+                       bool broken, hidden; };              /* hidden: an exposure, which no model sees */
+/* task: of what it learns; target: an outcome of its own, given by its `train` block or by the `hurdle` that it stands in. */
+struct plan_model { const struct ast *loss_ast; const char *loss, *link; uint8_t task; bool broken; ir_ix target; };
 struct plan {
     struct source *src; struct spec *spec; struct elab elab;
     struct mlp_program program;                             /* filled as the passes go */
     struct ir_module module; struct ir_kernel *kernel; uint32_t kernels;
     struct plan_feature *feature; uint32_t features;
-    struct plan_model *model;                               /* (program.models.n) */
+    struct plan_model *model; struct mlp_model *models; uint32_t n_models;   /* as they are built; parts before what combines them */
     struct value target; ir_ix via, inverse;                /* via, inverse: nodes of ARG 1, or IR_NOTHING */
     struct mlp_use *split_use; bool split_given, models_given, baselines_given, metrics_given;
     uint64_t *used;                                         /* bit per flat column: read by anything */

@@ -347,10 +347,14 @@ static void models(const struct plan *p, struct mlp_buffer *out)
         pad(out, "", name + 2);
         use(pr, B_BLOCK, &m->train, out);
         mlp_buffer_printf(out, ", link %s", p->model[i].link);
-        if (m->features.n == pr->features.n) mlp_buffer_text(out, ", all features");
+        uint32_t open = 0;
+        for (uint32_t k = 0; k < pr->features.n; k++) open += !p->feature[k].hidden;
+        if (m->parts.n) {}
+        else if (m->features.n == open) mlp_buffer_text(out, ", all features");
         else
             for (uint32_t k = 0; k < m->features.n; k++)
                 mlp_buffer_printf(out, "%s%s", k ? ", " : ", sees ", pr->features.at[m->features.at[k]].id.name);
+        if (m->calibrate.name) mlp_buffer_text(out, ", then "), use(pr, B_STEP, &m->calibrate, out), mlp_buffer_text(out, " on validation");
         end_line(out);
     }
 }

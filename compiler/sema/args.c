@@ -209,6 +209,7 @@ bool args_value(struct spec *spec, const struct builtin *b, const struct paramet
 {
     double x;
     out->name = p->name;
+    if (p->takes & TAKES_FORMULA) return *out = (struct mlp_arg){.name = p->name, .kind = MLP_A_NAME, .str = slice_of(spec->src, v->at)}, true;
     if (is_call_of(v, "tune")) return tuned(spec, v, out);
     if (v->kind == AST_MISSING) return *out = (struct mlp_arg){.name = p->name}, true;
     if (p->takes & TAKES_LIST && (v->kind == AST_ARRAY || v->kind == AST_SET)) return list_value(spec, b, p, v, out);

@@ -195,4 +195,11 @@ void declare_target(struct spec *spec)
     } else if (e->kind == AST_PREDICT) predict(spec, e);
     else rank(spec, e);
     if (!spec->main && spec->sources) spec->main = &spec->source[0];
+    for (uint32_t i = 0; i < spec->trains && spec->main; i++) {             /* what a part learns is known as late as the target */
+        const struct ast *block = block_of(spec->train[i]);
+        for (uint32_t k = 0; block && k < block->n; k++) {
+            const struct ast *entry = entry_of(block->kid[k], NULL);
+            if (entry->kind == AST_OPTION && !strcmp(entry->text, "target")) mark_read(spec, value_of(entry), 0);
+        }
+    }
 }

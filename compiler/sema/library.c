@@ -24,7 +24,7 @@ static const struct { const char *name; uint32_t takes; } type_names[] = {
     {"float", TAKES_NUM}, {"int", TAKES_INT}, {"bool", TAKES_BOOL}, {"text", TAKES_TEXT}, {"category", TAKES_NAME},
     {"column", TAKES_COLUMN},
     {"expr", TAKES_EXPR}, {"range", TAKES_RANGE}, {"duration", TAKES_DURATION}, {"metric", TAKES_METRIC}, {"model", TAKES_MODEL},
-    {"baseline", TAKES_BASELINE}, {"loss", TAKES_LOSS}, {"rows", TAKES_EXPR}, {"set", TAKES_LIST},
+    {"baseline", TAKES_BASELINE}, {"loss", TAKES_LOSS}, {"formula", TAKES_FORMULA}, {"rows", TAKES_EXPR}, {"set", TAKES_LIST},
 };
 
 /* The one library of the process: read only once loaded. */

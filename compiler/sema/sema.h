@@ -28,7 +28,8 @@ struct builtin { uint8_t kind, built;                       /* built 0: in vocab
                  const struct parameter *param; uint32_t params; };
 /* A declared parameter: what may stand there. takes: bits. */
 enum takes { TAKES_NUM = 1, TAKES_INT = 2, TAKES_BOOL = 4, TAKES_TEXT = 8, TAKES_NAME = 16, TAKES_COLUMN = 32, TAKES_EXPR = 64,
-             TAKES_RANGE = 128, TAKES_DURATION = 256, TAKES_LIST = 512, TAKES_METRIC = 1024, TAKES_MODEL = 2048, TAKES_BASELINE = 4096, TAKES_LOSS = 8192 };
+             TAKES_RANGE = 128, TAKES_DURATION = 256, TAKES_LIST = 512, TAKES_METRIC = 1024, TAKES_MODEL = 2048, TAKES_BASELINE = 4096, TAKES_LOSS = 8192,
+             TAKES_FORMULA = 16384 };                       /* any expression: plan/ elaborates it */
 struct parameter { const char *name, *doc; uint32_t takes; double lo, hi; char *const *names; uint32_t n_names;
                    const struct ast *fallback; uint8_t required, rest; struct unit unit; };
 const struct builtin *library_find(enum builtin_kind, const char *name);

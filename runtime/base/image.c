@@ -86,7 +86,10 @@ static const struct row target_rows[] = {
 static const struct row model_rows[] = {
     ROW(mlp_model, id, INNER, T_ID), ROW(mlp_model, use, INNER, T_USE), ROW(mlp_model, train, INNER, T_USE),
     ROW(mlp_model, features, INDEXES, IN_FEATURES), ROW(mlp_model, loss, INDEX, IN_KERNELS),
-    ROW(mlp_model, link, INDEX, IN_KERNELS), ROW(mlp_model, head, ENUM, MLP_HEAD_ORDERED + 1), ROW(mlp_model, outputs, PLAIN, 0)};
+    ROW(mlp_model, link, INDEX, IN_KERNELS), ROW(mlp_model, head, ENUM, MLP_HEAD_PARTS + 1), ROW(mlp_model, task, ENUM, MLP_GENERATION + 1),
+    ROW(mlp_model, outputs, PLAIN, 0), ROW(mlp_model, target, INDEX, IN_KERNELS), ROW(mlp_model, exposure, INDEX, IN_FEATURES),
+    ROW(mlp_model, least, PLAIN, 0), ROW(mlp_model, above, ENUM, 2), ROW(mlp_model, parts, INDEXES, IN_MODELS),
+    ROW(mlp_model, calibrate, INNER, T_USE)};
 static const struct row baseline_rows[] = {
     ROW(mlp_baseline, id, INNER, T_ID), ROW(mlp_baseline, use, INNER, T_USE), ROW(mlp_baseline, rule, INDEX, IN_KERNELS)};
 static const struct row slice_rows[] = {
@@ -471,9 +474,14 @@ static bool check_neighbours(struct checker *c)
         if (!check_codes(c, p->target.codebook)) return false;
         if (p->target.codebook == MLP_NONE && p->target.column == MLP_NONE) return bad(c, "a target of classes has no spellings");
     }
-    for (uint32_t i = 0; i < p->models.n; i++)
-        if (!is_kernel(c, p->models.at[i].loss, MLP_K_LOSS, false) || !is_kernel(c, p->models.at[i].link, MLP_K_LINK, false))
+    for (uint32_t i = 0; i < p->models.n; i++) {
+        const struct mlp_model *m = &p->models.at[i];
+        if (!is_kernel(c, m->loss, MLP_K_LOSS, false) || !is_kernel(c, m->link, MLP_K_LINK, false) || !check_number(c, m->target))
             return false;
+        if (m->exposure != MLP_NONE && p->features.at[m->exposure].form != MLP_DENSE) return bad(c, "an exposure is no number");
+        for (uint32_t k = 0; k < m->parts.n; k++)
+            if (m->parts.at[k] >= i) return bad(c, "a model combines one that does not stand before it");
+    }
     for (uint32_t i = 0; i < p->baselines.n; i++)
         if (!check_number(c, p->baselines.at[i].rule)) return false;
     for (uint32_t i = 0; i < p->goals.n; i++) {

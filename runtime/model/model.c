@@ -81,6 +81,9 @@ mlp_status mlp_sample_gather(const struct mlp_fit_in *in, struct mlp_rows rows, 
     *s = (struct mlp_sample){.n = rows.n, .rows = rows.at, .y = mlp_arena_alloc(arena, (rows.n + 1) * sizeof *s->y),
                              .weight = in->weight ? mlp_arena_alloc(arena, (rows.n + 1) * sizeof *s->weight) : NULL,
                              .chunk = mlp_arena_alloc(arena, chunks * sizeof *s->chunk)};
+    if (in->offset && !(s->offset = mlp_arena_alloc(arena, (rows.n + 1) * sizeof *s->offset)))
+        return mlp_no_memory(error, rows.n * sizeof *s->offset);
+    for (size_t i = 0; in->offset && i < rows.n; i++) s->offset[i] = in->offset[rows.at[i]];
     if (!s->y || !s->chunk || (in->weight && !s->weight)) return mlp_no_memory(error, rows.n * sizeof *s->y);
     for (size_t i = 0; i < rows.n; i++) s->y[i] = in->y[rows.at[i]];
     if (in->weight)
@@ -97,10 +100,13 @@ static void loss_chunk(void *data, size_t chunk, int worker)
     const struct loss_job *j = data;
     mlp_loss_fn *loss = j->in->code->entry[j->in->model->loss].loss;
     size_t end = (chunk + 1) * MLP_CHUNK < j->s->n ? (chunk + 1) * MLP_CHUNK : j->s->n;
-    double sum = 0, value[BLOCK];
+    double sum = 0, value[BLOCK], moved[BLOCK];
     for (size_t i = chunk * MLP_CHUNK; i < end; i += BLOCK) {
         size_t n = end - i < BLOCK ? end - i : BLOCK;
-        loss(j->in->ctx, j->s->y + i, j->s->weight ? j->s->weight + i : NULL, j->score + i, n, value,
+        const double *score = j->score + i;
+        for (size_t k = 0; j->s->offset && k < n; k++) moved[k] = score[k] + j->s->offset[i + k];
+        if (j->s->offset) score = moved;
+        loss(j->in->ctx, j->s->y + i, j->s->weight ? j->s->weight + i : NULL, score, n, value,
              j->grad ? j->grad + i : NULL, j->hess ? j->hess + i : NULL);
         double part = 0;
         for (size_t k = 0; k < n; k++) part += value[k];

@@ -28,6 +28,10 @@ struct mlp_fit_in {
     struct mlp_rows train, validation;                      /* labelled rows only */
     uint64_t seed;
     uint32_t outputs;                                       /* numbers per row: 1, or the classes (y is the class's number then) */
+    const double *offset;                                   /* (rows) added to every score before loss and link; NULL: nothing */
+    /* Of a model of models: what each part reports, (rows, outputs); where a part learnt from the row itself, what one reports that
+     * did not see it, if the family asked for that. */
+    const double *const *part; uint32_t parts;
     struct mlp_pool *pool;
     /* Called now and then; false: stop with MLP_ERR_INTERRUPTED. `note` is one line such as "120 trees, log_loss 0.412". */
     int (*progress)(void *, double share, const char *note); void *progress_data;
@@ -42,8 +46,13 @@ struct mlp_model_ops {
                        const struct mlp_tensors *, struct mlp_arena *, const void **opened, struct mlp_error *);
     /* score: (rows, outputs) row-major, raw: before the link. */
     void (*predict)(const void *opened, const struct mlp_block *, double *score);
+    /* Of a model of models, in place of predict: from what its parts report, (n, outs[i]) each. */
+    void (*combine)(const void *opened, const double *const *part, const uint32_t *outs, uint32_t parts, size_t n, uint32_t outputs,
+                    double *score);
+    uint8_t out_of_fold;                                    /* fit wants parts that did not see the row */
 };
-extern const struct mlp_model_ops mlp_model_linear, mlp_model_boosted_trees;
+extern const struct mlp_model_ops mlp_model_linear, mlp_model_boosted_trees, mlp_model_average, mlp_model_product, mlp_model_hurdle,
+    mlp_model_stack;
 
 /* ---- what families share (model.c) ---- */
 /* A number argument; PARAM reads ctx->param; `absent` when the argument is NONE or not there. */
@@ -60,12 +69,12 @@ mlp_status mlp_tensor_need(const struct mlp_model *, const struct mlp_tensors *,
 struct mlp_sample {
     size_t n;
     const uint32_t *rows;
-    double *y, *weight, total;                              /* weight NULL: ones; total: sum of weights */
+    double *y, *weight, *offset, total;                     /* weight NULL: ones; offset NULL: nothing; total: sum of weights */
     double *chunk;                                          /* (chunks of MLP_CHUNK rows) scratch */
 };
 mlp_status mlp_sample_gather(const struct mlp_fit_in *, struct mlp_rows, struct mlp_sample *, struct mlp_arena *,
                              struct mlp_error *);
-/* Sum of the model's loss over the sample at these scores, in chunk order; grad and hess (n each) or NULL. */
+/* Sum of the model's loss over the sample at these scores plus its offsets, in chunk order; grad and hess (n each) or NULL. */
 double mlp_sample_loss(const struct mlp_fit_in *, const struct mlp_sample *, const double *score, double *grad, double *hess);
 /* Of several classes: those that have training rows. present (n): their numbers, ascending; place (outputs): where a class stands
  * among them, or MLP_ABSENT_CLASS. In the arena. */
@@ -78,7 +87,7 @@ void mlp_sample_place(struct mlp_sample *, const struct mlp_classes *);   /* y b
 double mlp_softmax_loss(const struct mlp_fit_in *, const struct mlp_sample *, uint32_t n, const double *score, double *p);
 #define MLP_ABSENT_CLASS (-1.0)
 #define MLP_ABSENT_SCORE (-1000.0)                          /* its exponential is 0 beside any other */
-/* The constant c that minimises the sum of loss(y, base + c); base NULL: zero. scratch: 4 n doubles. */
+/* The constant c that minimises the sum of loss(y, base + c); base NULL: zero. Offsets belong into base. scratch: 4 n doubles. */
 double mlp_loss_constant(const struct mlp_fit_in *, const double *y, const double *weight, const double *base, size_t n,
                          double *scratch);
 #endif

@@ -54,7 +54,7 @@ static mlp_status fold(struct mlp_work *w, uint32_t k, double *const *p, bool *s
     *stopping = w->stop.n > 0;
     if (status == MLP_OK) status = work_pass(w, error);
     for (uint32_t i = 0; status == MLP_OK && i < w->result->contenders; i++) {
-        for (size_t r = 0; r < rows; r++)
+        for (size_t r = 0; w->entrant[i].p && r < rows; r++)
             if (w->held[r] == k) memcpy(p[i] + r * w->outputs, w->entrant[i].p + r * w->outputs, w->outputs * sizeof **p);
         w->entrant[i] = (struct mlp_entrant){.threshold = NAN};
     }
@@ -82,7 +82,7 @@ mlp_status mlp_work_passes(struct mlp_work *w, struct mlp_error *error)
     TRY(last_pass(w, stopping, error));
     TRY(work_pass(w, error));
     for (uint32_t i = 0; i < n; i++)                        /* rows that were held out keep what their fold said */
-        for (size_t r = 0; r < rows; r++)
+        for (size_t r = 0; w->entrant[i].p && r < rows; r++)
             if (w->held[r]) memcpy(w->entrant[i].p + r * w->outputs, p[i] + r * w->outputs, w->outputs * sizeof **p);
     return MLP_OK;
 }

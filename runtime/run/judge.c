@@ -444,12 +444,14 @@ mlp_status mlp_work_choose(struct mlp_work *w, struct mlp_error *error)
     bool some = false;
     for (uint32_t i = 0; i < out->contenders; i++) {
         struct mlp_contender *c = &out->contender[i];
+        if (!w->entrant[i].p) continue;                     /* it learns another outcome, for a model that combines it */
         TRY(mlp_judge_point(w, use, &w->entrant[i], w->choose.at, w->choose.n, &c->chosen_by, error));
         if (!c->is_baseline) TRY(mlp_goals_eligible(w, i, &c->eligible, error));
         some |= c->eligible;
     }
     for (mlp_ix i = 0; i < p->models.n; i++) {
         const struct mlp_contender *c = &out->contender[i], *best = out->winner == MLP_NONE ? NULL : &out->contender[out->winner];
+        if (!w->entrant[i].p) continue;
         if (some && !c->eligible) continue;                 /* one that breaks a `require` wins only if all do */
         if (!best || isnan(best->chosen_by) || (ops->higher ? c->chosen_by > best->chosen_by : c->chosen_by < best->chosen_by))
             out->winner = i;

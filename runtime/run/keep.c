@@ -7,7 +7,7 @@
 #include "runtime/base/hash.h"
 #include "runtime/base/image.h"
 #include "runtime/base/json.h"
-#include "runtime/run/work.h"
+#include "runtime/run/learn.h"
 #include "runtime/store/folder.h"
 #include "runtime/store/lock.h"
 
@@ -133,14 +133,25 @@ static const char *base_text(const struct mlp_work *w, struct mlp_arena *arena)
     return text ? text : "";
 }
 
+static void keep_parts(const struct mlp_program *p, mlp_ix model, uint8_t *kept)
+{
+    kept[model] = 1;
+    for (uint32_t i = 0; i < p->models.at[model].parts.n; i++) keep_parts(p, p->models.at[model].parts.at[i], kept);
+}
+
 /* Everything that predict and eval need, and where it came from. */
 static mlp_status pack(struct mlp_work *w, struct mlp_buffer *out, struct mlp_error *error)
 {
     const struct mlp_program *p = w->program;
     const struct mlp_result *r = w->result;
     const struct mlp_entrant *winner = &w->entrant[r->winner];
+    uint8_t *kept = mlp_arena_alloc(&w->arena, p->models.n + 1);
+    uint32_t arrays = 0;
+    if (!kept) return mlp_no_memory(error, p->models.n);
+    keep_parts(p, r->winner, kept);
+    for (uint32_t k = 0; k < p->models.n; k++) arrays += kept[k] ? w->learnt[k].tensors.n : 0;
     struct mlp_arena *a = &w->arena;
-    const uint32_t room = 1 + p->cells.n + winner->tensors.n, metas = 16 + p->params.n;
+    const uint32_t room = 1 + p->cells.n + arrays, metas = 16 + p->params.n;
     struct mlp_tensor *t = mlp_arena_alloc(a, room * sizeof *t);
     struct mlp_meta *m = mlp_arena_alloc(a, metas * sizeof *m);
     struct mlp_buffer image = {0};
@@ -178,11 +189,13 @@ static mlp_status pack(struct mlp_work *w, struct mlp_buffer *out, struct mlp_er
                                                      .dtype = p->cells.at[i].kind == MLP_CODEBOOK ? MLP_DT_U8 : MLP_DT_F64,
                                                      .rank = 1, .shape = {c->n}, .data = c->at};
     }
-    for (uint32_t i = 0; i < winner->tensors.n; i++) {
-        struct mlp_tensor *to = &t[package.tensors.n++];
-        *to = winner->tensors.at[i];
-        to->name = mlp_arena_printf(a, "model.%s", winner->tensors.at[i].name);
-    }
+    for (uint32_t k = 0; k < p->models.n; k++)
+        for (uint32_t i = 0; kept[k] && i < w->learnt[k].tensors.n; i++) {
+            struct mlp_tensor *to = &t[package.tensors.n++];
+            *to = w->learnt[k].tensors.at[i];
+            to->name = k == r->winner ? mlp_arena_printf(a, "model.%s", to->name)
+                                      : mlp_arena_printf(a, "part.%s.%s", p->models.at[k].id.name, to->name);
+        }
     bool named = !image.failed;
     for (uint32_t i = 0; i < package.tensors.n; i++) named &= t[i].name != NULL;
     if (named) mlp_package_write(&package, out);

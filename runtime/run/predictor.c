@@ -149,13 +149,12 @@ mlp_status mlp_predictor_open(struct mlp_predictor *p, const struct mlp_code *co
                               struct mlp_error *error)
 {
     const struct mlp_program *program = code->program;
-    const struct mlp_model *m = &program->models.at[saved->model];
     const struct mlp_kernel *k = &program->kernels.at[program->apply];
     const struct mlp_use *reader = &program->sources.at[program->main_source].reader;
     const struct mlp_arg *missing = mlp_use_arg(reader, "missing"), *names = mlp_use_arg(reader, "names");
     static char empty[] = "";
     *p = (struct mlp_predictor){.code = code, .program = program, .saved = saved, .map = code->entry[program->apply].map,
-                                .model = m, .ops = code->bind[m->use.impl].ops, .outputs = saved->outputs};
+                                .outputs = saved->outputs};
     p->snake = names && names->str && !strcmp(names->str, "snake");
     const uint32_t tokens = missing && missing->kind == MLP_A_LIST ? missing->items.n : 1;
     char **token = mlp_arena_alloc(&p->arena, (tokens + 1) * sizeof *token);
@@ -188,8 +187,9 @@ mlp_status mlp_scratch_init(struct mlp_scratch *s, const struct mlp_predictor *p
         s->data = mlp_arena_alloc(&s->arena, (p->inputs + 1) * sizeof *s->data);
     s->valid = mlp_arena_alloc(&s->arena, (p->inputs + 1) * sizeof *s->valid),
         s->out = mlp_arena_alloc(&s->arena, (features + 1) * sizeof *s->out);
-    s->column = mlp_arena_alloc(&s->arena, (p->saved->features + 1) * sizeof *s->column);
-    if (!s->in || !s->data || !s->valid || !s->out || !s->column) return mlp_no_memory(error, features * sizeof *s->out);
+    s->column = mlp_arena_alloc(&s->arena, (features + 1) * sizeof *s->column);
+    s->scores = mlp_arena_alloc(&s->arena, ((size_t)room + 64) * (mlp_scorer_room(&p->saved->scorer) + 1) * sizeof *s->scores);
+    if (!s->in || !s->data || !s->valid || !s->out || !s->column || !s->scores) return mlp_no_memory(error, features * sizeof *s->out);
     for (uint32_t i = 0; i < p->inputs; i++) {
         s->data[i] = mlp_arena_alloc(&s->arena, ((size_t)room + 16) * width[p->input[i].rep]);
         s->valid[i] = mlp_arena_alloc(&s->arena, room / 8 + 128);
@@ -201,8 +201,7 @@ mlp_status mlp_scratch_init(struct mlp_scratch *s, const struct mlp_predictor *p
         if (!column) return mlp_no_memory(error, (size_t)room * 4);
         s->out[f] = (struct mlp_out){column, 1, NULL};
     }
-    const struct mlp_model *m = &p->program->models.at[p->saved->model];
-    for (uint32_t i = 0; i < m->features.n; i++) s->column[i] = s->out[m->features.at[i]].data;
+    for (uint32_t f = 0; f < features; f++) s->column[f] = s->out[f].data;
     return mlp_arena_alloc(&s->text, 64) ? MLP_OK : mlp_no_memory(error, 64);
 }
 
@@ -295,9 +294,7 @@ static void run(const struct mlp_predictor *p, struct mlp_scratch *s, const stru
 {
     const struct mlp_ctx ctx = {.call = &mlp_calls, .state = &p->saved->state, .param = p->saved->param, .arena = &s->text};
     p->map(&ctx, in, n, s->out);
-    const struct mlp_block block = {n, p->saved->features, p->saved->feature, s->column};
-    p->ops->predict(p->saved->opened, &block, score);
-    mlp_head_link(p->code, p->model, &ctx, score, n, p->outputs);
+    mlp_scorer_predict(&p->saved->scorer, &ctx, s->column, n, score, s->scores);
     if (s->text.used > 64) mlp_arena_reset(&s->text);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include "runtime/run/learn.h"
 #include "runtime/run/probe.h"
 
 enum { TIMED = 1000, SWEPT = 200, STEPS = 24 };
@@ -13,25 +14,21 @@ mlp_status mlp_probe_open(struct mlp_work *w, mlp_ix i, struct mlp_probe **out, 
     struct mlp_entrant *e = &w->entrant[i];
     if (e->probe) return *out = e->probe, MLP_OK;
     const struct mlp_program *p = w->program;
-    const struct mlp_model *m = &p->models.at[i];
     struct mlp_probe *probe = mlp_arena_alloc(&w->arena, sizeof *probe);
     if (!probe) return mlp_no_memory(error, sizeof *probe);
     struct mlp_saved *s = &probe->saved;
     if (w->saved) *s = *w->saved;                           /* eval: as it was kept; its arena stays its own */
     else {
-        *s = (struct mlp_saved){.program = p, .state = w->fitted.state, .param = w->param, .model = i, .tensors = e->tensors,
-                                .threshold = e->threshold, .base = w->base, .outputs = w->outputs, .features = m->features.n};
-        s->codes = mlp_arena_alloc(&s->arena, (s->features + 1) * sizeof *s->codes);
-        s->feature = mlp_arena_alloc(&s->arena, (s->features + 1) * sizeof *s->feature);
-        if (!s->codes || !s->feature) return mlp_no_memory(error, s->features * sizeof *s->feature);
-        for (uint32_t f = 0; f < s->features; f++) {
-            s->feature[f] = &p->features.at[m->features.at[f]];
-            s->codes[f] = mlp_feature_codes(p, &s->state, s->feature[f]);
-        }
+        *s = (struct mlp_saved){.program = p, .state = w->fitted.state, .param = w->param, .model = i, .threshold = e->threshold,
+                                .base = w->base, .outputs = w->outputs};
     }
     e->probe = probe;                                       /* from here on it is closed with the others */
-    if (!w->saved) TRY(w->code->bind[m->use.impl].ops ? ((const struct mlp_model_ops *)w->code->bind[m->use.impl].ops)
-                       ->open(m, s->feature, s->codes, s->outputs, &s->tensors, &s->arena, &s->opened, error) : MLP_OK);
+    if (!w->saved) {
+        const struct mlp_tensors **tensors = mlp_arena_alloc(&s->arena, (p->models.n + 1) * sizeof *tensors);
+        if (!tensors) return mlp_no_memory(error, p->models.n * sizeof *tensors);
+        for (uint32_t k = 0; k < p->models.n; k++) tensors[k] = &w->learnt[k].tensors;
+        TRY(mlp_scorer_open(&s->scorer, w->code, &s->state, i, tensors, w->matrix.codes, false, &s->arena, error));
+    }
     TRY(mlp_predictor_open(&probe->predictor, w->code, s, error));
     TRY(mlp_scratch_init(&probe->one, &probe->predictor, 1, error));
     TRY(mlp_scratch_init(&probe->block, &probe->predictor, MLP_GATHER, error));
@@ -58,6 +55,26 @@ static int ascending(const void *a, const void *b)
 }
 
 /* ---- speed and size ---- */
+
+static double learnt_bytes(const struct mlp_work *w, mlp_ix model)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < w->learnt[model].tensors.n; i++) sum += (double)mlp_tensor_bytes(&w->learnt[model].tensors.at[i]);
+    for (uint32_t i = 0; i < w->program->models.at[model].parts.n; i++) sum += learnt_bytes(w, w->program->models.at[model].parts.at[i]);
+    return sum;
+}
+
+/* What the model and those that it combines have learnt. */
+static double model_bytes(const struct mlp_work *w, const struct mlp_probe *probe)
+{
+    if (w->learnt) return learnt_bytes(w, probe->saved.model);
+    double sum = 0;
+    for (uint32_t i = 0; i < probe->saved.package.tensors.n; i++) {
+        const struct mlp_tensor *t = &probe->saved.package.tensors.at[i];
+        if (!strncmp(t->name, "model.", 6) || !strncmp(t->name, "part.", 5)) sum += (double)mlp_tensor_bytes(t);
+    }
+    return sum;
+}
 
 static mlp_status measure(struct mlp_work *w, struct mlp_probe *probe, struct mlp_error *error)
 {
@@ -93,7 +110,7 @@ static mlp_status measure(struct mlp_work *w, struct mlp_probe *probe, struct ml
         do mlp_predict_columns(p, &probe->block, in, n, score), blocks++;
         while ((spent = mlp_now() - began) < 0.01);
         probe->throughput = (double)(blocks * n) / spent;
-        for (uint32_t i = 0; i < probe->saved.tensors.n; i++) probe->size += (double)mlp_tensor_bytes(&probe->saved.tensors.at[i]);
+        probe->size += model_bytes(w, probe);
         for (uint32_t i = 0; i < probe->saved.state.n; i++)
             probe->size += (double)(probe->saved.state.cell[i].n * (w->program->cells.at[i].kind == MLP_CODEBOOK ? 1 : sizeof(double)));
         probe->serve = probe->size + (double)(probe->saved.arena.total + p->arena.total + probe->one.arena.total + probe->one.text.total);

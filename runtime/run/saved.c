@@ -57,6 +57,21 @@ static mlp_status open_base(struct mlp_saved *s, struct mlp_error *error)
     return MLP_OK;
 }
 
+/* Those of one model, without its prefix. */
+static mlp_status own_tensors(struct mlp_saved *s, const char *prefix, const struct mlp_tensors **out, struct mlp_error *error)
+{
+    struct mlp_tensors *own = mlp_arena_alloc(&s->arena, sizeof *own);
+    const size_t length = strlen(prefix);
+    if (!own || !(own->at = mlp_arena_alloc(&s->arena, (s->package.tensors.n + 1) * sizeof *own->at)))
+        return mlp_no_memory(error, s->package.tensors.n * sizeof *own->at);
+    for (uint32_t i = 0; i < s->package.tensors.n; i++) {
+        const struct mlp_tensor *t = &s->package.tensors.at[i];
+        if (strncmp(t->name, prefix, length)) continue;
+        own->at[own->n] = *t, own->at[own->n++].name = t->name + length;
+    }
+    return *out = own, MLP_OK;
+}
+
 mlp_status mlp_saved_open(struct mlp_saved *s, const struct mlp_code *code, const void *bytes, size_t n, const char *name,
                           struct mlp_error *error)
 {
@@ -91,22 +106,16 @@ mlp_status mlp_saved_open(struct mlp_saved *s, const struct mlp_code *code, cons
     s->outputs = mlp_model_outputs(p, &s->state, m);
     if (!s->outputs) return damaged(error, name, "its target has no classes");
     TRY(open_base(s, error));
-    s->features = m->features.n;
-    s->codes = mlp_arena_alloc(&s->arena, (s->features + 1) * sizeof *s->codes);
-    s->feature = mlp_arena_alloc(&s->arena, (s->features + 1) * sizeof *s->feature);
-    s->tensors.at = mlp_arena_alloc(&s->arena, (s->package.tensors.n + 1) * sizeof *s->tensors.at);
-    if (!s->codes || !s->feature || !s->tensors.at) return mlp_no_memory(error, s->features * sizeof *s->feature);
-    for (uint32_t i = 0; i < s->features; i++) {
-        s->feature[i] = &p->features.at[m->features.at[i]];
-        s->codes[i] = mlp_feature_codes(p, &s->state, s->feature[i]);
+    uint32_t *codes = mlp_arena_alloc(&s->arena, (p->features.n + 1) * sizeof *codes);
+    const struct mlp_tensors **tensors = mlp_arena_alloc(&s->arena, (p->models.n + 1) * sizeof *tensors);
+    if (!codes || !tensors) return mlp_no_memory(error, p->features.n * sizeof *codes);
+    for (uint32_t i = 0; i < p->features.n; i++) codes[i] = mlp_feature_codes(p, &s->state, &p->features.at[i]);
+    for (mlp_ix i = 0; i <= s->model; i++) {                /* what a model combines stands before it */
+        const char *prefix = i == s->model ? "model." : mlp_arena_printf(&s->arena, "part.%s.", p->models.at[i].id.name);
+        if (!prefix) return mlp_no_memory(error, 64);
+        TRY(own_tensors(s, prefix, &tensors[i], error));
     }
-    for (uint32_t i = 0; i < s->package.tensors.n; i++) {
-        const struct mlp_tensor *t = &s->package.tensors.at[i];
-        if (strncmp(t->name, "model.", 6)) continue;
-        s->tensors.at[s->tensors.n] = *t, s->tensors.at[s->tensors.n++].name = t->name + 6;
-    }
-    const struct mlp_model_ops *ops = code->bind[m->use.impl].ops;
-    return ops->open(m, s->feature, s->codes, s->outputs, &s->tensors, &s->arena, &s->opened, error);
+    return mlp_scorer_open(&s->scorer, code, &s->state, s->model, tensors, codes, false, &s->arena, error);
 }
 
 void mlp_saved_clear(struct mlp_saved *s)

@@ -4,7 +4,7 @@
 #ifndef MLP_RUN_SAVED_H
 #define MLP_RUN_SAVED_H
 #include "runtime/base/arena.h"
-#include "runtime/model/model.h"
+#include "runtime/model/scorer.h"
 #include "runtime/store/package.h"
 
 struct mlp_saved {
@@ -12,10 +12,8 @@ struct mlp_saved {
     const struct mlp_program *program;                      /* the caller's, which the model was trained by */
     struct mlp_state state; double *param;                  /* (params) as in training; NaN: text */
     mlp_ix model;                                           /* of program.models: the one that is kept */
-    struct mlp_tensors tensors;                             /* its own, without the prefix "model." */
     double threshold, *base; uint32_t outputs;              /* base (outputs): mean of the training target, or shares of classes */
-    uint32_t *codes; const struct mlp_feature **feature; uint32_t features;   /* of the model, for its open() */
-    const void *opened;
+    struct mlp_scorer scorer;                               /* the model, with those that it combines */
 };
 /* name: of the file, for messages. The model must be made by this very program (plan_hash). */
 mlp_status mlp_saved_open(struct mlp_saved *, const struct mlp_code *, const void *bytes, size_t n, const char *name,

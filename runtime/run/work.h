@@ -5,7 +5,7 @@
 #include "runtime/base/log.h"
 #include "runtime/base/pool.h"
 #include "runtime/fit/fit.h"
-#include "runtime/model/model.h"
+#include "runtime/model/scorer.h"
 #include "runtime/run/run.h"
 #include "runtime/run/saved.h"
 #include "runtime/split/split.h"
@@ -15,8 +15,7 @@ struct mlp_entrant { double *p;                             /* (rows, outputs) a
                      uint8_t *decided;                      /* (rows) at its threshold; NULL: no decisions */
                      double threshold;
                      struct mlp_probe *probe;               /* it, ready to predict; NULL: not asked for */
-                     double ***own;                         /* (program.own)(parts)(rows): what its own metrics say of each row */
-                     struct mlp_tensors tensors; };
+                     double ***own; };                      /* (program.own)(parts)(rows): what its own metrics say of each row */
 struct mlp_work {
     const struct mlp_code *code; const struct mlp_program *program; const struct mlp_run_options *o;
     struct mlp_result *result; struct mlp_log log; struct mlp_pool *pool; struct mlp_arena arena;
@@ -40,6 +39,7 @@ struct mlp_work {
     struct mlp_fitted fitted; struct mlp_matrix matrix;
     struct mlp_entrant *entrant;
     struct mlp_ctx ctx;                                     /* of the kept state, for metrics of the spec's own */
+    struct mlp_learnt *learnt;                              /* (models) learn.h; those with an outcome of their own are no entrants */
 };
 void mlp_work_clear(struct mlp_work *);
 size_t mlp_work_rows(const struct mlp_work *);              /* rows of the main source */

@@ -41,7 +41,7 @@ agree() { # FOLDER SPEC DATA
 for p in folds order own; do agree "$root/tests/run/probes" $p $p.csv; done
 agree "$root/examples/churn" churn wa_churn.csv
 agree "$root/examples/diamonds" diamonds diamonds.csv.gz
-for p in ordered; do agree "$root/tests/run/probes" $p $p.csv; done
+for p in ordered ensemble claims; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in nullable unseen contains target_encode window ranking multiclass; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in encode; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in types; do agree "$root/tests/run/probes" $p $p.csv; done

@@ -78,7 +78,7 @@ UNUSED static void problem_init(struct problem *p, uint32_t rows, uint32_t featu
         p->column[f] = mlp_arena_alloc(&p->arena, rows * 4 + 4), p->feature_at[f] = &p->feature[f], p->index[f] = f;
         p->feature[f].id.name = "x", p->feature[f].form = MLP_DENSE;
     }
-    p->model.id.name = "m", p->model.features.at = p->index, p->model.features.n = features;
+    p->model.target = p->model.exposure = MLP_NONE, p->model.id.name = "m", p->model.features.at = p->index, p->model.features.n = features;
     p->model.use.args.at = p->args, p->model.use.args.n = 16, p->model.train.args.at = p->train_args, p->model.train.args.n = 4;
     p->code.entry = &p->entry;
 }

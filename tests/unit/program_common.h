@@ -184,9 +184,11 @@ static const struct mlp_program *test_program(struct mlp_arena *arena)
     KEEP(mlp_ix, all, 0, 1, 2, 3);
     PUT(models, struct mlp_model,
         {.id = {.name = "scores"}, .use = {.name = "linear", .impl = B_LINEAR, .args = {linear, 4}},
-         .train = {.name = "train", .impl = MLP_NONE, .args = {train, 3}}, .features = {all, 4}, .loss = K_LOSS, .link = K_LINK},
+         .train = {.name = "train", .impl = MLP_NONE, .args = {train, 3}}, .features = {all, 4}, .loss = K_LOSS, .link = K_LINK,
+         .target = MLP_NONE, .exposure = MLP_NONE},
         {.id = {.name = "trees"}, .use = {.name = "boosted_trees", .impl = B_TREES, .args = {trees, 12}},
-         .train = {.name = "train", .impl = MLP_NONE, .args = {train, 3}}, .features = {all, 4}, .loss = K_LOSS, .link = K_LINK});
+         .train = {.name = "train", .impl = MLP_NONE, .args = {train, 3}}, .features = {all, 4}, .loss = K_LOSS, .link = K_LINK,
+         .target = MLP_NONE, .exposure = MLP_NONE});
     p->decision = (struct mlp_decision){.how = MLP_T_BEST, .at_least = 1, .text = "max(f1)", .number = 0.5, .metric = metric_use("f1", B_F1)};
     KEEP(struct mlp_arg, parity, {.name = "c", .kind = MLP_A_COLUMN, .ix = 3}, {.name = "min_rows", .kind = MLP_A_NUM, .num = 30});
     KEEP(struct mlp_slice, by_city, {.id = {.name = "city"}, .kernel = K_SLICE, .codebook = 0, .column = 2});

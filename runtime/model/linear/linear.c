@@ -85,7 +85,7 @@ static mlp_status solve_one(struct mlp_linear_problem *p, struct mlp_arena *temp
     p->weight = mlp_arena_alloc(temporary, d->columns * sizeof *p->weight);
     if (!p->weight || !p->scratch) return mlp_no_memory(error, 4 * s->n * sizeof *p->scratch);
     p->n = d->columns, p->penalty = d->penalty, p->evaluate = mlp_linear_scalar;
-    p->weight[d->dense] = mlp_loss_constant(d->in, s->y, s->weight, NULL, s->n, p->scratch);
+    p->weight[d->dense] = mlp_loss_constant(d->in, s->y, s->weight, s->offset, s->n, p->scratch);
     return d->columns <= MLP_LINEAR_WIDE ? mlp_linear_newton(p, temporary, error) : mlp_linear_quasi_newton(p, temporary, error);
 }
 
@@ -281,4 +281,4 @@ static void predict(const void *opened, const struct mlp_block *b, double *score
     }
 }
 
-const struct mlp_model_ops mlp_model_linear = {"model.linear", fit, open, predict};
+const struct mlp_model_ops mlp_model_linear = {.name = "model.linear", .fit = fit, .open = open, .predict = predict};

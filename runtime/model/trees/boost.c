@@ -53,7 +53,7 @@ static void renew(struct rounds *r)
     for (uint32_t k = 0; k < leaves; k++) {
         const uint32_t *row = mlp_trees_leaf_rows(r->grower, k, &n);
         for (uint32_t i = 0; i < n; i++) {
-            y[i] = r->train.y[row[i]], base[i] = r->score[row[i]];
+            y[i] = r->train.y[row[i]], base[i] = r->score[row[i]] + (r->train.offset ? r->train.offset[row[i]] : 0);
             if (r->train.weight) weight[i] = r->train.weight[row[i]];
         }
         double c = r->o.rate * mlp_loss_constant(r->in, y, r->train.weight ? weight : NULL, base, n, room);
@@ -125,7 +125,7 @@ static mlp_status start(struct rounds *r, struct mlp_error *error)
     f->start = malloc(outputs * sizeof *f->start), f->of = malloc(r->each * sizeof *f->of);
     if (!f->start || !f->of) return mlp_no_memory(error, outputs * sizeof *f->start);
     if (outputs == 1) {
-        f->of[0] = 0, f->start[0] = mlp_loss_constant(r->in, r->train.y, r->train.weight, NULL, r->train.n, r->scratch);
+        f->of[0] = 0, f->start[0] = mlp_loss_constant(r->in, r->train.y, r->train.weight, r->train.offset, r->train.n, r->scratch);
         return MLP_OK;
     }
     if (r->in_order) return f->of[0] = outputs - 1, f->start[outputs - 1] = 0, MLP_OK;      /* borders come at the end */
@@ -251,4 +251,5 @@ static mlp_status fit(const struct mlp_fit_in *in, struct mlp_arena *arena, stru
     return status;
 }
 
-const struct mlp_model_ops mlp_model_boosted_trees = {"model.boosted_trees", fit, mlp_trees_open, mlp_trees_predict};
+const struct mlp_model_ops mlp_model_boosted_trees = {.name = "model.boosted_trees", .fit = fit, .open = mlp_trees_open,
+                                                       .predict = mlp_trees_predict};
