@@ -178,9 +178,12 @@ static bool build(struct plan *p, const struct ast *a, mlp_ix *out);
 
 static void no_model(struct plan *p, const struct ast *x)
 {
-    const char **names = mlp_arena_alloc(&p->src->arena, (p->spec->models + 1) * sizeof *names);
+    uint32_t n;
+    const char *const *library = library_names(B_MODEL, &n);
+    const char **names = mlp_arena_alloc(&p->src->arena, (p->spec->models + n + 1) * sizeof *names);
     for (uint32_t i = 0; i < p->spec->models; i++) names[i] = p->spec->model[i]->text;
-    const char *near = name_suggest(x->text, names, p->spec->models);
+    for (uint32_t i = 0; i < n; i++) names[p->spec->models + i] = library[i];
+    const char *near = name_suggest(x->text, names, p->spec->models + n);
     source_error(p->src, "E200", x->at, near ? "there is no model `%s`; did you mean `%s`?" : "there is no model `%s`", x->text, near);
 }
 
