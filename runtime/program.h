@@ -183,6 +183,13 @@ struct mlp_slice { struct mlp_id id; mlp_ix kernel;         /* MAP, out 0: CODE 
 enum mlp_aggregate { MLP_G_MEAN, MLP_G_SUM, MLP_G_MIN, MLP_G_MAX, MLP_G_COUNT, MLP_G_QUANTILE };
 struct mlp_piece { uint8_t how; double q; };
 struct mlp_own { struct mlp_id id; uint8_t higher; mlp_ix rows, value; MLP_LIST(struct mlp_piece) parts; };
+/* A `test` block: a made-up row, and what is expected of it. given.text: the cell; NULL: missing. NUMBER: the score (of class `word`)
+ * or the prediction against `number`; WORD: the decision against `word`. */
+struct mlp_given { const char *name, *text; };
+enum mlp_expecting { MLP_EXPECT_NUMBER, MLP_EXPECT_WORD };
+enum mlp_comparing { MLP_OP_LESS, MLP_OP_AT_MOST, MLP_OP_MORE, MLP_OP_AT_LEAST, MLP_OP_EQUAL, MLP_OP_OTHER };
+struct mlp_expect { const char *text; uint8_t how, op; double number; const char *word; };
+struct mlp_test { struct mlp_id id; MLP_LIST(struct mlp_given) given; MLP_LIST(struct mlp_expect) expects; };
 enum mlp_aim { MLP_MAXIMIZE, MLP_MINIMIZE, MLP_REQUIRE };
 enum mlp_part { MLP_ON_TEST, MLP_ON_VALIDATION, MLP_ON_TRAIN };
 enum mlp_ref { MLP_REF_NONE, MLP_REF_BEST_BASELINE, MLP_REF_BASELINE, MLP_REF_MODEL };
@@ -218,6 +225,7 @@ struct mlp_program {
     struct mlp_decision decision;
     MLP_LIST(struct mlp_goal) goals; MLP_LIST(struct mlp_report) reports;
     MLP_LIST(struct mlp_own) own;
+    MLP_LIST(struct mlp_test) tests;
     MLP_LIST(struct mlp_use) about;                         /* owner, license …: one use per key, one argument */
     MLP_LIST(char *const) bound;                            /* names of mlp_bind[] that this program uses: use.impl indexes it */
 };

@@ -346,6 +346,7 @@ bool plan_make(struct source *src, struct spec *spec, struct plan *p)
     plan_baselines(p);
     plan_models(p);
     plan_goals(p);
+    plan_tests(p);
     plan_about(p);
     if (!spec_report_not_built(spec)) return false;
     plan_lower(p);

@@ -39,6 +39,7 @@ void plan_features(struct plan *);
 void plan_baselines(struct plan *);
 void plan_models(struct plan *);
 void plan_goals(struct plan *);
+void plan_tests(struct plan *);
 void plan_lower(struct plan *);                             /* sources, slots, cells, stages, kernels: only when nothing is wrong */
 void plan_warn(struct plan *);                              /* W… */
 

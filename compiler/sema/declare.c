@@ -367,6 +367,7 @@ static void declare_section(struct spec *spec, const struct ast *given, const st
     }
     for (size_t i = 0; i < sizeof slots / sizeof *slots; i++)
         if (!strcmp(a->text, slots[i].name)) *(const struct ast **)((char *)spec + slots[i].at) = a;
+    if (!strcmp(a->text, "test")) *PUSH(spec->src, spec->test, spec->tests) = a;
     if (!strcmp(a->text, "train")) {
         if (spec->trains == sizeof spec->train / sizeof *spec->train)
             source_error(spec->src, "E204", head, "there are more than %u `train` blocks", spec->trains);

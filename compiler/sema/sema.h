@@ -61,7 +61,7 @@ struct spec {
     struct source_decl *source; uint32_t sources; struct source_decl *main; uint32_t flat_columns;
     struct param_decl *param; uint32_t params;
     const struct ast *goal, *split, *features, *train[16], *metrics, *about; uint32_t trains;
-    const struct ast **baseline, **model; uint32_t baselines, models;
+    const struct ast **baseline, **model, **test; uint32_t baselines, models, tests;
     uint8_t task;                                           /* enum mlp_task, once the target is known */
     struct column *target_column;                           /* predict churned: the column; NULL for an expression */
     const struct ast *target_entry;                         /* PREDICT or RANK */

@@ -14,7 +14,7 @@ enum { DEPTH = 24 };                                        /* nested lists of a
 
 /* ---- the table ---- */
 enum shape { T_ID, T_ARG, T_USE, T_PARAM, T_ZONE_CHANGE, T_ZONE, T_COLUMN, T_SOURCE, T_SLOT, T_KERNEL, T_CELL, T_FIT, T_STAGE, T_FEATURE, T_TARGET,
-             T_MODEL, T_BASELINE, T_SLICE, T_GOAL, T_DECISION, T_REPORT, T_PART, T_OWN, T_PROGRAM, SHAPES };
+             T_MODEL, T_BASELINE, T_SLICE, T_GOAL, T_DECISION, T_REPORT, T_PART, T_OWN, T_GIVEN, T_EXPECT, T_TEST, T_PROGRAM, SHAPES };
 /* PLAIN: bytes. ENUM: uint8_t below `of`. INDEX, NEED: mlp_ix into table `of` or NONE, or never NONE. TEXT, NAME: a string that may
  * be or may not be NULL. INNER: a struct. LIST of structs, TEXTS, INDEXES into table `of`, ENUMS below `of`. */
 enum what { PLAIN, ENUM, INDEX, NEED, TEXT, NAME, INNER, LIST, TEXTS, INDEXES, ENUMS };
@@ -113,6 +113,12 @@ static const struct row part_rows[] = {ROW(mlp_piece, how, ENUM, MLP_G_QUANTILE 
 static const struct row own_rows[] = {
     ROW(mlp_own, id, INNER, T_ID), ROW(mlp_own, higher, ENUM, 2), ROW(mlp_own, rows, NEED, IN_KERNELS),
     ROW(mlp_own, value, NEED, IN_KERNELS), ROW(mlp_own, parts, LIST, T_PART)};
+static const struct row given_rows[] = {ROW(mlp_given, name, NAME, 0), ROW(mlp_given, text, TEXT, 0)};
+static const struct row expect_rows[] = {
+    ROW(mlp_expect, text, NAME, 0), ROW(mlp_expect, how, ENUM, MLP_EXPECT_WORD + 1), ROW(mlp_expect, op, ENUM, MLP_OP_OTHER + 1),
+    ROW(mlp_expect, number, PLAIN, 0), ROW(mlp_expect, word, TEXT, 0)};
+static const struct row test_rows[] = {
+    ROW(mlp_test, id, INNER, T_ID), ROW(mlp_test, given, LIST, T_GIVEN), ROW(mlp_test, expects, LIST, T_EXPECT)};
 static const struct row program_rows[] = {
     ROW(mlp_program, contract, PLAIN, 0), ROW(mlp_program, flags, PLAIN, 0), ROW(mlp_program, name, NAME, 0),
     ROW(mlp_program, tool, TEXT, 0), BARE(mlp_program, spec_path, TEXT), BARE(mlp_program, spec, TEXT),
@@ -123,7 +129,7 @@ static const struct row program_rows[] = {
     ROW(mlp_program, apply, INDEX, IN_KERNELS), ROW(mlp_program, features, LIST, T_FEATURE),
     ROW(mlp_program, target, INNER, T_TARGET), ROW(mlp_program, baselines, LIST, T_BASELINE),
     ROW(mlp_program, models, LIST, T_MODEL), ROW(mlp_program, decision, INNER, T_DECISION), ROW(mlp_program, goals, LIST, T_GOAL),
-    ROW(mlp_program, reports, LIST, T_REPORT), ROW(mlp_program, own, LIST, T_OWN),
+    ROW(mlp_program, reports, LIST, T_REPORT), ROW(mlp_program, own, LIST, T_OWN), ROW(mlp_program, tests, LIST, T_TEST),
     ROW(mlp_program, about, LIST, T_USE), ROW(mlp_program, bound, TEXTS, 0)};
 
 #define SHAPE(S, r) {sizeof(struct S), _Alignof(struct S), sizeof r / sizeof *r, r, #S}
@@ -137,7 +143,8 @@ static const struct { uint16_t bytes, align, n; const struct row *row; const cha
     [T_MODEL] = SHAPE(mlp_model, model_rows), [T_BASELINE] = SHAPE(mlp_baseline, baseline_rows),
     [T_SLICE] = SHAPE(mlp_slice, slice_rows), [T_GOAL] = SHAPE(mlp_goal, goal_rows),
     [T_DECISION] = SHAPE(mlp_decision, decision_rows), [T_REPORT] = SHAPE(mlp_report, report_rows),
-    [T_PART] = SHAPE(mlp_piece, part_rows), [T_OWN] = SHAPE(mlp_own, own_rows),
+    [T_PART] = SHAPE(mlp_piece, part_rows), [T_OWN] = SHAPE(mlp_own, own_rows), [T_GIVEN] = SHAPE(mlp_given, given_rows),
+    [T_EXPECT] = SHAPE(mlp_expect, expect_rows), [T_TEST] = SHAPE(mlp_test, test_rows),
     [T_PROGRAM] = SHAPE(mlp_program, program_rows)};
 
 /* Every list of program.h has this layout, whatever its elements. */

@@ -278,9 +278,20 @@ static void goals(const struct mlp_result *r, bool colour, struct mlp_buffer *ou
     }
 }
 
+static void tests(const struct mlp_result *r, bool colour, struct mlp_buffer *out)
+{
+    for (uint32_t i = 0; i < r->tests; i++)
+        for (uint32_t k = 0; k < r->test[i].n; k++) {
+            const struct mlp_expectation *e = &r->test[i].expects[k];
+            mlp_buffer_printf(out, "%s  %s", i || k ? "" : "\n", colour ? e->holds ? "\033[32m" : "\033[31m" : "");
+            put(out, e->holds ? "✓ holds" : "✗ fails", 19, false);
+            mlp_buffer_printf(out, "%s%s: %s   %s\n", colour ? "\033[0m" : "", r->test[i].name, e->text, e->got);
+        }
+}
+
 void mlp_result_text(const struct mlp_result *r, bool colour, struct mlp_buffer *out)
 {
-    head(r, colour, out), table(r, colour, out), goals(r, colour, out);
+    head(r, colour, out), table(r, colour, out), goals(r, colour, out), tests(r, colour, out);
     for (uint32_t i = 0; i < r->changes; i++) mlp_buffer_printf(out, "%s  since the lock: %s\n", i ? "" : "\n", r->change[i]);
     if (r->folder) mlp_buffer_printf(out, "\n  kept in %s\n", r->folder);
 }
@@ -387,6 +398,15 @@ void mlp_result_json(const struct mlp_result *r, struct mlp_buffer *out)
         mlp_json_close(&w, ']'), mlp_json_close(&w, '}');
     }
     mlp_json_close(&w, ']');
+    if (r->tests) mlp_json_open(&w, "tests", '[');
+    for (uint32_t i = 0; i < r->tests; i++)
+        for (uint32_t k = 0; k < r->test[i].n; k++) {
+            const struct mlp_expectation *e = &r->test[i].expects[k];
+            mlp_json_open(&w, NULL, '{');
+            mlp_json_text(&w, "test", r->test[i].name), mlp_json_text(&w, "expect", e->text), mlp_json_bool(&w, "holds", e->holds);
+            mlp_json_text(&w, "got", e->got), mlp_json_close(&w, '}');
+        }
+    if (r->tests) mlp_json_close(&w, ']');
     if (r->reports) {
         mlp_json_open(&w, "reports", '[');
         for (uint32_t i = 0; i < r->reports; i++) {

@@ -11,7 +11,8 @@ static mlp_status train(struct mlp_work *w, struct mlp_error *error)
     TRY(mlp_work_passes(w, error));
     TRY(mlp_work_thresholds(w, error));
     TRY(mlp_work_choose(w, error));
-    return mlp_work_judge(w, error);
+    TRY(mlp_work_judge(w, error));
+    return mlp_work_tests(w, error);
 }
 
 static mlp_status judge(struct mlp_work *w, const struct mlp_saved *saved, struct mlp_error *error)

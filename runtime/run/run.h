@@ -57,6 +57,9 @@ struct mlp_verdict { const struct mlp_goal *goal; const char *text; uint8_t verd
                     uint32_t slices, worst; };
 /* A line of `metrics { }` that is not of the whole test part: of the winner, in one slice or on another part. */
 struct mlp_slice_report { const char *metric, *part, *slice; uint64_t rows; struct mlp_measure measure; };
+/* A `test` block of the spec, asked of the kept model. */
+struct mlp_expectation { const char *text, *got; bool holds; };
+struct mlp_test_result { const char *name; struct mlp_expectation *expects; uint32_t n; };
 struct mlp_result {
     struct mlp_arena arena;
     const struct mlp_program *program;
@@ -74,6 +77,7 @@ struct mlp_result {
     mlp_ix winner; double threshold; bool has_threshold;
     struct mlp_verdict *verdict; uint32_t verdicts;
     struct mlp_slice_report *report; uint32_t reports;
+    struct mlp_test_result *test; uint32_t tests;
     const char *folder, *model_path;                        /* where it was kept; NULL: nowhere */
     const char **change; uint32_t changes;                  /* since the lock file */
 };

@@ -84,6 +84,9 @@ mlp_status mlp_work_judge(struct mlp_work *, struct mlp_error *);               
 mlp_status mlp_work_judged(const struct mlp_work *, const struct mlp_use *, const struct mlp_entrant *, const uint32_t *row,
                            size_t n, struct mlp_arena *, struct mlp_judged *, struct mlp_error *);
 
+/* tests.c: the spec's tests, asked of the kept model */
+mlp_status mlp_work_tests(struct mlp_work *, struct mlp_error *);
+
 /* keep.c */
 /* what changed since the lock; --locked refuses */
 mlp_status mlp_work_lock_check(struct mlp_work *, struct mlp_error *);

@@ -116,4 +116,18 @@ for pair in 'right accuracy' 'hit recall' 'squares brier'; do
     t "$1 is $2" test "$(grep -oE "\"$1\": \{[^}]*\}" own.json | head -1 | cut -d: -f2-)" = "$(grep -oE "\"$2\": \{[^}]*\}" own.json | head -1 | cut -d: -f2-)"
 done
 t "per cross(g, x > 0.5): six pairs" test "$(grep -c 'right on test, g = [abc], x > 0.5 = ' own.txt)" = 6
+# ---- tests in the spec ----
+spec asked '' "$half" 'test "likely" { given { x: 0.95 }, expect score > 0.5, expect prediction == "yes" }
+test "unlikely" { given { x: 0.05, z: 0.5 }, expect 0.3 > score, expect prediction != true }'; runs asked
+t "four expectations hold" test "$(cat asked.rc) $(grep -c '✓ holds' asked.txt)" = "0 4"
+t "they stand in metrics.json" test "$(grep -c '"holds": true' asked.json)" = 4
+spec refuted '' "$half" 'test "nonsense" { given { x: 0.05 }, expect score >= 0.9 }'; runs refuted
+t "one that fails: exit code 1" test "$(cat refuted.rc)" = 1
+has refuted.txt '✗ fails' "and says so"
+# what is left out takes the usual value: the same as asking with the medians of the training part
+spec usual '' "$half" 'test "usual" { expect score > 0 }'; runs usual
+got=$(grep -o 'score is [0-9.]*' usual.json | cut -c10-)
+t "an empty given is the usual row (score $got)" awk "BEGIN { exit !($got > 0.1 && $got < 0.4) }"
+spec broken '' "$half" 'test "broken" { given { x: 1.5 }, expect score > 0 }'
+says "a given outside of the schema names the test" 3 'test "broken": "1.5" is out of range' "$MLP" run broken.mlp
 echo "1..$number"
