@@ -300,6 +300,13 @@ void plan_split(struct plan *p)
         }
     const struct mlp_arg *seed = args_get(use, "seed");
     if (seed && seed->kind == MLP_A_INT) p->program.seed = (uint64_t)seed->num;
+    struct mlp_arg *gap = arg_of(use, "gap");               /* `ahead` implies one */
+    if (gap && gap->kind != MLP_A_PARAM && !given(call, b, "gap") && (p->spec->ahead_months || p->spec->ahead_us)) {
+        int64_t after = p->spec->next_us;
+        for (uint32_t i = 0; i < d->columns; i++)
+            if (d->column[i].is_target && d->column[i].known_us > after && d->column[i].known_us < INT64_MAX) after = d->column[i].known_us;
+        *gap = (struct mlp_arg){.name = "gap", .kind = MLP_A_NUM, .ix = MLP_NONE, .num = (double)p->spec->ahead_months * 31 * 86400 + (double)(p->spec->ahead_us + after) / 1e6};
+    }
     plan_bind(p, use, "split");
     if (decl) lint_split(p->spec, use);
     if (decl && args_parameter(b, "seed", NULL) && !given(call, b, "seed") && !tags_allow(decl->kid[1], "W101"))

@@ -2,6 +2,7 @@
  * source that they stand in (the main one), and the task where the column's type says it. An expression's type, and with it the
  * task, comes from plan/ after it was elaborated. */
 #include "compiler/sema/declare.h"
+#include <math.h>
 #include <string.h>
 
 static const struct ast *target_entry(struct spec *spec)
@@ -41,9 +42,45 @@ static uint32_t count_columns(struct source_decl *d, const struct ast *a)
     return n;
 }
 
+/* `count(failures, next: 24h)`: the first window of an expression that looks forward. */
+static const struct ast *forward(const struct ast *a)
+{
+    for (uint32_t i = 0; a && a->kind == AST_CALL && i < a->n; i++)
+        if (a->kid[i]->kind == AST_ARG && !strcmp(a->kid[i]->text, "next")) return a;
+    for (uint32_t i = 0; a && i < (a->kind == AST_ARG ? 1 : a->n); i++) {
+        const struct ast *found = a->kid[i] ? forward(a->kid[i]) : NULL;
+        if (found) return found;
+    }
+    return NULL;
+}
+
+/* The `@time` source whose rows a forward window joins: the one that its source refers to, or that has the column `on`. */
+static struct source_decl *looks_forward(struct spec *spec, const struct ast *call)
+{
+    const struct ast *on = NULL, *rows = call->n && call->kid[0]->kind == AST_NAME ? call->kid[0] : NULL;
+    struct source_decl *of = NULL;
+    for (uint32_t i = 0; i < call->n; i++)
+        if (call->kid[i]->kind == AST_ARG && !strcmp(call->kid[i]->text, "on")) on = value_of(call->kid[i]);
+    for (uint32_t i = 0; rows && i < spec->sources; i++) {
+        const size_t n = strlen(spec->source[i].name);
+        if (!strncmp(rows->text, spec->source[i].name, n) && (!rows->text[n] || rows->text[n] == '.')) of = &spec->source[i];
+    }
+    for (uint32_t i = 0; of && i < spec->sources; i++) {
+        struct source_decl *d = &spec->source[i];
+        if (d == of || !d->time) continue;
+        if (on && on->kind == AST_NAME && column_of(d, on->text)) return d;
+        for (uint32_t k = 0; !on && k < of->columns; k++)
+            if (of->column[k].refers == d) return d;
+    }
+    return NULL;
+}
+
 static struct source_decl *main_source(struct spec *spec, const struct ast *e, const struct ast *expr)
 {
     if (spec->sources == 1) return &spec->source[0];
+    const struct ast *call = forward(expr);
+    struct source_decl *asked = call ? looks_forward(spec, call) : NULL;
+    if (asked) return asked;
     struct source_decl *best = NULL;
     uint32_t most = 0;
     for (uint32_t i = 0; i < spec->sources; i++) {
@@ -66,7 +103,7 @@ static struct column *mark(struct column *c)
 
 static void mark_read(struct spec *spec, const struct ast *a, unsigned depth)
 {
-    if (!a || depth > 50) return;
+    if (!a || depth > 50 || (a->kind == AST_CALL && forward(a) == a)) return;    /* what comes later is of other rows */
     if (a->kind == AST_NAME) {
         struct column *c = column_of(spec->main, a->text);
         if (c) mark(c);
@@ -132,10 +169,64 @@ static bool task_of(struct spec *spec, const struct ast *e, const struct column 
     }
 }
 
+/* ---- when the decision is made ---- */
+
+static const int64_t DAY = 86400000000;
+
+static bool step_of(const struct ast *a, uint32_t *months, int64_t *us)
+{
+    *months = 0, *us = 0;
+    if (a->kind != AST_NUMBER || !*a->unit || !strchr("mshdwy", *a->unit) || a->num <= 0 || a->num > 9e9) return false;
+    if (strcmp(a->unit, "mo") && strcmp(a->unit, "y")) return *us = llround(a->num * 1e6), true;
+    return *months = (uint32_t)a->num, a->num == (double)*months && a->num <= 12000;
+}
+
+/* With `ahead`, each column says when it is known: what identifies or dates a row always is. */
+static void check_ahead(struct spec *spec, const struct ast *a)
+{
+    struct source_decl *d = spec->main;
+    const struct column *first = NULL;
+    uint32_t more = 0;
+    if (a->kind == AST_BINARY) {
+        spec_not_built(spec, a->at, "`ahead` with several horizons");
+        return;
+    }
+    if (!step_of(a, &spec->ahead_months, &spec->ahead_us)) {
+        source_error(spec->src, "E203", a->at, "`ahead` takes how long before its time a row is decided")->fix = "write `ahead 14d`, or `ahead 1mo`";
+        return;
+    }
+    if (!d->time) {
+        source_error(spec->src, "E204", a->at, "`ahead` counts back from the time of a row, and `%s` has no `@time`", d->name)->fix =
+            "put `@time` behind the column that says when";
+        return;
+    }
+    for (uint32_t i = 0; i < d->columns; i++) {
+        struct column *c = &d->column[i];
+        if (c->is_target || c->known_us || c->known_at || c->tags & (MLP_OUTCOME | MLP_NEVER) || c->ast->kind == AST_LABEL) continue;
+        if (c->tags & (MLP_KEY | MLP_ASOF | MLP_GROUP | MLP_QUERY | MLP_WEIGHT)) c->known_us = INT64_MIN;
+        else if (!first) first = c;
+        else more++;
+    }
+    if (!first) return;
+    struct diag *e = more ? source_error(spec->src, "E104", first->at, "`%s` and %u more column%s do not say whether they are known when the decision is made, `%s` ahead",
+                                         first->name, more, more == 1 ? "" : "s", a->text)
+                          : source_error(spec->src, "E104", first->at, "`%s` does not say whether it is known when the decision is made, `%s` ahead", first->name, a->text);
+    e->cause = a->at, e->cause_text = "ahead of the row";
+    e->fix = "put `@known` behind what a calendar tells in advance, `@outcome` behind what is measured: lags and windows may read it";
+}
+
+static void check_forward(struct spec *spec, const struct ast *call)
+{
+    uint32_t months;
+    int64_t us;
+    for (uint32_t i = 0; call && i < call->n; i++)
+        if (call->kid[i]->kind == AST_ARG && !strcmp(call->kid[i]->text, "next") && step_of(value_of(call->kid[i]), &months, &us))
+            spec->next_us = (int64_t)months * 31 * DAY + us;
+}
+
 static void predict(struct spec *spec, const struct ast *e)
 {
     const struct ast *expr = e->n ? e->kid[0] : NULL;
-    if (e->n > 1 && e->kid[1]) spec_not_built(spec, e->kid[1]->at, "`ahead`");
     spec->main = main_source(spec, e, expr);
     if (!spec->main) {
         if (!schemaless(spec)) no_column(spec, e->word, expr ? e->text : e->text);
@@ -192,7 +283,11 @@ void declare_target(struct spec *spec)
             source_error(spec->src, "E204", (struct span){spec->goal->at.from, spec->goal->at.from + 4},
                          "the goal does not say what is predicted")
                 ->fix = "write `predict COLUMN`, or `rank COLUMN per QUERY`";
-    } else if (e->kind == AST_PREDICT) predict(spec, e);
+    } else if (e->kind == AST_PREDICT) {
+        predict(spec, e);
+        if (spec->main && e->n) check_forward(spec, forward(e->kid[0]));
+        if (spec->main && e->n > 1 && e->kid[1]) check_ahead(spec, e->kid[1]);
+    }
     else rank(spec, e);
     if (!spec->main && spec->sources) spec->main = &spec->source[0];
     for (uint32_t i = 0; i < spec->trains && spec->main; i++) {             /* what a part learns is known as late as the target */

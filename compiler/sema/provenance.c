@@ -175,6 +175,23 @@ static bool personal(struct elab *e, const char *name, const struct ast *tags, s
     return true;
 }
 
+/* With `ahead`: a column that is known some time before its row, and still too late. */
+static bool late(struct elab *e, struct span at, const struct value *v)
+{
+    const struct spec *spec = e->spec;
+    const int64_t ahead = (int64_t)spec->ahead_months * 31 * 86400000000 + spec->ahead_us;
+    for (uint32_t i = 0; ahead && i < spec->main->columns; i++) {
+        const struct column *c = &spec->main->column[i];
+        if (!from_has(e, v->from, FROM_ROW, c) || c->tags & MLP_OUTCOME || !c->known_us || c->known_us == INT64_MIN || c->known_us <= -ahead) continue;
+        struct diag *d = source_error(spec->src, "E104", at, "`%s` is not known when the decision is made, longer ahead than its `@known` says (line %u)", c->name,
+                                      line_of(spec->src, c->at));
+        d->cause = c->at, d->cause_text = "known later than the decision";
+        d->fix = source_printf(spec->src, "leave it out, or read an earlier row: `lag(%s, …)`", c->name);
+        return true;
+    }
+    return false;
+}
+
 bool check_provenance(struct elab *e, const char *name, const struct ast *entry, const struct ast *tags, struct span at,
                       const struct value *v)
 {
@@ -183,6 +200,7 @@ bool check_provenance(struct elab *e, const char *name, const struct ast *entry,
         outcome_reaches(e, name, entry, at, c);
         return false;
     }
+    if (late(e, at, v)) return false;
     return personal(e, name, tags, at, v, FROM_ALL) && personal(e, name, tags, at, v, FROM_PII)
         && personal(e, name, tags, at, v, FROM_SENSITIVE);
 }
@@ -191,5 +209,5 @@ bool check_outcome(struct elab *e, const struct ast *a, const struct value *v)
 {
     const struct column *c = from_first(e, v->from, FROM_OUTCOME);
     if (c) outcome_reaches(e, NULL, a, a->at, c);
-    return !c;
+    return !c && !late(e, a->at, v);
 }

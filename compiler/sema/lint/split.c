@@ -56,16 +56,26 @@ static void time_ignored(struct spec *spec, const struct mlp_use *split)
     const struct mlp_arg *gap = args_get(split, "gap");
     if (strcmp(split->name, "by_time") || !gap || gap->kind == MLP_A_PARAM) return;
     const double have = gap->kind == MLP_A_NUM ? gap->num * 1e6 : 0;
+    const int64_t ahead = (int64_t)spec->ahead_months * 31 * 86400000000 + spec->ahead_us, need = ahead + spec->next_us;
+    if (have < (double)need) {
+        struct diag *e = source_error(spec->src, "E104", spec->split->kid[0]->at,
+                                      ahead ? "the decision is made ahead of the row, its answer is known %s later, and the split has %s: training would use answers that nobody had yet"
+                                            : "the target is complete only %s later, and the split has %s: training would use answers that nobody had yet",
+                                      duration(spec->src, need), have > 0 ? "a shorter gap" : "no gap");
+        e->cause = spec->target_entry->at, e->cause_text = "what is predicted";
+        e->fix = source_printf(spec->src, "write `gap: %s` into the split, or say why not with `@allow(E104, reason: \"…\")`", duration(spec->src, need));
+        return;
+    }
     for (uint32_t i = 0; i < d->columns; i++) {
         const struct column *c = &d->column[i];
-        if (!c->is_target || c->known_us <= 0 || c->known_us == INT64_MAX || (double)c->known_us <= have) continue;
+        if (!c->is_target || c->known_us <= 0 || c->known_us == INT64_MAX || (double)c->known_us + (double)ahead <= have) continue;
         struct diag *e =
             source_error(spec->src, "E104", spec->split->kid[0]->at,
                          "`%s` is known only %s later, and the split has %s: training would use answers that nobody had yet",
                          c->name, duration(spec->src, c->known_us), have > 0 ? "a shorter gap" : "no gap");
         e->cause = c->at, e->cause_text = "known later";
         e->fix = source_printf(spec->src, "write `gap: %s` into the split, or say why not with `@allow(E104, reason: \"…\")`",
-                               duration(spec->src, c->known_us));
+                               duration(spec->src, c->known_us + ahead));
         return;
     }
 }
