@@ -27,7 +27,7 @@ ifneq (,$(findstring clang,$(CC)))                          # what only clang me
 WARN    += -Wno-sign-conversion -Wno-float-conversion -Wno-enum-float-conversion -Wno-bitwise-instead-of-logical -Wno-format-zero-length -gdwarf-4
 endif
 CFLAGS  := -std=gnu17 $(OPT) -g1 -fPIC -ffp-contract=off -ffunction-sections -fdata-sections $(LEVEL) $(WARN) $(SANITIZE) -I. -I$(BUILD)/gen
-LIBS    := -lpcre2-8 -lz -ldl -lpthread -lm
+LIBS    := -lpcre2-8 -lutf8proc -lz -ldl -lpthread -lm
 LLVM_CONFIG ?= llvm-config-19
 LLVM_CFLAGS = -I$(shell $(LLVM_CONFIG) --includedir)
 LLVM_LIBS   = $(shell $(LLVM_CONFIG) --ldflags --libs)
@@ -135,6 +135,7 @@ PACKAGES := gcc libc6-dev make binutils git         # to build
 PACKAGES += flex bison llvm-19-dev                  # the compiler
 PACKAGES += zlib1g-dev libzstd-dev libxxhash-dev    # the runtime
 PACKAGES += libpcre2-dev                            # patterns, in specs that have some
+PACKAGES += libutf8proc-dev                         # letters and words of all scripts
 PACKAGES += tzdata                                  # time zones that a spec names
 PACKAGES += libcmocka-dev libmpfr-dev valgrind      # tests
 PACKAGES += qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross   # tests on other processors

@@ -12,6 +12,7 @@
 static const struct { const char *kind, *type, *header; } bound[] = {
     {"model", "mlp_model_ops", "runtime/model/model.h"}, {"metric", "mlp_metric_ops", "runtime/metric/metric.h"},
     {"split", "mlp_split_ops", "runtime/split/split.h"}, {"reducer", "mlp_reducer_ops", "runtime/fit/fit.h"},
+    {"encoder", "mlp_encoder_ops", "runtime/fit/encoder.h"},
 };
 enum { BOUND = sizeof bound / sizeof *bound };
 
@@ -46,8 +47,11 @@ static void write_bind(FILE *out, struct source *file, int files, bool declare)
     for (int f = 0; f < files; f++)
         for (uint32_t i = 0; !is_later(file[f].path) && i < file[f].tree->n; i++) {
             const struct ast *a = file[f].tree->kid[i];
-            for (int b = 0; a->kind == AST_BUILTIN && b < BOUND; b++)
-                if (!strcmp(a->kid[0]->text, bound[b].kind)) {
+            /* a fitted one that gives runs has an encoder behind it */
+            const struct ast *result = a->kind == AST_BUILTIN && a->n > 2 ? a->kid[2] : NULL;
+            const char *kind = result && !strcmp(result->text, "sparse") ? "encoder" : a->kind == AST_BUILTIN ? a->kid[0]->text : "";
+            for (int b = 0; b < BOUND; b++)
+                if (!strcmp(kind, bound[b].kind)) {
                     char symbol[128];                       /* latency.p99 -> latency_p99 */
                     snprintf(symbol, sizeof symbol, "%s", a->text);
                     for (char *c = symbol; *c; c++) if (*c == '.') *c = '_';

@@ -80,7 +80,7 @@ struct mlp_source { struct mlp_id id; struct mlp_use reader; mlp_ix path_param; 
 /* ---- what kernels read: slots. Training, predict and serving differ in who fills them ---- */
 enum mlp_origin { MLP_FROM_COLUMN,                          /* a column of `source`: the main one, or that of a window's own kernel */
                   MLP_FROM_WINDOW,                          /* other rows that share a key: op over their column or expression */
-                  MLP_FROM_ENCODER,                         /* reserved: opaque encoders (tfidf, pca) */
+                  MLP_FROM_ENCODER,                         /* reserved: opaque encoders that expressions read */
                   MLP_FROM_JUDGED };                        /* what is judged: `window` says what, `column` which (enum mlp_judging) */
 /* Y the target, P prediction or score, DECIDED 0/1, MODEL and BASELINE their prediction (by index), PART an aggregate of a metric. */
 enum mlp_judging { MLP_J_Y, MLP_J_P, MLP_J_DECIDED, MLP_J_MODEL, MLP_J_BASELINE, MLP_J_PART };
@@ -129,7 +129,8 @@ typedef void mlp_loss_fn(const struct mlp_ctx *, const double *y, const double *
 typedef void mlp_link_fn(const struct mlp_ctx *, const double *score, size_t n, double *out);
 union mlp_entry { mlp_map_fn *map; mlp_loss_fn *loss; mlp_link_fn *link; const void *any; };
 enum mlp_kernel_kind { MLP_K_MAP, MLP_K_LOSS, MLP_K_LINK };
-enum mlp_out_form { MLP_OUT_F32, MLP_OUT_F64, MLP_OUT_CODE };   /* float, double, uint32_t per row */
+/* float, double, uint32_t, struct mlp_str per row. A missing text is empty; it stands in what the kernel read, or in ctx->arena. */
+enum mlp_out_form { MLP_OUT_F32, MLP_OUT_F64, MLP_OUT_CODE, MLP_OUT_STR };
 struct mlp_kernel { const char *symbol; uint8_t kind; MLP_LIST(mlp_ix) slots; MLP_LIST(uint8_t) outs; };   /* outs: forms */
 
 struct mlp_cell_spec { struct mlp_id id; uint8_t kind; mlp_ix slot;     /* CODEBOOK: the slot whose spellings it holds, or NONE */
@@ -144,11 +145,16 @@ struct mlp_fit { struct mlp_use reducer; mlp_ix input, by, cell; uint32_t crossf
 struct mlp_stage { mlp_ix kernel; MLP_LIST(struct mlp_fit) fits; };     /* kernel NONE: only codebooks; may read cells of stages before */
 
 /* ---- what models see: features, in the order of the matrix ---- */
-enum mlp_form { MLP_DENSE, MLP_CODES };                     /* float, NaN is missing · uint32_t code, 0 missing, 1 unseen */
+enum mlp_form { MLP_DENSE, MLP_CODES, MLP_SPARSE };         /* float, NaN is missing · uint32_t code, 0 missing, 1 unseen · runs */
+/* A SPARSE column: row r has entries start[r] .. start[r + 1], indexes ascending and below the feature's width (known after the fit:
+ * the spellings of its codebook); what is not there is 0. */
+struct mlp_runs { const uint64_t *start; const uint32_t *index; const float *value; };
 struct mlp_feature { struct mlp_id id; uint8_t form, nullable, kind;    /* kind: 0 pure 1 fitted 2 windowed */
-                     mlp_ix codebook;                       /* CODES: cell, or NONE: see column */
+                     mlp_ix codebook;                       /* CODES: cell, or NONE: see column. SPARSE: cell, one spelling a column */
                      mlp_ix column;                         /* CODES without cell: main source's column with the declared set */
-                     MLP_LIST(mlp_ix) columns; };           /* provenance: columns of the main source */
+                     MLP_LIST(mlp_ix) columns;              /* provenance: columns of the main source */
+                     struct mlp_use encoder; mlp_ix numbers; };         /* SPARSE: from the text that apply gives, with the cells
+                                                             * `codebook` and `numbers`, to a run (runtime/fit/encoder.h) */
 
 /* ---- what is asked ---- */
 enum mlp_task { MLP_BINARY, MLP_MULTICLASS, MLP_ORDERED, MLP_REGRESSION, MLP_COUNT, MLP_RANKING, MLP_GENERATION };

@@ -62,6 +62,8 @@ static bool uses(const struct mlp_program *pr, mlp_ix model, mlp_ix link, mlp_ix
 {
     const struct mlp_model *m = &pr->models.at[model];
     if ((link != MLP_NONE && m->link == link) || (bound != MLP_NONE && m->use.impl == bound)) return true;
+    for (uint32_t i = 0; i < m->features.n; i++)            /* what makes runs of its texts */
+        if (bound != MLP_NONE && pr->features.at[m->features.at[i]].encoder.impl == bound) return true;
     for (uint32_t i = 0; i < m->parts.n; i++)
         if (uses(pr, m->parts.at[i], link, bound)) return true;
     return false;
@@ -216,6 +218,8 @@ static int link_it(const struct build *b, bool fixed)
         if (access(path[i], F_OK) == 0) argv[n++] = path[i];
     }
     if (needs_pcre2(b)) argv[n++] = "-lpcre2-8";
+    for (uint32_t i = 0; i < b->d.code.program->bound.n; i++)       /* letters of all scripts: only for texts */
+        if (!strcmp(b->d.code.program->bound.at[i], "encoder.tfidf") && bind_needed(b, b->d.code.program, i)) argv[n++] = "-lutf8proc";
     argv[n++] = "-lz", argv[n++] = "-lpthread", argv[n++] = "-lm", argv[n] = NULL;
     posix_spawn_file_actions_t actions;
     pid_t child;
@@ -246,6 +250,7 @@ static mlp_status cc_failed(const struct build *b, int code, struct mlp_error *e
     }
     mlp_fail(error, MLP_ERR_DATA, NULL, "cc could not link the executable: %s", said);
     if (strstr(said, "-lpcre2-8")) return mlp_fix(error, "the spec has patterns: apt-get install libpcre2-dev");
+    if (strstr(said, "-lutf8proc")) return mlp_fix(error, "install utf8proc: apt-get install libutf8proc-dev");
     return strstr(said, "-lz") ? mlp_fix(error, "install zlib: apt-get install zlib1g-dev") : error->status;
 }
 

@@ -25,6 +25,7 @@ mlp_status emit_bug(struct emit *, const char *format, ...) MLP_PRINTF(2, 3);   
 /* A function of this module. Its first block is current on return. local: seen by nobody else. */
 lv emit_function(struct emit *, const char *name, LLVMTypeRef type, bool local);
 lv emit_alloca(struct emit *, LLVMTypeRef, unsigned count); /* in the function's first block */
+lv emit_text(struct emit *, const char *);                  /* a struct mlp_str in the function's first block (expression.c) */
 lv emit_private(struct emit *, const char *name, lv value); /* a read-only constant in memory */
 LLVMBasicBlockRef emit_block(struct emit *);                /* appended, not current */
 void emit_go_on(struct emit *);                             /* in a new block: long blocks cost quadratic time in code generation */

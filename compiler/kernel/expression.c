@@ -71,7 +71,7 @@ static bool fetch_cells(struct frame *f)
 
 static lv text_memory(struct emit *e, unsigned count) { return emit_alloca(e, LLVMArrayType2(e->i64, 2), count); }   /* struct mlp_str */
 
-static lv constant_text(struct emit *e, const char *text)   /* built on the stack: no relocation in data */
+lv emit_text(struct emit *e, const char *text)              /* built on the stack: no relocation in data */
 {
     size_t n = strlen(text);
     lv memory = text_memory(e, 1), bytes = emit_private(e, "text", LLVMConstStringInContext2(e->context, text, n, 0));
@@ -85,12 +85,12 @@ static void open_leaf(struct frame *f, ir_ix i)
     struct emit *e = f->e;
     const struct ir_node *n = &e->graph->node[i];
     switch (n->op) {
-    case IR_TEXT: f->leaf[i].at = constant_text(e, n->text); break;
+    case IR_TEXT: f->leaf[i].at = emit_text(e, n->text); break;
     case IR_ZONE: f->leaf[i].at = calendar_table(e, n); break;
     case IR_CELL_AT: case IR_LOOKUP: open_cell(f, LLVMConstInt(e->i64, n->index, 0), &f->leaf[i].at, &f->leaf[i].count); break;
     case IR_CALL:
         f->leaf[i].at = emit_field(e, e->ptr, emit_field(e, e->ptr, f->ctx, offsetof(struct mlp_ctx, call)), 8ull * n->index);
-        f->leaf[i].count = constant_text(e, "");            /* what a lane without a text passes */
+        f->leaf[i].count = emit_text(e, "");            /* what a lane without a text passes */
         if (n->type == IR_S) f->leaf[i].texts = text_memory(e, EMIT_BLOCK);
         break;
     default: break;

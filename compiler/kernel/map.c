@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include "compiler/kernel/emit.h"
 
-struct map { struct frame frame; lv out; };
+struct map { struct frame frame; lv out, empty; };          /* empty: a text without characters; NULL where no out is a text */
 
 static lv field(struct emit *e, LLVMTypeRef type, const struct map *m, uint32_t out, size_t offset)
 {
     return emit_field(e, type, m->out, out * sizeof(struct mlp_out) + offset);
 }
 
-static unsigned form_bytes(uint8_t form) { return form == MLP_OUT_F64 ? 8 : 4; }
+static unsigned form_bytes(uint8_t form) { return form == MLP_OUT_STR ? sizeof(struct mlp_str) : form == MLP_OUT_F64 ? 8 : 4; }
 
 /* void mark(const struct mlp_out *, i64 n): the bitmap of a column that is already written, if it has one. Bitmaps are rare, so they are
  * read off the column in one plain loop instead of making every block longer. */
@@ -70,17 +70,34 @@ static lv in_form(struct map *m, const struct ir_out *o, lv row)
     return lanes_select(e, ok, small, nan);
 }
 
+/* A text of each lane to its row: address and length; a missing one is empty. */
+static void store_texts(struct map *m, const struct ir_out *o, lv row, lv to, lv empty)
+{
+    struct emit *e = m->frame.e;
+    lv text = frame_value(&m->frame, o->node, row).v;
+    if (e->status != MLP_OK) return;
+    if (e->graph->node[o->node].type != IR_S) { emit_bug(e, "kernel %s has an out of texts that is no text", m->frame.kernel->symbol); return; }
+    text = lanes_select(e, frame_valid(&m->frame, o->node), text, lanes_splat(e, empty));
+    for (unsigned i = 0; i < e->lanes; i++) {
+        lv from = lanes_extract(e, text, i), at = emit_at(e, to, LLVMConstInt(e->i64, i, 0), sizeof(struct mlp_str));
+        LLVMBuildStore(e->at, emit_field(e, e->i64, from, 0), at);
+        LLVMBuildStore(e->at, emit_field(e, e->i64, from, 8), emit_at(e, at, LLVMConstInt(e->i64, 8, 0), 1));
+    }
+}
+
 static void map_row(struct emit *e, void *data, lv row)
 {
     struct map *m = data;
     const struct ir_kernel *k = m->frame.kernel;
     frame_start(&m->frame);
     for (uint32_t i = 0; i < k->outs; i++) {
-        lv value = in_form(m, &k->out[i], row), at = row;
+        const bool text = k->out[i].form == MLP_OUT_STR;
+        lv value = text ? NULL : in_form(m, &k->out[i], row), at = row;
         if (e->status != MLP_OK) return;
         if (e->lanes == 1) at = LLVMBuildMul(e->at, row, field(e, e->i64, m, i, offsetof(struct mlp_out, step)), "");
         unsigned bytes = form_bytes(k->out[i].form);
-        lanes_store(e, value, emit_at(e, field(e, e->ptr, m, i, offsetof(struct mlp_out, data)), at, bytes), bytes);
+        if (text) store_texts(m, &k->out[i], row, emit_at(e, field(e, e->ptr, m, i, offsetof(struct mlp_out, data)), at, bytes), m->empty);
+        else lanes_store(e, value, emit_at(e, field(e, e->ptr, m, i, offsetof(struct mlp_out, data)), at, bytes), bytes);
     }
 }
 
@@ -100,12 +117,14 @@ void emit_map(struct emit *e, const struct ir_kernel *k)
         if (i % 64 == 63) emit_go_on(e);
     }
     lv zero = LLVMConstInt(e->i64, 0, 0), blocks = LLVMBuildICmp(e->at, LLVMIntEQ, apart, zero, "");   /* rows apart from each other go one by one */
+    for (uint32_t i = 0; i < k->outs && !m.empty; i++) if (k->out[i].form == MLP_OUT_STR) m.empty = emit_text(e, "");
     if (frame_open(&m.frame, e, k, root, k->outs)) {
         emit_rows(e, n, blocks, map_row, &m);
         LLVMBasicBlockRef marks = emit_block(e), done = emit_block(e);
         LLVMBuildCondBr(e->at, LLVMBuildICmp(e->at, LLVMIntNE, bitmaps, zero, ""), marks, done);
         LLVMPositionBuilderAtEnd(e->at, marks);
         for (uint32_t i = 0; i < k->outs && e->status == MLP_OK; i++) {
+            if (k->out[i].form == MLP_OUT_STR) continue;    /* has no bitmap */
             lv mark = mark_function(e, k->out[i].form), at = emit_at(e, m.out, LLVMConstInt(e->i64, i, 0), sizeof(struct mlp_out));
             LLVMBuildCall2(e->at, LLVMGlobalGetValueType(mark), mark, (lv[]){ at, n }, 2, "");
             if (i % 64 == 63) emit_go_on(e);

@@ -171,7 +171,9 @@ static void stages(struct plan *p)
                 .reducer = reducer(p, f), .input = MLP_NONE, .by = MLP_NONE, .cell = f->cell, .crossfit = f->crossfit,
                 .book = f->book, .codebook = MLP_NONE, .column = MLP_NONE};
             const struct value number = {.node = f->input};
-            if (f->input != IR_NOTHING) to->input = stage_out(out, &outs, plan_number(p, &number), MLP_OUT_F64);
+            const bool text = f->input != IR_NOTHING && p->elab.graph.node[f->input].type == IR_S;
+            if (f->input != IR_NOTHING)
+                to->input = stage_out(out, &outs, text ? f->input : plan_number(p, &number), text ? MLP_OUT_STR : MLP_OUT_F64);
             if (f->by != IR_NOTHING) to->by = stage_out(out, &outs, f->by, MLP_OUT_CODE);
             if (f->codes) plan_codes(p, f->codes, &to->codebook, &to->column);
             mlp_ix *more = mlp_arena_alloc(&p->src->arena, (f->mores + 1) * sizeof *more);
@@ -191,21 +193,39 @@ static void stages(struct plan *p)
 
 /* ---- features ---- */
 
+/* What makes runs of a feature's text: the fit that learnt its terms says how. */
+static void encoder(struct plan *p, const struct value *v, struct mlp_feature *out)
+{
+    for (uint32_t i = 0; i < p->elab.fits; i++) {
+        const struct fit_decl *f = &p->elab.fit[i];
+        if (f->book + 1 != v->type.book) continue;
+        out->encoder = reducer(p, f), out->codebook = f->book, out->numbers = f->cell;
+        out->encoder.name = "tfidf";
+        plan_bind(p, &out->encoder, "encoder");
+    }
+}
+
 static void features(struct plan *p)
 {
     struct mlp_feature *out = mlp_arena_alloc(&p->src->arena, (p->features + 1) * sizeof *out);
     struct ir_out *node = mlp_arena_alloc(&p->src->arena, (p->features + 1) * sizeof *node);
     for (uint32_t i = 0; i < p->features; i++) {
         const struct plan_feature *f = &p->feature[i];
-        const bool codes = f->value.type.base == MLP_CATEGORY || f->value.type.base == MLP_IDENT;
+        const bool codes = f->value.type.base == MLP_CATEGORY || f->value.type.base == MLP_IDENT,
+                   sparse = f->value.type.base == MLP_VECTOR;
         out[i] = (struct mlp_feature){.id = {f->name, f->ast->doc, f->at.from, f->at.to},
-                                      .form = codes ? MLP_CODES : MLP_DENSE,
+                                      .form = sparse ? MLP_SPARSE : codes ? MLP_CODES : MLP_DENSE,
                                       .codebook = MLP_NONE,
                                       .column = MLP_NONE,
+                                      .encoder = {.impl = MLP_NONE},
+                                      .numbers = MLP_NONE,
                                       .kind = f->value.kind};
         if (codes)
             plan_codes(p, &f->value, &out[i].codebook, &out[i].column), node[i] = (struct ir_out){f->value.node, MLP_OUT_CODE};
-        else node[i] = (struct ir_out){plan_number(p, &f->value), MLP_OUT_F32};
+        else if (sparse) {
+            encoder(p, &f->value, &out[i]);
+            node[i] = (struct ir_out){f->value.node, MLP_OUT_STR};
+        } else node[i] = (struct ir_out){plan_number(p, &f->value), MLP_OUT_F32};
         out[i].nullable = p->elab.graph.node[node[i].node].nullable;
         mlp_ix *columns = mlp_arena_alloc(&p->src->arena, (p->spec->main->columns + 1) * sizeof *columns);
         uint32_t n = 0;

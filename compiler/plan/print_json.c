@@ -97,7 +97,8 @@ static void features(struct mlp_json_writer *w, const struct plan *p)
         mlp_json_open(w, NULL, '{');
         mlp_json_text(w, "name", f->id.name);
         mlp_json_text(w, "kind", kinds[f->kind]);
-        mlp_json_text(w, "form", codes ? "codes" : "number");
+        const bool sparse = f->form == MLP_SPARSE;
+        mlp_json_text(w, "form", sparse ? "sparse" : codes ? "codes" : "number");
         mlp_json_bool(w, "nullable", f->nullable);
         mlp_json_open(w, "from", '[');
         for (uint32_t s = 0; s < p->spec->sources; s++)
@@ -112,8 +113,8 @@ static void features(struct mlp_json_writer *w, const struct plan *p)
             }
         mlp_json_close(w, ']');
         mlp_json_open(w, "encoding", '{');
-        mlp_json_text(w, "trees", codes ? "codes" : f->nullable ? "number, missing as it is" : "number");
-        mlp_json_text(w, "linear", codes ? "one-hot" : f->nullable ? "median + indicator, standardised" : "standardised");
+        mlp_json_text(w, "trees", sparse ? "the 1000 commonest terms" : codes ? "codes" : f->nullable ? "number, missing as it is" : "number");
+        mlp_json_text(w, "linear", sparse ? "terms, as runs" : codes ? "one-hot" : f->nullable ? "median + indicator, standardised" : "standardised");
         mlp_json_close(w, '}');
         mlp_json_close(w, '}');
     }

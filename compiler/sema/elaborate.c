@@ -377,8 +377,8 @@ static bool at_border(struct elab *e, const char *name, struct span at, struct v
         return false;
     case CLASS_TEXT:
         source_error(s, "E108", at, "`%s` is a text, and a model takes numbers and categories", name)->fix =
-            source_printf(s, "read something of it: `contains(%s, \"…\")`, `length(%s)`; for few values, make it a `category`",
-                          text[0] == '`' ? slice_of(s, v->at) : name, text[0] == '`' ? slice_of(s, v->at) : name);
+            source_printf(s, "write `%s |> tfidf` for its words, or read something of it: `contains(%s, \"…\")`, `length(%s)`; for few values, make it a `category`",
+                          text[0] == '`' ? slice_of(s, v->at) : name, text[0] == '`' ? slice_of(s, v->at) : name, text[0] == '`' ? slice_of(s, v->at) : name);
         return false;
     case CLASS_TIME:
         source_error(s, "E108", at, "`%s` is %s: a model that learns a day learns nothing about the next one", name,
@@ -395,6 +395,7 @@ static bool at_border(struct elab *e, const char *name, struct span at, struct v
             source_printf(s, "divide it: `(%s) / 1d` is in days", slice_of(s, v->at));
         return false;
     default:
+        if (v->type.base == MLP_VECTOR && v->type.book) return true;
         source_error(s, "E108", at, "`%s` is %s, and a model takes numbers and categories", name, type_word(&v->type))->fix =
             "write what is read of it";
         return false;

@@ -57,7 +57,8 @@ static bool wants(struct elab *e, const struct scope *sc, const struct builtin *
                   const char *fix)
 {
     if (fine) return true;
-    elab_wrong(e, sc, x->at, "E108", "`%s` takes %s, and %s is %s", b->name, what, value_text(e, x), type_word(&x->type))->fix = fix;
+    struct diag *d = elab_wrong(e, sc, x->at, "E108", "`%s` takes %s, and %s is %s", b->name, what, value_text(e, x), type_word(&x->type));
+    if (fix) d->fix = fix;
     return false;
 }
 
@@ -115,6 +116,33 @@ static void bucket(struct elab *e, const struct scope *sc, const struct builtin 
     value_closed(e, out);
 }
 
+/* Lengths of terms: a range of whole numbers from 1. */
+static bool lengths(struct elab *e, const struct scope *sc, const struct builtin *b, struct span at, const struct mlp_arg *a, double most)
+{
+    if (a->kind == MLP_A_NONE) return true;
+    const double from = a->items.at[0].num, to = a->items.at[1].num;
+    if (from >= 1 && to >= from && to <= most && from == floor(from) && to == floor(to)) return true;
+    elab_wrong(e, sc, at, "E203", "`%s` of `%s` is a range of whole numbers from 1 to %s, the smaller first", a->name, b->name,
+               number_text(e->spec->src, most))->fix =
+        source_printf(e->spec->src, "write `%s: %s`", a->name, most > 5 ? "3..5" : "1..2");
+    return false;
+}
+
+/* A text as runs: its node stays the text, which the encoder takes at the border. */
+static void terms(struct elab *e, const struct scope *sc, const struct builtin *b, struct span whole, struct value *x,
+                  struct fit_decl *fit, struct value *out)
+{
+    const struct value *const all[] = {x};
+    if (!wants(e, sc, b, x, class_of(&x->type) == CLASS_TEXT, "a text",
+               class_of(&x->type) == CLASS_CODE ? "a category is encoded by itself; for words, declare the column as a `text`" : NULL)) return;
+    if (!lengths(e, sc, b, whole, &fit->arg[1], 5) || !lengths(e, sc, b, whole, &fit->arg[2], 10)) return;
+    fit->book = 0;
+    fit->cell = elab_fit(e, *fit, cell_name(e, b, x));
+    *out = value_made(e, x->node, MLP_VECTOR, out->at, all, 1);
+    for (uint32_t i = 0; i < e->fits; i++)
+        if (e->fit[i].cell == fit->cell) out->type.book = e->fit[i].book + 1;
+}
+
 void elab_fitted(struct elab *e, const struct scope *sc, const struct builtin *b, struct span whole, struct argument *arg, uint32_t n,
                  struct value *out)
 {
@@ -141,6 +169,9 @@ void elab_fitted(struct elab *e, const struct scope *sc, const struct builtin *b
     } else if (!strcmp(b->name, "bucket")) {
         if (!read_call(e, sc, b, whole, arg, n, "edges", &x, &fit, out)) return;
         bucket(e, sc, b, &x, &fit, out);
+    } else if (!strcmp(b->name, "tfidf")) {
+        if (!read_call(e, sc, b, whole, arg, n, "terms", &x, &fit, out)) return;
+        terms(e, sc, b, whole, &x, &fit, out);
     } else if (!strcmp(b->name, "top") || !strcmp(b->name, "one_hot")) {
         if (!read_call(e, sc, b, whole, arg, n, "frequent", &x, &fit, out)) return;
         top(e, sc, b, &x, &fit, out);

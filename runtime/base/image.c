@@ -65,7 +65,7 @@ static const struct row slot_rows[] = {
     ROW(mlp_slot, last_us, PLAIN, 0), ROW(mlp_slot, half_life_us, PLAIN, 0)};
 static const struct row kernel_rows[] = {
     ROW(mlp_kernel, symbol, NAME, 0), ROW(mlp_kernel, kind, ENUM, MLP_K_LINK + 1), ROW(mlp_kernel, slots, INDEXES, IN_SLOTS),
-    ROW(mlp_kernel, outs, ENUMS, MLP_OUT_CODE + 1)};
+    ROW(mlp_kernel, outs, ENUMS, MLP_OUT_STR + 1)};
 static const struct row cell_rows[] = {
     ROW(mlp_cell_spec, id, INNER, T_ID), ROW(mlp_cell_spec, kind, ENUM, MLP_CODEBOOK + 1),
     ROW(mlp_cell_spec, slot, INDEX, IN_SLOTS), ROW(mlp_cell_spec, pinned, TEXTS, 0)};
@@ -75,9 +75,9 @@ static const struct row fit_rows[] = {
     ROW(mlp_fit, book, INDEX, IN_CELLS), ROW(mlp_fit, codebook, INDEX, IN_CELLS), ROW(mlp_fit, column, INDEX, IN_MAIN)};
 static const struct row stage_rows[] = {ROW(mlp_stage, kernel, INDEX, IN_KERNELS), ROW(mlp_stage, fits, LIST, T_FIT)};
 static const struct row feature_rows[] = {
-    ROW(mlp_feature, id, INNER, T_ID), ROW(mlp_feature, form, ENUM, MLP_CODES + 1), ROW(mlp_feature, nullable, ENUM, 2),
+    ROW(mlp_feature, id, INNER, T_ID), ROW(mlp_feature, form, ENUM, MLP_SPARSE + 1), ROW(mlp_feature, nullable, ENUM, 2),
     ROW(mlp_feature, kind, ENUM, 3), ROW(mlp_feature, codebook, INDEX, IN_CELLS), ROW(mlp_feature, column, INDEX, IN_MAIN),
-    ROW(mlp_feature, columns, INDEXES, IN_MAIN)};
+    ROW(mlp_feature, columns, INDEXES, IN_MAIN), ROW(mlp_feature, encoder, INNER, T_USE), ROW(mlp_feature, numbers, INDEX, IN_CELLS)};
 static const struct row target_rows[] = {
     ROW(mlp_target, id, INNER, T_ID), ROW(mlp_target, task, ENUM, MLP_GENERATION + 1), ROW(mlp_target, kernel, INDEX, IN_KERNELS),
     ROW(mlp_target, via, INDEX, IN_KERNELS), ROW(mlp_target, query, INDEX, IN_MAIN), ROW(mlp_target, unit, TEXT, 0),
@@ -470,11 +470,16 @@ static bool check_neighbours(struct checker *c)
     for (uint32_t i = 0; i < p->features.n; i++) {
         const struct mlp_kernel *k = &p->kernels.at[p->apply];
         if (k->outs.n != p->features.n) return bad(c, "the features and what their kernel gives differ in number");
-        if (k->outs.at[i] != (p->features.at[i].form == MLP_CODES ? MLP_OUT_CODE : MLP_OUT_F32))
+        static const uint8_t out_of[] = {[MLP_DENSE] = MLP_OUT_F32, [MLP_CODES] = MLP_OUT_CODE, [MLP_SPARSE] = MLP_OUT_STR};
+        if (k->outs.at[i] != out_of[p->features.at[i].form])
             return bad(c, "a feature is of another form than its kernel gives");
         if (!check_codes(c, p->features.at[i].codebook)) return false;
         if (p->features.at[i].form == MLP_CODES && p->features.at[i].codebook == MLP_NONE && p->features.at[i].column == MLP_NONE)
             return bad(c, "a feature of categories has no spellings");
+        const struct mlp_feature *const f = &p->features.at[i];
+        if (f->form == MLP_SPARSE && (f->codebook == MLP_NONE || f->numbers == MLP_NONE || f->encoder.impl == MLP_NONE ||
+                                      p->cells.at[f->numbers].kind != MLP_NUMBERS))
+            return bad(c, "a feature of texts has no encoder");
     }
     if (!check_number(c, p->target.kernel) || !is_kernel(c, p->target.via, MLP_K_LINK, false)) return false;
     if (p->target.task == MLP_MULTICLASS || p->target.task == MLP_ORDERED) {

@@ -42,8 +42,14 @@ mlp_status mlp_map_rows(const struct mlp_frame *, const struct mlp_state *, mlp_
 enum { MLP_GATHER = 1024 };
 mlp_status mlp_gather_rows(const struct mlp_frame *, const struct mlp_state *, mlp_ix kernel, const uint32_t *rows, size_t n,
                            struct mlp_arena *, struct mlp_in **in, struct mlp_error *) MLP_CHECKED;
-/* The feature matrix of every row: column[f] has table.rows elements (float or uint32_t). Training rows get their fold's state. */
-/* codes (features): number of codes; 0 dense */
+/* The same for a kernel with outs of form STR, whose `out` is not used: their texts, which go with the block that they are in, are
+ * handed over in passing, by any thread: texts [0, n) belong to places from.. of `rows`. */
+struct mlp_texts { void (*take)(const struct mlp_texts *, uint32_t out, size_t from, size_t n, const struct mlp_str *, int worker);
+                   const uint32_t *place; void *data; };    /* place: of the taker, see state.c */
+mlp_status mlp_map_texts(const struct mlp_frame *, const struct mlp_state *, mlp_ix kernel, const uint32_t *rows, size_t n,
+                         struct mlp_pool *, void *const *out, const struct mlp_texts *, struct mlp_error *) MLP_CHECKED;
+/* The feature matrix of every row: column[f] has table.rows elements (float or uint32_t), or is a struct mlp_runs. Training rows
+ * get their fold's state. codes (features): number of codes, of columns of a SPARSE feature; 0 dense */
 struct mlp_matrix { struct mlp_arena arena; size_t rows; void **column; uint32_t *codes; };
 mlp_status mlp_matrix_make(const struct mlp_frame *, const struct mlp_fitted *, struct mlp_pool *, struct mlp_matrix *,
                            struct mlp_error *) MLP_CHECKED;
@@ -53,6 +59,7 @@ void mlp_matrix_clear(struct mlp_matrix *);
  * `book` (NULL where the fit has none) is a codebook. Both live in the arena. */
 struct mlp_learn { const struct mlp_use *use; size_t n; struct mlp_arena *arena;
                    uint32_t inputs; const double *const *number;    /* (inputs, n): fit.input and fit.more, NaN: missing */
+                   const struct mlp_str *text;              /* (n) instead of number[0], where fit.input is a text; missing: empty */
                    const uint32_t *code; uint32_t codes;    /* (n) fit.by: 0 missing; below `codes`; or NULL */
                    /* spelling of a code from 2; {"", 0} when it has none */
                    struct mlp_str (*spelling)(const struct mlp_learn *, uint32_t code); const void *spellings; };
@@ -71,7 +78,7 @@ struct mlp_reducer_ops { const char *name; double (*reduce)(double *value, size_
 extern const struct mlp_reducer_ops mlp_reducer_mean, mlp_reducer_sd, mlp_reducer_var, mlp_reducer_median, mlp_reducer_quantile,
     mlp_reducer_min, mlp_reducer_max, mlp_reducer_mode, mlp_reducer_count, mlp_reducer_sum, mlp_reducer_share, mlp_reducer_distinct,
         mlp_reducer_target_mean,
-    mlp_reducer_yeo_johnson_power, mlp_reducer_quantiles, mlp_reducer_edges, mlp_reducer_frequent, mlp_reducer_components;
+    mlp_reducer_yeo_johnson_power, mlp_reducer_quantiles, mlp_reducer_edges, mlp_reducer_frequent, mlp_reducer_components, mlp_reducer_terms;
 
 /* Spellings of a codebook cell: n bytes: u32 count, u32 offset[count + 1] from the first spelling's byte, spellings. */
 uint32_t mlp_codebook_size(const struct mlp_cell *);                        /* number of codes, with 0 and 1; 2 for an empty cell */

@@ -9,15 +9,15 @@
 enum { ROWS = 1024 };                                       /* per kernel call: what it reads and writes stays in the cache */
 /* code: table code -> fitted code, or NULL */
 struct input { const struct mlp_column_data *column; uint8_t rep; uint32_t *code; size_t width; };
-struct worker { struct mlp_in *in; char **data; uint64_t **valid; struct mlp_out *out; struct mlp_arena text; };
+struct worker { struct mlp_in *in; char **data; uint64_t **valid; struct mlp_out *out; struct mlp_str **texts; struct mlp_arena text; };   /* texts: (outs) of a block */
 struct job {
     const struct mlp_frame *frame; const struct mlp_kernel *kernel; mlp_map_fn *map; const struct mlp_state *state;
     const uint32_t *rows; size_t n;
-    struct input *input; struct worker *worker; void *const *out;
+    struct input *input; struct worker *worker; void *const *out; const struct mlp_texts *texts;
 };
 
 static const uint8_t width_of[] = {[MLP_F64] = 8, [MLP_I64] = 8, [MLP_CODE] = 4, [MLP_STR] = sizeof(struct mlp_str)};
-static const uint8_t width_out[] = {[MLP_OUT_F32] = 4, [MLP_OUT_F64] = 8, [MLP_OUT_CODE] = 4};
+static const uint8_t width_out[] = {[MLP_OUT_F32] = 4, [MLP_OUT_F64] = 8, [MLP_OUT_CODE] = 4, [MLP_OUT_STR] = sizeof(struct mlp_str)};
 
 /* Fills one slot of one block. */
 static void gather(const struct job *j, struct worker *w, uint32_t i, size_t from, size_t n)
@@ -55,8 +55,11 @@ static void run_chunk(void *data, size_t chunk, int worker)
         const size_t n = end - from < ROWS ? end - from : ROWS;
         for (uint32_t i = 0; i < j->kernel->slots.n; i++) gather(j, w, i, from, n);
         for (uint32_t i = 0; i < j->kernel->outs.n; i++)
-            w->out[i] = (struct mlp_out){(char *)j->out[i] + from * width_out[j->kernel->outs.at[i]], 1, NULL};
+            w->out[i] = (struct mlp_out){w->texts[i] ? (char *)w->texts[i]
+                                                     : (char *)j->out[i] + from * width_out[j->kernel->outs.at[i]], 1, NULL};
         j->map(&ctx, w->in, n, w->out);
+        for (uint32_t i = 0; i < j->kernel->outs.n; i++)
+            if (w->texts[i] && j->texts) j->texts->take(j->texts, i, from, n, w->texts[i], worker);
         mlp_arena_reset(&w->text);
     }
 }
@@ -90,7 +93,11 @@ static mlp_status open_workers(struct job *j, int workers, struct mlp_arena *are
         struct worker *const w = &j->worker[t];
         w->in = mlp_arena_alloc(arena, slots * sizeof *w->in), w->out = mlp_arena_alloc(arena, outs * sizeof *w->out);
         w->data = mlp_arena_alloc(arena, slots * sizeof *w->data), w->valid = mlp_arena_alloc(arena, slots * sizeof *w->valid);
-        if (!w->in || !w->out || !w->data || !w->valid) return mlp_no_memory(error, slots * 64);
+        w->texts = mlp_arena_alloc(arena, outs * sizeof *w->texts);
+        if (!w->in || !w->out || !w->data || !w->valid || !w->texts) return mlp_no_memory(error, slots * 64);
+        for (uint32_t i = 0; i < outs; i++)
+            if (j->kernel->outs.at[i] == MLP_OUT_STR && !(w->texts[i] = mlp_arena_alloc(arena, (ROWS + 8) * sizeof **w->texts)))
+                return mlp_no_memory(error, ROWS * sizeof **w->texts);
         for (uint32_t i = 0; i < slots; i++) {
             if (!j->rows && !j->input[i].code) continue;
             w->data[i] = mlp_arena_alloc(arena, ROWS * j->input[i].width + 64), w->valid[i] = mlp_arena_alloc(arena, ROWS / 8 + 64);
@@ -103,9 +110,15 @@ static mlp_status open_workers(struct job *j, int workers, struct mlp_arena *are
 mlp_status mlp_map_rows(const struct mlp_frame *f, const struct mlp_state *state, mlp_ix kernel, const uint32_t *rows, size_t n,
                         struct mlp_pool *pool, void *const *out, struct mlp_error *error)
 {
+    return mlp_map_texts(f, state, kernel, rows, n, pool, out, NULL, error);
+}
+
+mlp_status mlp_map_texts(const struct mlp_frame *f, const struct mlp_state *state, mlp_ix kernel, const uint32_t *rows, size_t n,
+                         struct mlp_pool *pool, void *const *out, const struct mlp_texts *texts, struct mlp_error *error)
+{
     const struct mlp_kernel *const k = &f->code->program->kernels.at[kernel];
     struct mlp_arena arena = {0};
-    struct job j = {.frame = f, .kernel = k, .map = f->code->entry[kernel].map, .state = state, .rows = rows, .n = n, .out = out};
+    struct job j = {.frame = f, .kernel = k, .map = f->code->entry[kernel].map, .state = state, .rows = rows, .n = n, .out = out, .texts = texts};
     const int workers = mlp_pool_threads(pool);
     mlp_status status = MLP_OK;
     if (!(j.input = mlp_arena_alloc(&arena, k->slots.n * sizeof *j.input)))

@@ -1,4 +1,4 @@
-/* state.c: what is learnt from the training rows, stage by stage, and the matrix of features that comes of it. A cross-fitted cell
+/* state.c: what is learnt from the training rows, stage by stage. A cross-fitted cell
  * is fitted once on all training rows and once without each fold; every other cell is the same in all states. Never sees other
   * rows. */
 #include <math.h>
@@ -8,17 +8,17 @@
 #include "runtime/base/hash.h"
 #include "runtime/data/schema.h"
 #include "runtime/fit/codebook.h"
+#include "runtime/fit/folded.h"
 
 enum { FOLD_STREAM = 0x666f6c64, MOST_FOLDS = 254, NO_FOLD = 255 };
-static const uint8_t width_out[] = {[MLP_OUT_F32] = 4, [MLP_OUT_F64] = 8, [MLP_OUT_CODE] = 4};
+static const uint8_t width_out[] = {[MLP_OUT_F32] = 4, [MLP_OUT_F64] = 8, [MLP_OUT_CODE] = 4, [MLP_OUT_STR] = sizeof(struct mlp_str)};
 
 struct fitting { const struct mlp_frame *frame; struct mlp_fitted *to; const uint32_t *train; size_t n; struct mlp_pool *pool; };
 
-/* One pass of a kernel over rows, each with the state of its fold. out: (n) per kernel out. */
-static mlp_status map_folded(const struct mlp_frame *f, const struct mlp_fitted *s, mlp_ix kernel, const uint32_t *rows, size_t n,
-                             struct mlp_pool *pool, void *const *out, struct mlp_error *error)
+mlp_status map_folded(const struct mlp_frame *f, const struct mlp_fitted *s, mlp_ix kernel, const uint32_t *rows, size_t n,
+                      struct mlp_pool *pool, void *const *out, const struct mlp_texts *texts, struct mlp_error *error)
 {
-    if (!s->folds) return mlp_map_rows(f, &s->state, kernel, rows, n, pool, out, error);
+    if (!s->folds) return mlp_map_texts(f, &s->state, kernel, rows, n, pool, out, texts, error);
     const struct mlp_kernel *const k = &f->code->program->kernels.at[kernel];
     struct mlp_arena arena = {0};
     uint32_t *const picked = mlp_arena_alloc(&arena, n * sizeof *picked), *const place = mlp_arena_alloc(&arena, n * sizeof *place);
@@ -34,8 +34,12 @@ static mlp_status map_folded(const struct mlp_frame *f, const struct mlp_fitted 
             if (s->fold_of[row] == is) picked[m] = row, place[m++] = (uint32_t)i;
         }
         if (!m) continue;
-        status = mlp_map_rows(f, fold < s->folds ? &s->fold[fold] : &s->state, kernel, picked, m, pool, part, error);
+        struct mlp_texts placed = texts ? *texts : (struct mlp_texts){0};
+        placed.place = place;
+        status = mlp_map_texts(f, fold < s->folds ? &s->fold[fold] : &s->state, kernel, picked, m, pool, part,
+                               texts ? &placed : NULL, error);
         for (uint32_t i = 0; status == MLP_OK && i < k->outs.n; i++) {
+            if (k->outs.at[i] == MLP_OUT_STR) continue;
             if (width_out[k->outs.at[i]] == 8) for (size_t r = 0; r < m; r++)
                 ((double *)out[i])[place[r]] = ((const double *)part[i])[r];
             else for (size_t r = 0; r < m; r++) ((uint32_t *)out[i])[place[r]] = ((const uint32_t *)part[i])[r];
@@ -148,6 +152,14 @@ static mlp_status learn(const struct fitting *g, const struct mlp_kernel *k, con
         double *const to = mlp_arena_alloc(&arena, (g->n + 1) * sizeof *to);
         if (!to) { status = mlp_no_memory(error, g->n * sizeof *to); break; }
         l.n = 0, number[i] = to;
+        if (k->outs.at[from] == MLP_OUT_STR) {
+            struct mlp_str *const text = mlp_arena_alloc(&arena, (g->n + 1) * sizeof *text);
+            if (!text) { status = mlp_no_memory(error, g->n * sizeof *text); break; }
+            for (size_t r = 0; r < g->n; r++)
+                if (without == NO_FOLD || g->to->fold_of[g->train[r]] != without) text[l.n++] = ((const struct mlp_str *)out[from])[r];
+            l.text = text;
+            continue;
+        }
         for (size_t r = 0; r < g->n; r++)
             if (without == NO_FOLD || g->to->fold_of[g->train[r]] != without) to[l.n++] = value_at(out[from], k->outs.at[from], r);
     }
@@ -197,6 +209,7 @@ static mlp_status fit_one(const struct fitting *g, const struct mlp_stage *stage
         if (fit->book != MLP_NONE) set_all(g->to, fit->book, book);     /* codes mean the same in every fold */
         return MLP_OK;
     }
+    if (k->outs.at[fit->input] == MLP_OUT_STR) return mlp_fail(error, MLP_ERR_BUG, NULL, "%s is taken of a text", spec->id.name);
     struct reduction r = {fit, g->frame->code->bind[fit->reducer.impl].ops, out[fit->input], k->outs.at[fit->input], NULL, 0};
     if (fit->by != MLP_NONE) r.by = out[fit->by], r.codes = codes_of(g, k, r.by);
     TRY(reduce(g, &r, NO_FOLD, &cell, error));
@@ -220,8 +233,20 @@ mlp_status mlp_classes_learn(struct mlp_frame *f, mlp_ix cell, struct mlp_cell *
     return free(rows), status;
 }
 
+/* Texts are copied: what a kernel gives goes with its block. */
+struct keeping { struct mlp_str **text; struct mlp_arena *arena; };    /* (outs), (workers) */
+static void keep_texts(const struct mlp_texts *t, uint32_t out, size_t from, size_t n, const struct mlp_str *text, int worker)
+{
+    const struct keeping *const k = t->data;
+    for (size_t i = 0; i < n; i++) {
+        const char *const copy = text[i].n ? mlp_arena_copy(&k->arena[worker], text[i].at, text[i].n) : NULL;
+        k->text[out][t->place ? t->place[from + i] : from + i] = copy ? (struct mlp_str){copy, text[i].n} : (struct mlp_str){"", 0};
+    }
+}
+
 static mlp_status fit_stage(const struct fitting *g, const struct mlp_stage *stage, struct mlp_error *error)
 {
+    struct mlp_arena *kept = NULL;
     const struct mlp_program *const p = g->frame->code->program;
     const struct mlp_kernel *const k = stage->kernel == MLP_NONE ? NULL : &p->kernels.at[stage->kernel];
     struct mlp_arena arena = {0};
@@ -231,9 +256,16 @@ static mlp_status fit_stage(const struct fitting *g, const struct mlp_stage *sta
         if (!(out = mlp_arena_alloc(&arena, k->outs.n * sizeof *out))) status = mlp_no_memory(error, k->outs.n * sizeof *out);
         for (uint32_t i = 0; status == MLP_OK && i < k->outs.n; i++)
             if (!(out[i] = mlp_arena_alloc(&arena, g->n * width_out[k->outs.at[i]] + 64))) status = mlp_no_memory(error, g->n * 8);
-        if (status == MLP_OK) status = map_folded(g->frame, g->to, stage->kernel, g->train, g->n, g->pool, out, error);
+        struct keeping keeping = {(struct mlp_str **)out, NULL};
+        const int workers = mlp_pool_threads(g->pool);
+        if (status == MLP_OK && !(keeping.arena = mlp_arena_alloc(&arena, (size_t)workers * sizeof *keeping.arena)))
+            status = mlp_no_memory(error, (size_t)workers * sizeof *keeping.arena);
+        const struct mlp_texts texts = {keep_texts, NULL, &keeping};
+        kept = keeping.arena;
+        if (status == MLP_OK) status = map_folded(g->frame, g->to, stage->kernel, g->train, g->n, g->pool, out, &texts, error);
     }
     for (uint32_t i = 0; status == MLP_OK && i < stage->fits.n; i++) status = fit_one(g, stage, &stage->fits.at[i], out, error);
+    for (int t = 0; kept && t < mlp_pool_threads(g->pool); t++) mlp_arena_clear(&kept[t]);
     mlp_arena_clear(&arena);
     return status;
 }
@@ -278,31 +310,4 @@ void mlp_fitted_clear(struct mlp_fitted *s)
 {
     mlp_arena_clear(&s->arena);
     *s = (struct mlp_fitted){0};
-}
-
-mlp_status mlp_matrix_make(const struct mlp_frame *f, const struct mlp_fitted *s, struct mlp_pool *pool, struct mlp_matrix *out,
-                           struct mlp_error *error)
-{
-    const struct mlp_program *const p = f->code->program;
-    const struct mlp_kernel *const k = &p->kernels.at[p->apply];
-    const size_t rows = f->table[p->main_source].rows;
-    *out = (struct mlp_matrix){.rows = rows};
-    out->column = mlp_arena_alloc(&out->arena, (p->features.n + 1) * sizeof *out->column);
-    out->codes = mlp_arena_alloc(&out->arena, (p->features.n + 1) * sizeof *out->codes);
-    if (!out->column || !out->codes) return mlp_no_memory(error, p->features.n * sizeof *out->column);
-    for (uint32_t i = 0; i < p->features.n; i++) {
-        const struct mlp_feature *const feature = &p->features.at[i];
-        if (!(out->column[i] = mlp_arena_alloc(&out->arena, rows * width_out[k->outs.at[i]] + 64)))
-            return mlp_no_memory(error, rows * 4);
-        if (feature->form != MLP_CODES) continue;
-        out->codes[i] = feature->codebook != MLP_NONE ? mlp_codebook_size(&s->state.cell[feature->codebook])
-                      : feature->column != MLP_NONE ? p->sources.at[p->main_source].columns.at[feature->column].set.n + 2 : 2;
-    }
-    return map_folded(f, s, p->apply, NULL, rows, pool, out->column, error);
-}
-
-void mlp_matrix_clear(struct mlp_matrix *m)
-{
-    mlp_arena_clear(&m->arena);
-    *m = (struct mlp_matrix){0};
 }

@@ -15,13 +15,13 @@ const struct mlp_tensor *mlp_tensor_find(const struct mlp_tensors *, const char 
 
 /* A block of rows as models see it: one column per feature of the model (already picked by model.features). */
 struct mlp_block { size_t rows; uint32_t features; const struct mlp_feature *const *feature;
-                   const void *const *column; };            /* float[rows] (DENSE) or uint32_t[rows] (CODES) */
+                   const void *const *column; };            /* float[rows] (DENSE), uint32_t[rows] (CODES), struct mlp_runs (SPARSE) */
 
 struct mlp_rows { const uint32_t *at; size_t n; };          /* row numbers, ascending */
 struct mlp_fit_in {
     const struct mlp_code *code; const struct mlp_model *model; const struct mlp_ctx *ctx;
     struct mlp_block all;                                   /* every row of the source */
-    const uint32_t *codes;                                  /* (features): number of codes with 0 and 1; 0 for DENSE */
+    const uint32_t *codes;                                  /* (features): number of codes with 0 and 1; of columns of SPARSE; 0 for DENSE */
     const double *y;                                        /* (rows) as trained on (after via); NaN: unlabelled */
     const double *weight;                                   /* (rows) or NULL */
     const uint32_t *query;                                  /* (rows) query number, or NULL */
@@ -50,6 +50,8 @@ struct mlp_model_ops {
     void (*combine)(const void *opened, const double *const *part, const uint32_t *outs, uint32_t parts, size_t n, uint32_t outputs,
                     double *score);
     uint8_t out_of_fold;                                    /* fit wants parts that did not see the row */
+    /* Takes SPARSE features as runs; other families get the most frequent of their columns as numbers (widen.h). */
+    uint8_t sparse;
 };
 extern const struct mlp_model_ops mlp_model_linear, mlp_model_boosted_trees, mlp_model_average, mlp_model_product, mlp_model_hurdle,
     mlp_model_stack;

@@ -1,6 +1,7 @@
 /* learn.c: from rows to a fitted model. A model of models learns from what its parts report; where the family asks for it, of rows
  * that they did not see: the parts are then fitted once more on each of five folds of the training rows. The validation part stops
  * training early and calibrates; the test part is never looked at. */
+#include "runtime/model/widen.h"
 #include "runtime/run/learn.h"
 #include <math.h>
 #include <stdio.h>
@@ -24,10 +25,15 @@ static void score_chunk(void *data, size_t chunk, int worker)
     const size_t end = (chunk + 1) * MLP_CHUNK < s->rows ? (chunk + 1) * MLP_CHUNK : s->rows;
     double *room = s->room + (size_t)worker * BLOCK * mlp_scorer_room(s->scorer);
     const void *column[features + 1];
+    struct mlp_runs runs[features + 1];
     for (size_t at = chunk * MLP_CHUNK; at < end; at += BLOCK) {
         const size_t n = end - at < BLOCK ? end - at : BLOCK;
         /* float and uint32_t alike */
-        for (uint32_t f = 0; f < features; f++) column[f] = (const char *)s->w->matrix.column[f] + 4 * at;
+        for (uint32_t f = 0; f < features; f++) {
+            column[f] = (const char *)s->w->matrix.column[f] + 4 * at;
+            if (s->w->program->features.at[f].form != MLP_SPARSE) continue;
+            runs[f] = *(const struct mlp_runs *)s->w->matrix.column[f], runs[f].start += at, column[f] = &runs[f];
+        }
         mlp_scorer_predict(s->scorer, s->ctx, column, n, s->p + at * outputs, room);
     }
 }
@@ -267,7 +273,7 @@ mlp_status mlp_learn(struct mlp_work *w, const double *y, mlp_ix model, struct m
                                   .codes = codes, .y = t.y, .weight = w->weight, .offset = t.offset, .query = w->query,
                                   .train = t.train, .validation = t.validation, .seed = w->seed, .outputs = own->outputs,
                                   .part = part, .parts = m->parts.n, .pool = w->pool, .progress = tell, .progress_data = w};
-    TRY(ops->fit(&in, arena, &own->tensors, summary, error));
+    TRY(mlp_widen_fit(ops, &in, arena, &own->tensors, summary, error));
     struct mlp_scorer scorer;
     TRY(open_scorer(w, model, all, &scorer, arena, error));
     TRY(mlp_learnt_score(w, &scorer, arena, &own->p, error));

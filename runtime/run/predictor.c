@@ -6,12 +6,15 @@
 #include "runtime/base/hash.h"
 #include "runtime/calls.h"
 #include "runtime/data/schema.h"
+#include "runtime/fit/encoder.h"
 #include "runtime/fit/fit.h"
 #include "runtime/io/csv.h"
 #include "runtime/model/head.h"
 
 /* A spelling by its first and last bytes, which are all of it up to 16: most are found without looking at them again. */
 struct mlp_spelled { const char *at; uint64_t first, last; uint32_t n, code; double number; };   /* at NULL: an empty place */
+
+struct mlp_texts_of { uint32_t feature; const struct mlp_encoder_ops *ops; const void *opened; };
 
 /* ---- opening ---- */
 
@@ -167,6 +170,14 @@ mlp_status mlp_predictor_open(struct mlp_predictor *p, const struct mlp_code *co
     }
     for (; p->inputs < k->slots.n; p->inputs++)
         TRY(open_input(p, &p->input[p->inputs], &program->slots.at[k->slots.at[p->inputs]], token, tokens, error));
+    if (!(p->text = mlp_arena_alloc(&p->arena, (program->features.n + 1) * sizeof *p->text))) return mlp_no_memory(error, 64);
+    for (uint32_t i = 0; i < program->features.n; i++) {
+        const struct mlp_feature *f = &program->features.at[i];
+        if (f->form != MLP_SPARSE || !code->bind[f->encoder.impl].ops) continue;    /* not linked: no model here sees it */
+        struct mlp_texts_of *t = &p->text[p->texts++];
+        t->feature = i, t->ops = code->bind[f->encoder.impl].ops;
+        TRY(mlp_feature_encoder(code, &saved->state, f, &p->arena, &t->opened, error));
+    }
     decision_words(p);
     return class_names(p, error);
 }
@@ -197,11 +208,18 @@ mlp_status mlp_scratch_init(struct mlp_scratch *s, const struct mlp_predictor *p
         s->in[i] = (struct mlp_in){s->data[i], s->valid[i]};
     }
     for (uint32_t f = 0; f < features; f++) {
-        void *column = mlp_arena_alloc(&s->arena, ((size_t)room + 16) * 4);
-        if (!column) return mlp_no_memory(error, (size_t)room * 4);
+        const size_t bytes = p->program->features.at[f].form == MLP_SPARSE ? sizeof(struct mlp_str) : 4;
+        void *column = mlp_arena_alloc(&s->arena, ((size_t)room + 16) * bytes);
+        if (!column) return mlp_no_memory(error, (size_t)room * bytes);
         s->out[f] = (struct mlp_out){column, 1, NULL};
     }
     for (uint32_t f = 0; f < features; f++) s->column[f] = s->out[f].data;
+    if (!(s->runs = mlp_arena_alloc(&s->arena, (p->texts + 1) * sizeof *s->runs))) return mlp_no_memory(error, 64);
+    for (uint32_t i = 0; i < p->texts; i++) {
+        if (!(s->runs[i].start = mlp_arena_alloc(&s->arena, ((size_t)room + 1) * sizeof *s->runs[i].start)))
+            return mlp_no_memory(error, (size_t)room * 8);
+        s->column[p->text[i].feature] = &s->runs[i];
+    }
     return mlp_arena_alloc(&s->text, 64) ? MLP_OK : mlp_no_memory(error, 64);
 }
 
@@ -290,10 +308,27 @@ static mlp_status set_row(const struct mlp_predictor *p, struct mlp_scratch *s, 
 
 /* ---- scores ---- */
 
+/* The texts that the kernel gave, as runs in the memory of the request. */
+static void encode(const struct mlp_predictor *p, struct mlp_scratch *s, size_t n)
+{
+    for (uint32_t i = 0; i < p->texts; i++) {
+        const struct mlp_texts_of *t = &p->text[i];
+        const struct mlp_str *text = s->out[t->feature].data;
+        uint64_t *start = (uint64_t *)(uintptr_t)s->runs[i].start, most = 0;
+        for (size_t r = 0; r < n; r++) most += t->ops->most(t->opened, &text[r]);
+        uint32_t *index = mlp_arena_alloc(&s->text, (most + 1) * (sizeof *index + sizeof(float)));
+        float *value = (float *)(index + most + 1);
+        for (size_t r = 0; r < n; r++)
+            start[r + 1] = start[r] + (index ? t->ops->encode(t->opened, &text[r], &s->text, index + start[r], value + start[r]) : 0);
+        s->runs[i].index = index, s->runs[i].value = value;
+    }
+}
+
 static void run(const struct mlp_predictor *p, struct mlp_scratch *s, const struct mlp_in *in, size_t n, double *score)
 {
     const struct mlp_ctx ctx = {.call = &mlp_calls, .state = &p->saved->state, .param = p->saved->param, .arena = &s->text};
     p->map(&ctx, in, n, s->out);
+    encode(p, s, n);
     mlp_scorer_predict(&p->saved->scorer, &ctx, s->column, n, score, s->scores);
     if (s->text.used > 64) mlp_arena_reset(&s->text);
 }

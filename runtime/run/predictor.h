@@ -15,6 +15,7 @@ struct mlp_input { const char *name;                        /* as the spec calls
 struct mlp_predictor {
     struct mlp_arena arena; const struct mlp_code *code; const struct mlp_program *program; const struct mlp_saved *saved;
     struct mlp_input *input; uint32_t inputs;               /* in the order of the kernel's slots */
+    struct mlp_texts_of *text; uint32_t texts;              /* features of texts, and their encoders */
     mlp_map_fn *map;
     uint32_t outputs; struct mlp_str *class_name;           /* numbers per row; (outputs) classes in words, NULL: none */
     bool snake;                                             /* headers are compared in snake_case */
@@ -26,6 +27,7 @@ void mlp_predictor_clear(struct mlp_predictor *);
 struct mlp_scratch { struct mlp_arena arena, text; uint32_t room;
                      struct mlp_in *in; void **data; uint64_t **valid;     /* (inputs) of `room` rows */
                      struct mlp_out *out; const void **column;             /* (features of the program) both */
+                     struct mlp_runs *runs;                                /* (texts) */
                      double *scores; };                                    /* room of the scorer */
 mlp_status mlp_scratch_init(struct mlp_scratch *, const struct mlp_predictor *, uint32_t room, struct mlp_error *);
 void mlp_scratch_clear(struct mlp_scratch *);

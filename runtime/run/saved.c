@@ -1,17 +1,11 @@
 /* saved.c: opens a kept model. It stays free of reading, training and judging: executables that only predict link it. */
 #include "runtime/run/saved.h"
+#include "runtime/fit/encoder.h"
 #include "runtime/fit/fit.h"
 #include "runtime/model/head.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-uint32_t mlp_feature_codes(const struct mlp_program *p, const struct mlp_state *state, const struct mlp_feature *f)
-{
-    if (f->form != MLP_CODES) return 0;
-    if (f->codebook == MLP_NONE) return p->sources.at[p->main_source].columns.at[f->column].set.n + 2;
-    return mlp_codebook_size(&state->cell[f->codebook]);
-}
 
 static mlp_status damaged(struct mlp_error *error, const char *name, const char *why)
 {
@@ -109,7 +103,7 @@ mlp_status mlp_saved_open(struct mlp_saved *s, const struct mlp_code *code, cons
     uint32_t *codes = mlp_arena_alloc(&s->arena, (p->features.n + 1) * sizeof *codes);
     const struct mlp_tensors **tensors = mlp_arena_alloc(&s->arena, (p->models.n + 1) * sizeof *tensors);
     if (!codes || !tensors) return mlp_no_memory(error, p->features.n * sizeof *codes);
-    for (uint32_t i = 0; i < p->features.n; i++) codes[i] = mlp_feature_codes(p, &s->state, &p->features.at[i]);
+    for (uint32_t i = 0; i < p->features.n; i++) codes[i] = mlp_feature_width(p, &s->state, &p->features.at[i]);
     for (mlp_ix i = 0; i <= s->model; i++) {                /* what a model combines stands before it */
         const char *prefix = i == s->model ? "model." : mlp_arena_printf(&s->arena, "part.%s.", p->models.at[i].id.name);
         if (!prefix) return mlp_no_memory(error, 64);

@@ -19,7 +19,4 @@ struct mlp_saved {
 mlp_status mlp_saved_open(struct mlp_saved *, const struct mlp_code *, const void *bytes, size_t n, const char *name,
                           struct mlp_error *);
 void mlp_saved_clear(struct mlp_saved *);
-
-/* Number of codes of a feature of categories under a state, with 0 and 1; 0: dense. */
-uint32_t mlp_feature_codes(const struct mlp_program *, const struct mlp_state *, const struct mlp_feature *);
 #endif

@@ -46,3 +46,5 @@ for p in nullable unseen contains target_encode window ranking multiclass; do ag
 for p in encode; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in types; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in times texts; do agree "$root/tests/run/probes" $p $p.csv; done
+for p in tfidf; do agree "$root/tests/run/probes" $p $p.csv; done
+agree "$root/tests/run/probes" tfidf_trees tfidf.csv

@@ -286,7 +286,7 @@ static void functions(void **state)
     gives("x = weekday(joined + 7d)", "weekday(iadd(slot0, 604800000000))", "");
     gives("x = (day - joined) * plain / 1d",
           "div(from_int(to_int(mul(from_int(isub(slot0, slot1)), slot2))), 86400000000)", "");
-    says("x = notes |> tfidf(words: 5)", "`tfidf` is part of the language");
+    says("x = notes |> tokenize(words: 5)", "`tokenize` is part of the language");
     says("x = linear(plain)", "`linear` is a model");
     says("x = minutes + 1", "`minutes` is a column of `calls`");
     says("x = calls.minutes + 1", "say what is taken of them");

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "compiler/driver.h"
+#include "runtime/fit/encoder.h"
 #include "runtime/run/work.h"
 
 /* named, so that the linker brings the room */
@@ -21,11 +22,10 @@ static struct mlp_error error;
 static const struct mlp_run_options options = {.spec_dir = "tests/numeric", .threads = 2, .dry = true};
 #define OK(call) do { if ((call) != MLP_OK) fail_msg("%s", error.text); } while (0)
 
-static int prepare(void **state)
+static int prepare(const char *spec)
 {
-    (void)state;
     assert_true(room != NULL);
-    if (!driver_check(&driver, "tests/numeric/transform.mlp")) {
+    if (!driver_check(&driver, spec)) {
         struct mlp_buffer text = {0};
         source_render(&driver.src, &text, 20, false);
         fail_msg("%s", text.at);
@@ -37,6 +37,9 @@ static int prepare(void **state)
     OK(mlp_work_fit(&work, &error));
     return 0;
 }
+
+static int prepare_columns(void **state) { return (void)state, prepare("tests/numeric/transform.mlp"); }
+static int prepare_texts(void **state) { return (void)state, prepare("tests/numeric/tfidf.mlp"); }
 
 static int finish(void **state)
 {
@@ -103,8 +106,77 @@ static void codes_have_spellings(void **state)
     assert_memory_equal(mlp_codebook_spelling(book, 6).at, "from ", 5);
 }
 
+/* Terms, and every entry of every run. */
+static void same_runs(FILE *file, const char *name, uint32_t terms, size_t entries)
+{
+    char line[512];
+    const uint32_t f = feature(name);
+    const struct mlp_cell *const book = &work.fitted.state.cell[work.program->features.at[f].codebook];
+    const struct mlp_runs *const runs = work.matrix.column[f];
+    assert_int_equal(work.matrix.codes[f], terms);
+    for (uint32_t i = 0; i < terms; i++) {
+        assert_non_null(fgets(line, sizeof line, file));
+        line[strcspn(line, "\n")] = 0;
+        const struct mlp_str is = mlp_codebook_spelling(book, 2 + i);
+        if (is.n != strlen(line) || memcmp(is.at, line, is.n)) fail_msg("%s, term %u is \"%.*s\", not \"%s\"", name, i, (int)is.n, is.at, line);
+    }
+    assert_int_equal(runs->start[mlp_work_rows(&work)], entries);
+    for (size_t r = 0; r < mlp_work_rows(&work); r++)
+        for (uint64_t k = runs->start[r]; k < runs->start[r + 1]; k++) {
+            unsigned long row, column;
+            double want;
+            assert_int_equal(fscanf(file, "%lu %lu %lf ", &row, &column, &want), 3);
+            assert_int_equal(row, r), assert_int_equal(column, runs->index[k]);
+            if (!(fabs((double)runs->value[k] - want) <= 1e-7)) fail_msg("%s, row %zu, column %lu: %.9g, not %.9g", name, r, column, (double)runs->value[k], want);
+        }
+}
+
+static void texts_are_those_of_scikit_learn(void **state)
+{
+    (void)state;
+    FILE *file = fopen("tests/numeric/tfidf.txt", "r");
+    char word[64], name[64];
+    unsigned terms;
+    size_t entries;
+    int features = 0;
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "#%*[^\n] "), 0);
+    for (; fscanf(file, "%63s", word) == 1 && !strcmp(word, "feature"); features++) {
+        assert_int_equal(fscanf(file, "%63s %u %zu%*c", name, &terms, &entries), 3);
+        same_runs(file, name, terms, entries);
+    }
+    assert_int_equal(features, 4);
+    OK(mlp_work_entrants(&work, &error));
+    OK(mlp_work_train(&work, &error));
+    for (size_t r = 0; r < mlp_work_rows(&work); r++) {
+        double want;
+        assert_int_equal(fscanf(file, "%lf", &want), 1);
+        if (!(fabs(work.entrant[0].p[r] - want) <= 1e-6)) fail_msg("row %zu: %.9g, not %.9g", r, work.entrant[0].p[r], want);
+    }
+    fclose(file);
+}
+
+/* As it may come from a file. */
+static void a_damaged_book_is_refused(void **state)
+{
+    (void)state;
+    const struct mlp_feature *const f = &work.program->features.at[feature("words")];
+    struct mlp_cell cells[64];
+    struct mlp_arena arena = {0};
+    const void *opened;
+    memcpy(cells, work.fitted.state.cell, work.fitted.state.n * sizeof *cells);
+    const struct mlp_state state_of = {work.fitted.state.n, cells};
+    OK(mlp_feature_encoder(&driver.code, &state_of, f, &arena, &opened, &error));
+    const double nan = NAN;
+    cells[f->numbers] = (struct mlp_cell){&nan, 1};         /* fewer weights than terms */
+    assert_int_equal(mlp_feature_encoder(&driver.code, &state_of, f, &arena, &opened, &error), MLP_ERR_DATA);
+    assert_non_null(strstr(error.text, "differ in number"));
+    mlp_arena_clear(&arena);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(values_are_those_of_scikit_learn), cmocka_unit_test(codes_have_spellings)};
-    return cmocka_run_group_tests(tests, prepare, finish);
+    const struct CMUnitTest columns[] = {cmocka_unit_test(values_are_those_of_scikit_learn), cmocka_unit_test(codes_have_spellings)};
+    const struct CMUnitTest texts[] = {cmocka_unit_test(texts_are_those_of_scikit_learn), cmocka_unit_test(a_damaged_book_is_refused)};
+    return cmocka_run_group_tests(columns, prepare_columns, finish) + cmocka_run_group_tests(texts, prepare_texts, finish);
 }

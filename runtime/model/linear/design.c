@@ -59,12 +59,14 @@ mlp_status mlp_linear_design_make(struct mlp_linear_design *d, const struct mlp_
     *d = (struct mlp_linear_design){.in = in, .rows = in->train, .features = in->all.features};
     d->feature = mlp_arena_alloc(arena, d->features * sizeof *d->feature);
     d->coded_at = mlp_arena_alloc(arena, d->features * sizeof *d->coded_at);
+    d->sparse_at = mlp_arena_alloc(arena, d->features * sizeof *d->sparse_at);
     float *room = mlp_arena_alloc(arena, d->rows.n * sizeof *room);
-    if (!d->feature || !d->coded_at || !room) return mlp_no_memory(error, d->rows.n * sizeof *room);
+    if (!d->feature || !d->coded_at || !d->sparse_at || !room) return mlp_no_memory(error, d->rows.n * sizeof *room);
     for (uint32_t f = 0; f < d->features; f++) {
         struct mlp_linear_feature *e = &d->feature[f];
         *e = (struct mlp_linear_feature){.column = MLP_NONE, .indicator = MLP_NONE, .codes = in->codes[f]};
         if (in->all.feature[f]->form == MLP_DENSE) number_make(d, f, room);
+        else if (in->all.feature[f]->form == MLP_SPARSE) e->runs = in->all.column[f], d->sparse_at[d->sparse++] = f;
         else d->coded_at[d->coded++] = f;
     }
     d->columns = d->dense + 1;
@@ -76,6 +78,11 @@ mlp_status mlp_linear_design_make(struct mlp_linear_design *d, const struct mlp_
         for (size_t i = 0; i < d->rows.n; i++)
             if (code[d->rows.at[i]] < e->codes) e->level[code[d->rows.at[i]]] = 1;
         for (uint32_t c = 0; c < e->codes; c++) e->level[c] = e->level[c] && c != 1 ? d->columns++ : MLP_NONE;
+    }
+    for (uint32_t k = 0; k < d->sparse; k++) {              /* every column: an encoder learns none that training does not have */
+        struct mlp_linear_feature *e = &d->feature[d->sparse_at[k]];
+        if (!(e->level = mlp_arena_alloc(arena, e->codes * sizeof *e->level))) return mlp_no_memory(error, e->codes * sizeof *e->level);
+        for (uint32_t c = 0; c < e->codes; c++) e->level[c] = d->columns++;
     }
     d->penalty = mlp_arena_alloc(arena, d->columns * sizeof *d->penalty);
     if (!d->penalty) return mlp_no_memory(error, d->columns * sizeof *d->penalty);
@@ -93,6 +100,7 @@ void mlp_linear_tile(const struct mlp_linear_design *d, size_t first, size_t n, 
     const uint32_t *row = d->rows.at + first;
     for (uint32_t f = 0, k = 0; f < d->features; f++) {
         const struct mlp_linear_feature *e = &d->feature[f];
+        if (e->runs) continue;
         if (e->column == MLP_NONE) {
             const uint32_t *code = d->in->all.column[f];
             uint32_t *to = level + k++ * TILE;
@@ -129,6 +137,16 @@ static void score_chunk(void *data, size_t chunk, int worker)
         for (uint32_t k = 0; k < d->coded; k++)
             for (size_t r = 0; r < n; r++)
                 if (level[k * TILE + r] != MLP_NONE) j->score[i + r] += j->weight[level[k * TILE + r]];
+        for (uint32_t k = 0; k < d->sparse; k++) {
+            const struct mlp_linear_feature *e = &d->feature[d->sparse_at[k]];
+            const double *weight = j->weight + (e->codes ? e->level[0] : 0);
+            for (size_t r = 0; r < n; r++) {
+                const uint64_t *start = e->runs->start + d->rows.at[i + r];
+                double sum = 0;
+                for (uint64_t m = start[0]; m < start[1]; m++) sum += weight[e->runs->index[m]] * (double)e->runs->value[m];
+                j->score[i + r] += sum;
+            }
+        }
     }
 }
 
@@ -153,6 +171,31 @@ struct sum_job {
     double *sums;
 };
 
+/* Rows of the Hessian for columns of runs: with numbers, with levels, with the runs before them and with themselves. */
+static void sum_runs(const struct mlp_linear_design *d, size_t i, size_t n, const double *hess, const uint32_t *level,
+                     const double *scaled, double *hessian)
+{
+    const size_t dense = d->dense + 1, p = d->columns;
+    for (uint32_t k = 0; k < d->sparse; k++) {
+        const struct mlp_linear_feature *e = &d->feature[d->sparse_at[k]];
+        for (size_t r = 0; r < n; r++) {
+            const size_t at = d->rows.at[i + r];
+            for (uint64_t m = e->runs->start[at]; m < e->runs->start[at + 1]; m++) {
+                double *row = hessian + (size_t)e->level[e->runs->index[m]] * p, v = (double)e->runs->value[m], h = v * hess[i + r];
+                mlp_linear_axpy(v, scaled + r * dense, row, dense);
+                for (uint32_t c = 0; c < d->coded; c++)
+                    if (level[c * TILE + r] != MLP_NONE) row[level[c * TILE + r]] += h;
+                for (uint32_t o = 0; o <= k; o++) {
+                    const struct mlp_linear_feature *before = &d->feature[d->sparse_at[o]];
+                    const uint64_t end = o == k ? m + 1 : before->runs->start[at + 1];
+                    for (uint64_t q = before->runs->start[at]; q < end; q++)
+                        row[before->level[before->runs->index[q]]] += h * (double)before->runs->value[q];
+                }
+            }
+        }
+    }
+}
+
 static void sum_tile(const struct mlp_linear_design *d, size_t i, size_t n, const double *grad, const double *hess, double *x,
                      uint32_t *level, double *scaled, double *gradient, double *hessian)
 {
@@ -162,6 +205,14 @@ static void sum_tile(const struct mlp_linear_design *d, size_t i, size_t n, cons
     for (uint32_t k = 0; k < d->coded; k++)
         for (size_t r = 0; r < n; r++)
             if (level[k * TILE + r] != MLP_NONE) gradient[level[k * TILE + r]] += grad[i + r];
+    for (uint32_t k = 0; k < d->sparse; k++) {
+        const struct mlp_linear_feature *e = &d->feature[d->sparse_at[k]];
+        double *own = gradient + (e->codes ? e->level[0] : 0);
+        for (size_t r = 0; r < n; r++) {
+            const uint64_t *start = e->runs->start + d->rows.at[i + r];
+            for (uint64_t m = start[0]; m < start[1]; m++) own[e->runs->index[m]] += grad[i + r] * (double)e->runs->value[m];
+        }
+    }
     if (!hess) return;
     double column[TILE];
     for (size_t a = 0; a < dense; a++) {                    /* numbers with numbers; their products by row for the levels */
@@ -178,6 +229,7 @@ static void sum_tile(const struct mlp_linear_design *d, size_t i, size_t n, cons
             for (uint32_t m = 0; m < k; m++)
                 if (level[m * TILE + r] != MLP_NONE) row[level[m * TILE + r]] += hess[i + r];
         }
+    sum_runs(d, i, n, hess, level, scaled, hessian);
 }
 
 static void sum_chunk(void *data, size_t chunk, int worker)

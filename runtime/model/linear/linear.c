@@ -86,7 +86,7 @@ static mlp_status solve_one(struct mlp_linear_problem *p, struct mlp_arena *temp
     if (!p->weight || !p->scratch) return mlp_no_memory(error, 4 * s->n * sizeof *p->scratch);
     p->n = d->columns, p->penalty = d->penalty, p->evaluate = mlp_linear_scalar;
     p->weight[d->dense] = mlp_loss_constant(d->in, s->y, s->weight, s->offset, s->n, p->scratch);
-    return d->columns <= MLP_LINEAR_WIDE ? mlp_linear_newton(p, temporary, error) : mlp_linear_quasi_newton(p, temporary, error);
+    return d->columns <= (d->sparse ? MLP_LINEAR_WIDE_RUNS : MLP_LINEAR_WIDE) ? mlp_linear_newton(p, temporary, error) : mlp_linear_quasi_newton(p, temporary, error);
 }
 
 static mlp_status solve(const struct mlp_fit_in *in, struct mlp_arena *temporary, struct mlp_arena *arena, struct mlp_tensors *out,
@@ -143,7 +143,7 @@ static mlp_status fit(const struct mlp_fit_in *in, struct mlp_arena *arena, stru
 /* ---- open ---- */
 
 /* One feature as predict wants it. Number: weight, or where it is missing `absent` times 1. Codes: a table whose entry 1 is 0. */
-struct entry { const double *level; double weight, absent; uint32_t codes; };
+struct entry { const double *level; double weight, absent; uint32_t codes; bool sparse; };
 struct output { double bias; const struct entry *entry; };  /* entry: (features) */
 struct opened { uint32_t features, outputs; struct output output[]; };
 
@@ -178,7 +178,7 @@ static mlp_status open(const struct mlp_model *model, const struct mlp_feature *
     if (offset[0] != 0 || (uint64_t)offset[features] * outputs != levels)
         return damaged(model, "its levels do not fit its features", error);
     for (uint32_t f = 0; f < features; f++) {
-        uint32_t want = feature[f]->form == MLP_CODES ? codes[f] : 0;
+        uint32_t want = feature[f]->form == MLP_DENSE ? 0 : codes[f];
         if (offset[f + 1] >= offset[f] && offset[f + 1] - offset[f] == want) continue;
         mlp_fail(error, MLP_ERR_DATA, NULL, "model %s is damaged: feature %s has %u codes, its levels are for another number of them",
                  model->id.name, feature[f]->id.name, want);
@@ -194,7 +194,8 @@ static mlp_status open(const struct mlp_model *model, const struct mlp_feature *
         for (uint32_t f = 0; f < features; f++) {
             struct entry *e = &entry[k * features + f];
             const double w = weight[k * features + f];
-            if (feature[f]->form == MLP_CODES) *e = (struct entry){.level = own + offset[f], .codes = codes[f]};
+            if (feature[f]->form != MLP_DENSE)
+                *e = (struct entry){.level = own + offset[f], .codes = codes[f], .sparse = feature[f]->form == MLP_SPARSE};
             else *e = (struct entry){.weight = w, .absent = fma(w, fill[f], missing[k * features + f])};
             if (feature[f]->form == MLP_CODES && (codes[f] < 2 || e->level[1] != 0))
                 return damaged(model, "a value that was never seen has a weight", error);
@@ -207,12 +208,20 @@ static mlp_status open(const struct mlp_model *model, const struct mlp_feature *
 
 /* ---- predict ---- */
 
+/* A run's entries in their order; indexes come from an encoder over the same codebook, so they are below its width. */
+static double run(double sum, const struct entry *e, const struct mlp_runs *runs, size_t r)
+{
+    for (uint64_t k = runs->start[r]; k < runs->start[r + 1]; k++) sum = fma(e->level[runs->index[k]], (double)runs->value[k], sum);
+    return sum;
+}
+
 static double row(const struct output *o, const struct mlp_block *b, size_t r)
 {
     double sum = o->bias;
     for (uint32_t f = 0; f < b->features; f++) {
         const struct entry *e = &o->entry[f];
-        if (e->level) {
+        if (e->sparse) sum = run(sum, e, b->column[f], r);
+        else if (e->level) {
             uint32_t code = ((const uint32_t *)b->column[f])[r];
             sum += e->level[code < e->codes ? code : 1];
         } else {
@@ -244,7 +253,12 @@ static void sixteen(const struct output *o, const struct mlp_block *b, size_t r,
     v4 s0 = _mm256_set1_pd(o->bias), s1 = s0, s2 = s0, s3 = s0;
     for (uint32_t f = 0; f < b->features; f++) {
         const struct entry *e = &o->entry[f];
-        if (e->level) {
+        if (e->sparse) {                                    /* rows differ in length: one by one */
+            double sum[16];
+            _mm256_storeu_pd(sum, s0), _mm256_storeu_pd(sum + 4, s1), _mm256_storeu_pd(sum + 8, s2), _mm256_storeu_pd(sum + 12, s3);
+            for (size_t i = 0; i < 16; i++) sum[i] = run(sum[i], e, b->column[f], r + i);
+            s0 = _mm256_loadu_pd(sum), s1 = _mm256_loadu_pd(sum + 4), s2 = _mm256_loadu_pd(sum + 8), s3 = _mm256_loadu_pd(sum + 12);
+        } else if (e->level) {
             const uint32_t *at = (const uint32_t *)b->column[f] + r;
             __m128i last = _mm_set1_epi32((int)(e->codes - 1));
             s0 = coded(s0, at, e->level, last), s1 = coded(s1, at + 4, e->level, last);
@@ -281,4 +295,4 @@ static void predict(const void *opened, const struct mlp_block *b, double *score
     }
 }
 
-const struct mlp_model_ops mlp_model_linear = {.name = "model.linear", .fit = fit, .open = open, .predict = predict};
+const struct mlp_model_ops mlp_model_linear = {.name = "model.linear", .fit = fit, .open = open, .predict = predict, .sparse = 1};

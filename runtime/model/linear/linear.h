@@ -3,18 +3,21 @@
 #define MLP_LINEAR_H
 #include "runtime/model/model.h"
 
-/* What a feature becomes: a standardised number (and an indicator where training has missing ones), or a level per code.
- * Columns are ordered: numbers and indicators [0, dense), the intercept at `dense`, levels [dense + 1, columns). */
+/* What a feature becomes: a standardised number (and an indicator where training has missing ones), a level per code, or the columns
+ * of its runs as they are. Columns are ordered: numbers and indicators [0, dense), the intercept at `dense`, levels and columns of runs
+ * [dense + 1, columns). */
 struct mlp_linear_feature {
     double mean, scale, fill;                               /* number: (x - mean) * scale; scale 0: constant, left out */
     uint32_t column, indicator;                             /* MLP_NONE: none */
-    uint32_t *level;                                        /* (codes) column of a code, or MLP_NONE: not in training */
+    uint32_t *level;                                        /* (codes) column of a code or of a run's index, or MLP_NONE: not in training */
     uint32_t codes;
+    const struct mlp_runs *runs;                            /* SPARSE */
 };
 struct mlp_linear_design {
     const struct mlp_fit_in *in; struct mlp_rows rows;
-    uint32_t features, dense, coded, columns;
+    uint32_t features, dense, coded, sparse, columns;
     struct mlp_linear_feature *feature; uint32_t *coded_at;  /* (coded) feature numbers of those with levels */
+    uint32_t *sparse_at;                                    /* (sparse) and of those with runs */
     double *penalty;                                        /* (columns) 1, or 0 for the intercept and columns left out */
 };
 enum { MLP_LINEAR_TILE = 128 };                             /* rows expanded at a time */
@@ -50,7 +53,7 @@ struct mlp_linear_problem {
 mlp_status mlp_linear_newton(struct mlp_linear_problem *, struct mlp_arena *, struct mlp_error *);         /* one output, up to WIDE */
 mlp_status mlp_linear_newton_any(struct mlp_linear_problem *, struct mlp_arena *, struct mlp_error *);     /* by evaluate */
 mlp_status mlp_linear_quasi_newton(struct mlp_linear_problem *, struct mlp_arena *, struct mlp_error *);   /* by evaluate, any number */
-enum { MLP_LINEAR_WIDE = 2048 };
+enum { MLP_LINEAR_WIDE = 2048, MLP_LINEAR_WIDE_RUNS = 512 };         /* runs make cheap passes, and a Hessian full of zeros */
 double mlp_linear_penalty(const struct mlp_linear_problem *, const double *weight);
 mlp_status mlp_linear_progress(const struct mlp_linear_problem *, struct mlp_error *);
 mlp_status mlp_linear_start_failed(const struct mlp_linear_problem *, struct mlp_error *);   /* the objective is not finite */
