@@ -134,7 +134,7 @@ lv calendar_table(struct emit *e, const struct ir_node *node)
     for (uint32_t i = 0; i < changes; i++) {
         const uint32_t *w = node->codes + 3 * i;
         const int64_t from = (int64_t)((uint64_t)w[1] << 32 | w[0]), offset = (int32_t)w[2];
-        pair[2 * i] = LLVMConstInt(e->i64, (uint64_t)(i ? from * 1000000 : INT64_MIN), 1);
+        pair[2 * i] = LLVMConstInt(e->i64, i ? (uint64_t)from * 1000000 : (uint64_t)INT64_MIN, 1);
         pair[2 * i + 1] = LLVMConstInt(e->i64, (uint64_t)(offset * 1000000), 1);
     }
     lv table = emit_private(e, "changes", LLVMConstArray2(e->i64, pair, 2 * (uint64_t)changes));

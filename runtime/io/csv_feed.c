@@ -220,7 +220,7 @@ mlp_status csv_header(const char *file, uint64_t line, const char *at, size_t n,
     char *const copy = mlp_arena_alloc(arena, n + CSV_PAD + 1), *const scratch = mlp_arena_alloc(arena, n + 1);
     if (!copy || !scratch) return mlp_no_memory(error, n);
     memcpy(copy, at, n), copy[n] = '\n';
-    if (!csv_scan_plain(&x, copy, n + 1, delimiter)) return mlp_no_memory(error, n);
+    if (!csv_scan_plain(&x, copy, n + 1, delimiter)) return csv_index_clear(&x), mlp_no_memory(error, n);
     struct mlp_str *const cell = mlp_arena_alloc(arena, (x.ends ? x.ends : 1) * sizeof *cell);
     mlp_status status = cell ? MLP_OK : mlp_no_memory(error, x.ends * sizeof *cell);
     for (size_t i = 0, from = 0; status == MLP_OK && i < x.ends; from = x.end[i++] + 1) {
