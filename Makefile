@@ -2,6 +2,7 @@
 #   make quickstart   install what is needed, build, run the churn example
 #   make test         install what is needed, build, run every test (make check T=tests/lang/x.mlp runs one)
 #   make asan         the tests under address and undefined-behaviour sanitizers
+#   make docs         docs/reference.md from stdlib/, docs/diagnostics.md from its table
 #   make dist         one mlp with LLVM inside, for machines that have none
 #   make fresh        the first two in bare Debian roots made for it (SUITES="bookworm trixie"); needs root
 #   make clang        builds with clang and runs the tests (CLANG=clang-19)
@@ -62,7 +63,8 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/mlp.tab.h $(wildcard compiler/sy
 SYNTAX := $(call obj,$(wildcard compiler/syntax/*.c)) $(GRAMMAR)
 $(SYNTAX): | $(BUILD)/gen/mlp.tab.h
 BASE := $(call obj,$(wildcard runtime/base/*.c))
-$(BUILD)/stdgen: $(BUILD)/compiler/stdgen.o $(SYNTAX) $(BASE)
+TOOLS := compiler/stdgen.c compiler/reference.c
+$(BUILD)/stdgen $(BUILD)/reference: $(BUILD)/%: $(BUILD)/compiler/%.o $(SYNTAX) $(BASE)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lpthread -lm
 $(BUILD)/gen/mlp_stdlib.h: $(BUILD)/stdgen $(STDLIB)
@@ -76,10 +78,10 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS) $(if $(filter compiler/kernel/%,$<),$(LLVM_CFLAGS)) -MMD -MP -c $< -o $@
-$(call obj,$(filter-out $(wildcard runtime/base/*.c),$(RUNTIME))) $(call obj,$(filter-out $(wildcard compiler/syntax/*.c) compiler/stdgen.c,$(COMPILER))): | $(BUILD)/gen/mlp_stdlib.h
+$(call obj,$(filter-out $(wildcard runtime/base/*.c),$(RUNTIME))) $(call obj,$(filter-out $(wildcard compiler/syntax/*.c) $(TOOLS),$(COMPILER))): | $(BUILD)/gen/mlp_stdlib.h
 
 # ---- mlp, and the room with LLVM in it, opened only when a kernel must be emitted ----
-MLP_OBJ := $(call obj,$(filter-out compiler/stdgen.c,$(COMPILER))) $(call obj,$(KERNEL_PLAIN)) $(GRAMMAR) $(STDLIB_OBJ) $(BUILD)/archive.o
+MLP_OBJ := $(call obj,$(filter-out $(TOOLS),$(COMPILER))) $(call obj,$(KERNEL_PLAIN)) $(GRAMMAR) $(STDLIB_OBJ) $(BUILD)/archive.o
 $(BUILD)/archive.o: $(BUILD)/libmlprt.a
 	@printf '.section .rodata\n.globl mlp_archive\n.globl mlp_archive_end\n.balign 16\nmlp_archive: .incbin "%s"\nmlp_archive_end: .byte 0\n.section .note.GNU-stack,"",%%progbits\n' $< > $(BUILD)/archive.s
 	$(call say,CC,$@)
@@ -110,7 +112,7 @@ $(BUILD)/unit/%: tests/unit/%.c $(MLP_OBJ) $(UNIT_HELP) $(BUILD)/libmlprt.a $(BU
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -Wno-conversion -o $@ $< $(filter-out $(BUILD)/compiler/main.o,$(MLP_OBJ)) $(UNIT_HELP) $(BUILD)/libmlprt.a -L$(BUILD) -lmlpkernel -Wl,-rpath,'$$ORIGIN/..' -lcmocka $(UNIT_LIBS) $(LIBS)
-check: all $(UNIT)
+check: all $(UNIT) $(BUILD)/reference
 	@BUILD=$(BUILD) tests/run.sh $(T)
 test: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(UNIT)
@@ -141,6 +143,8 @@ PACKAGES += libcmocka-dev libmpfr-dev valgrind      # tests
 PACKAGES += qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross   # tests on other processors
 deps:
 	@sh tests/deps.sh $(PACKAGES)
+docs: $(BUILD)/reference
+	$(BUILD)/reference docs $(STDLIB)
 fresh:
 	@tests/fresh.sh $(SUITES)
 quickstart: deps
@@ -153,5 +157,5 @@ clean:
 	rm -rf $(BUILD) $(BUILD)-asan
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: fresh dist all check test asan clang layers bench deps quickstart install clean
+.PHONY: docs fresh dist all check test asan clang layers bench deps quickstart install clean
 .DELETE_ON_ERROR:
