@@ -114,7 +114,7 @@ mlp_status mlp_work_baselines(struct mlp_work *w, struct mlp_error *error)
             for (size_t r = 0; w->outputs > 1 && r < rows; r++) share_out(v + r * w->outputs, w->outputs);
         } else if (b->use.name && (!strcmp(b->use.name, "majority") || !strcmp(b->use.name, "mean"))) {
             for (size_t r = 0; r < rows; r++) memcpy(v + r * w->outputs, w->base, w->outputs * sizeof *v);
-        } else return mlp_fail(error, MLP_ERR_BUG, NULL, "baseline `%s` is not built", b->use.name ? b->use.name : b->id.name);
+        } else TRY(mlp_work_baseline(w, b, v, error));
     }
     return MLP_OK;
 }

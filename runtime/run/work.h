@@ -75,6 +75,9 @@ mlp_status mlp_work_train(struct mlp_work *, struct mlp_error *);
 mlp_status mlp_work_predict(struct mlp_work *, const struct mlp_saved *, struct mlp_error *);   /* instead: the kept model */
 mlp_status mlp_work_baselines(struct mlp_work *, struct mlp_error *);
 
+/* baselines.c: what one of the library's baselines says of every row */
+mlp_status mlp_work_baseline(struct mlp_work *, const struct mlp_baseline *, double *p, struct mlp_error *);
+
 /* judge.c */
 mlp_status mlp_work_check_decision(const struct mlp_work *, struct mlp_error *);       /* before training */
 mlp_status mlp_work_thresholds(struct mlp_work *, struct mlp_error *);                 /* chosen on validation, one per entrant */

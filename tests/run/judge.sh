@@ -130,4 +130,18 @@ got=$(grep -o 'score is [0-9.]*' usual.json | cut -c10-)
 t "an empty given is the usual row (score $got)" awk "BEGIN { exit !($got > 0.1 && $got < 0.4) }"
 spec broken '' "$half" 'test "broken" { given { x: 1.5 }, expect score > 0 }'
 says "a given outside of the schema names the test" 3 'test "broken": "1.5" is out of range' "$MLP" run broken.mlp
+# ---- baselines; the figures were counted with numpy over the same rows (2.4.6) ----
+TIME=' @time'
+spec bases '  minimize mae <= 50% * mae(last)' 'by_time(train: 60%, validation: 20%, test: 20%)' 'baseline median
+baseline best_feature
+baseline last = last_value'
+sed -i 's/predict y/predict amount/; /baseline majority/d; s/  id: id @key/  id: id/; s/  g: category.*/  who: id from "g" @key/' bases.mlp; runs bases
+value() { grep -oE "\"name\": \"$2\".*" "$1.json" | head -1 | grep -oE '"mae": \{"value": [0-9.]+' | head -1 | grep -oE '[0-9.]+$'; }
+t "last_value by key ($(value bases last))" awk "BEGIN { exit !(($(value bases last) - 16.053692250000005) ^ 2 < 1e-18) }"
+t "median ($(value bases median))" awk "BEGIN { exit !(($(value bases median) - 12.504053250000025) ^ 2 < 1e-18) }"
+t "best_feature is far better here, where one feature says nearly all" awk "BEGIN { exit !($(value bases best_feature) < 2) }"
+has bases.err 'baseline `best_feature` is the feature `x` alone' "and it says which"
+TIME=
+spec timeless '' "$half" 'baseline last_value'
+says "last_value without a time says so" 2 'last_value needs to know what came before' "$MLP" run timeless.mlp
 echo "1..$number"
