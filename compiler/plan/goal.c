@@ -349,6 +349,11 @@ static void goal(struct plan *p, const struct ast *e, struct mlp_goal **at, uint
     g.text = slice_of(p->src, e->at);
     struct clauses c;
     const bool fine = bound(p, value_of(e), &g);
+    if (fine && !strcmp(g.metric.name, "confusion_matrix")) {
+        source_error(p->src, "E105", e->at, "`confusion_matrix` is a table, and a goal is about a number")->fix =
+            "write it into `metrics`, and `accuracy`, `f1` or `recall` here";
+        return;
+    }
     if (!read_clauses(p, clauses_of(e), &c) || !fine) return;
     g.per.at = c.per, g.per.n = c.pers, g.where = c.where, g.part = c.part;
     if (g.part != MLP_ON_TEST && g.aim != MLP_REQUIRE)
@@ -470,6 +475,8 @@ static void report(struct plan *p, const struct ast *a, const struct ast *clause
     struct clauses c;
     const bool fine = plan_metric(p, a, &r.metric, NULL);
     if (!read_clauses(p, clauses, &c) || !fine) return;
+    if (!strcmp(r.metric.name, "confusion_matrix") && clauses && clauses->n)
+        spec_not_built(p->spec, clauses->at, "`confusion_matrix` in slices or on another part");
     r.where = c.where, r.per.at = c.per, r.per.n = c.pers, r.part = c.part;
     *PUSH(p->src, *at, *n) = r;
 }

@@ -19,3 +19,4 @@ const struct mlp_metric_ops mlp_metric_time_train = {"metric.time.train", 0, 0, 
 const struct mlp_metric_ops mlp_metric_size_model = {"metric.size.model", 0, 0, NULL, value, 0, MLP_BYTES};
 const struct mlp_metric_ops mlp_metric_increasing = {"metric.increasing", 1, 0, NULL, value, 0, MLP_SHARE};
 const struct mlp_metric_ops mlp_metric_decreasing = {"metric.decreasing", 1, 0, NULL, value, 0, MLP_SHARE};
+const struct mlp_metric_ops mlp_metric_confusion_matrix = {"metric.confusion_matrix", 1, 0, NULL, value, 0, MLP_SHARE};   /* a table: the run makes it */

@@ -491,6 +491,23 @@ static mlp_status by_fold(struct mlp_work *w, struct mlp_error *error)
     return MLP_OK;
 }
 
+static bool is_table(const struct mlp_use *use) { return use->name && !strcmp(use->name, "confusion_matrix"); }
+
+/* The kept model's decisions on the test part, by weight. */
+static mlp_status confusion(struct mlp_work *w, struct mlp_error *error)
+{
+    struct mlp_result *out = w->result;
+    const struct mlp_entrant *e = &w->entrant[out->winner];
+    const uint32_t k = out->confusions = out->classes ? out->classes : 2;
+    if (!(out->confusion = mlp_arena_alloc(&out->arena, (size_t)k * k * sizeof *out->confusion))) return mlp_no_memory(error, (size_t)k * k * 8);
+    for (size_t i = 0; i < w->rows[2].n; i++) {
+        const uint32_t r = w->rows[2].at[i], y = out->classes ? (uint32_t)w->y[r] : w->y[r] > 0.5,
+            d = out->classes ? mlp_most_probable(e->p + (size_t)r * w->outputs, w->outputs) : e->decided[r] != 0;
+        out->confusion[(size_t)y * k + d] += w->weight ? w->weight[r] : 1;
+    }
+    return MLP_OK;
+}
+
 /* Says so when the kept model is no better than a baseline by the metric that chose it, as far as the test part can tell. */
 static void compare_with_baselines(struct mlp_work *w)
 {
@@ -518,9 +535,12 @@ mlp_status mlp_work_judge(struct mlp_work *w, struct mlp_error *error)
     out->chooser = add_metric(out, w, chooser(p));
     for (uint32_t i = 0; i < p->goals.n; i++) add_metric(out, w, &p->goals.at[i].metric);
     for (uint32_t i = 0; i < p->reports.n; i++)
-        if (!p->reports.at[i].per.n && p->reports.at[i].part == MLP_ON_TEST && p->reports.at[i].where == MLP_NONE) add_metric(out, w, &p->reports.at[i].metric);
+        if (!p->reports.at[i].per.n && p->reports.at[i].part == MLP_ON_TEST && p->reports.at[i].where == MLP_NONE &&
+            !is_table(&p->reports.at[i].metric)) add_metric(out, w, &p->reports.at[i].metric);
     struct mlp_jobs jobs = {0};
     mlp_status status = w->folds ? by_fold(w, error) : MLP_OK;
+    for (uint32_t i = 0; status == MLP_OK && i < p->reports.n; i++)
+        if (is_table(&p->reports.at[i].metric) && !out->confusion) status = confusion(w, error);
     for (uint32_t i = 0; status == MLP_OK && i < out->contenders; i++) {
         struct mlp_contender *c = &out->contender[i];
         if (!(c->measure = mlp_arena_alloc(&out->arena, out->metrics * sizeof *c->measure)))

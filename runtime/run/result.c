@@ -278,6 +278,32 @@ static void goals(const struct mlp_result *r, bool colour, struct mlp_buffer *ou
     }
 }
 
+/* Classes down, as decided across. */
+static void confusion(const struct mlp_result *r, struct mlp_buffer *out)
+{
+    static const char *const yes[] = {"no", "yes"};
+    const char *const *name = r->classes ? (const char *const *)r->class_name : yes;
+    char cell[160];
+    size_t first = width("row is, decided as"), columns = 6;
+    if (!r->confusion) return;
+    for (uint32_t k = 0; k < r->confusions; k++) {
+        if (width(name[k]) > first) first = width(name[k]);
+        if (width(name[k]) > columns) columns = width(name[k]);
+    }
+    mlp_buffer_text(out, "\n  "), put(out, "row is, decided as", first, false);
+    for (uint32_t k = 0; k < r->confusions; k++) mlp_buffer_text(out, "   "), put(out, name[k], columns, true);
+    for (uint32_t y = 0; y < r->confusions; y++) {
+        mlp_buffer_text(out, "\n  "), put(out, name[y], first, false);
+        for (uint32_t d = 0; d < r->confusions; d++) {
+            const double n = r->confusion[(size_t)y * r->confusions + d];
+            if (n == floor(n)) count((uint64_t)n, cell, sizeof cell);
+            else value(n, 0, cell, sizeof cell);
+            mlp_buffer_text(out, "   "), put(out, cell, columns, true);
+        }
+    }
+    mlp_buffer_text(out, "\n");
+}
+
 static void tests(const struct mlp_result *r, bool colour, struct mlp_buffer *out)
 {
     for (uint32_t i = 0; i < r->tests; i++)
@@ -291,7 +317,7 @@ static void tests(const struct mlp_result *r, bool colour, struct mlp_buffer *ou
 
 void mlp_result_text(const struct mlp_result *r, bool colour, struct mlp_buffer *out)
 {
-    head(r, colour, out), table(r, colour, out), goals(r, colour, out), tests(r, colour, out);
+    head(r, colour, out), table(r, colour, out), confusion(r, out), goals(r, colour, out), tests(r, colour, out);
     for (uint32_t i = 0; i < r->changes; i++) mlp_buffer_printf(out, "%s  since the lock: %s\n", i ? "" : "\n", r->change[i]);
     if (r->folder) mlp_buffer_printf(out, "\n  kept in %s\n", r->folder);
 }
@@ -398,6 +424,15 @@ void mlp_result_json(const struct mlp_result *r, struct mlp_buffer *out)
         mlp_json_close(&w, ']'), mlp_json_close(&w, '}');
     }
     mlp_json_close(&w, ']');
+    if (r->confusion) {
+        mlp_json_open(&w, "confusion_matrix", '[');
+        for (uint32_t y = 0; y < r->confusions; y++) {
+            mlp_json_open(&w, NULL, '[');
+            for (uint32_t d = 0; d < r->confusions; d++) mlp_json_number(&w, NULL, r->confusion[(size_t)y * r->confusions + d]);
+            mlp_json_close(&w, ']');
+        }
+        mlp_json_close(&w, ']');
+    }
     if (r->tests) mlp_json_open(&w, "tests", '[');
     for (uint32_t i = 0; i < r->tests; i++)
         for (uint32_t k = 0; k < r->test[i].n; k++) {

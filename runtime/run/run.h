@@ -78,6 +78,7 @@ struct mlp_result {
     struct mlp_verdict *verdict; uint32_t verdicts;
     struct mlp_slice_report *report; uint32_t reports;
     struct mlp_test_result *test; uint32_t tests;
+    double *confusion; uint32_t confusions;                 /* (classes, classes): rows of a class, columns as decided; NULL: not asked */
     const char *folder, *model_path;                        /* where it was kept; NULL: nowhere */
     const char **change; uint32_t changes;                  /* since the lock file */
 };

@@ -144,4 +144,9 @@ has bases.err 'baseline `best_feature` is the feature `x` alone' "and it says wh
 TIME=
 spec timeless '' "$half" 'baseline last_value'
 says "last_value without a time says so" 2 'last_value needs to know what came before' "$MLP" run timeless.mlp
+spec table '' "$half" 'metrics { accuracy, confusion_matrix }'; runs table
+read -r a b c d < <(sed -n '/confusion_matrix/,/^  \]/p' table.json | grep -oE '[0-9]+' | tr '\n' ' ')
+got=$(grep -oE '"accuracy": \{"value": [0-9.]+' table.json | head -1 | grep -oE '[0-9.]+$')
+t "confusion_matrix: its diagonal is the accuracy" awk "BEGIN { exit !($a + $b + $c + $d == 492 && (($a + $d) / 492 - $got) ^ 2 < 1e-12) }"
+has table.txt 'row is, decided as' "and it is shown"
 echo "1..$number"
