@@ -170,6 +170,9 @@ struct mlp_target { struct mlp_id id; uint8_t task;
  * class, their exponentials in proportion. ORDERED: class k's score is the log-odds of "k or below" (the last one's is not used).
  * PARTS: what its parts report, combined: no link. */
 enum mlp_head { MLP_HEAD_SCALAR, MLP_HEAD_SOFTMAX, MLP_HEAD_ORDERED, MLP_HEAD_PARTS };
+/* WEIGHTS: every class weighs the same. RATIO, TO: rows of smaller classes are repeated up to that share of the largest one, that
+ * number of rows. KEEP: that share of the largest class is kept. What is reported is corrected for the shares that rows really have. */
+enum mlp_balance { MLP_BALANCE_NONE, MLP_BALANCE_WEIGHTS, MLP_BALANCE_RATIO, MLP_BALANCE_TO, MLP_BALANCE_KEEP };
 struct mlp_model { struct mlp_id id; struct mlp_use use, train;         /* train: the resolved `train` block for this model */
                    MLP_LIST(mlp_ix) features;
                    mlp_ix loss, link;                       /* kernels; link: score -> reported. NONE where the head needs none */
@@ -179,7 +182,8 @@ struct mlp_model { struct mlp_id id; struct mlp_use use, train;         /* train
                    mlp_ix exposure;                         /* feature (DENSE) whose logarithm is added to the score; NONE */
                    double least; uint8_t above;             /* of the y that its loss can take: at least, or above */
                    MLP_LIST(mlp_ix) parts;                  /* models that it combines: each stands before it */
-                   struct mlp_use calibrate; };             /* what ends it; name NULL: nothing */
+                   struct mlp_use calibrate;                /* what ends it; name NULL: nothing */
+                   uint8_t balance; double balance_at; };   /* enum mlp_balance: how classes count in training, and its number */
 struct mlp_baseline { struct mlp_id id; struct mlp_use use; mlp_ix rule; };   /* rule: MAP kernel, out 0 F64: what it reports; or NONE */
 struct mlp_slice { struct mlp_id id; mlp_ix kernel;         /* MAP, out 0: CODE (category) or F64 (its values) */
                    mlp_ix codebook, column; uint8_t is_bool,            /* spellings, as in mlp_feature */

@@ -446,6 +446,34 @@ static void exposure(struct plan *p, struct mlp_model *m, const struct plan_mode
     *PUSH(p->src, p->feature, p->features) = f;
 }
 
+/* none · weights · oversample(ratio: 50% | to: 1_000) · undersample(keep: 20%) */
+static void balance(struct plan *p, struct mlp_model *m, const struct plan_model *own, const struct ast *e)
+{
+    static const struct { const char *call, *key; uint8_t how; double most; } forms[] = {
+        {"oversample", "ratio", MLP_BALANCE_RATIO, 1}, {"oversample", "to", MLP_BALANCE_TO, 1e12}, {"undersample", "keep", MLP_BALANCE_KEEP, 1}};
+    if (e->kind == AST_NAME && !strcmp(e->text, "none")) { m->balance = MLP_BALANCE_NONE; return; }
+    if (is_call_of(e, "smote")) { spec_not_built(p->spec, e->at, "`balance: smote(…)`"); return; }
+    if (own->task != MLP_BINARY && !has_classes(own->task)) {
+        source_error(p->src, "E105", e->at, "`balance` is for classes, and %s", task_word(own->task))->fix = "take it out";
+        return;
+    }
+    if (m->parts.n) return;                                 /* its parts are balanced, each by itself */
+    if (e->kind == AST_NAME && !strcmp(e->text, "weights")) { m->balance = MLP_BALANCE_WEIGHTS; return; }
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        const struct ast *arg = e->kind == AST_CALL && e->n == 1 ? e->kid[0] : NULL;
+        double x;
+        if (!arg || strcmp(e->text, forms[i].call) || arg->kind != AST_ARG || strcmp(arg->text, forms[i].key)) continue;
+        if (!constant_number(value_of(arg), &x) || !(x > 0) || x > forms[i].most) {
+            source_error(p->src, "E203", value_of(arg)->at, forms[i].most > 1 ? "`%s` is a number of rows" : "`%s` is a share above 0 and at most 100%%",
+                         forms[i].key);
+            return;
+        }
+        m->balance = forms[i].how, m->balance_at = x;
+        return;
+    }
+    source_error(p->src, "E203", e->at, "`balance` is `none`, `weights`, `oversample(ratio: 50%%)`, `oversample(to: 1_000)` or `undersample(keep: 20%%)`");
+}
+
 static void train(struct plan *p, const struct builtin *b, struct mlp_model *m, struct plan_model *own)
 {
     const struct ast *section[sizeof p->spec->train / sizeof *p->spec->train];
@@ -465,6 +493,8 @@ static void train(struct plan *p, const struct builtin *b, struct mlp_model *m, 
         m->target = plan_kernel(p, MLP_K_MAP, mlp_arena_printf(&p->src->arena, "target_%s", m->id.name), &out, 1);
     }
     loss_and_link(p, m, own);
+    for (uint32_t i = 0; i < n && !own->broken; i++)
+        if (option(section[i], "balance")) balance(p, m, own, value_of(option(section[i], "balance")));
     for (uint32_t i = 0; i < n && !own->broken; i++)
         if (option(section[i], "exposure")) exposure(p, m, own, value_of(option(section[i], "exposure")));
     struct mlp_arg *loss = (struct mlp_arg *)args_get(&m->train, "loss");

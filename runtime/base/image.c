@@ -89,7 +89,8 @@ static const struct row model_rows[] = {
     ROW(mlp_model, link, INDEX, IN_KERNELS), ROW(mlp_model, head, ENUM, MLP_HEAD_PARTS + 1), ROW(mlp_model, task, ENUM, MLP_GENERATION + 1),
     ROW(mlp_model, outputs, PLAIN, 0), ROW(mlp_model, target, INDEX, IN_KERNELS), ROW(mlp_model, exposure, INDEX, IN_FEATURES),
     ROW(mlp_model, least, PLAIN, 0), ROW(mlp_model, above, ENUM, 2), ROW(mlp_model, parts, INDEXES, IN_MODELS),
-    ROW(mlp_model, calibrate, INNER, T_USE)};
+    ROW(mlp_model, calibrate, INNER, T_USE),
+    ROW(mlp_model, balance, ENUM, MLP_BALANCE_KEEP + 1), ROW(mlp_model, balance_at, PLAIN, 0)};
 static const struct row baseline_rows[] = {
     ROW(mlp_baseline, id, INNER, T_ID), ROW(mlp_baseline, use, INNER, T_USE), ROW(mlp_baseline, rule, INDEX, IN_KERNELS)};
 static const struct row slice_rows[] = {

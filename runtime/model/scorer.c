@@ -34,6 +34,13 @@ static mlp_status open_at(struct mlp_scorer *s, const struct mlp_code *code, con
         return mlp_fail(error, MLP_ERR_DATA, NULL, "model `%s` is of another family than its parts say", m->id.name);
     if (!tensors[model]) return mlp_fail(error, MLP_ERR_DATA, "E350", "model `%s` is not in the file", m->id.name);
     TRY(mlp_widen_open(&s->ops, m, s->feature, s->codes, s->outputs, tensors[model], arena, &s->opened, error));
+    if (m->balance != MLP_BALANCE_NONE) {
+        uint64_t classes = s->outputs > 1 ? s->outputs : 2;
+        TRY(mlp_tensor_need(m, tensors[model], "prior", MLP_DT_F64, &classes, (const void **)&s->prior, error));
+        for (uint64_t k = 0; k < classes; k++)
+            if (!(s->prior[k] >= 0) || !isfinite(s->prior[k]))
+                return mlp_fail(error, MLP_ERR_DATA, NULL, "model %s is damaged: the shares of its classes are no numbers", m->id.name);
+    }
     return m->calibrate.name && !bare ? mlp_calibration_open(&s->calibration, m, s->outputs, tensors[model], error) : MLP_OK;
 }
 
@@ -52,6 +59,21 @@ size_t mlp_scorer_room(const struct mlp_scorer *s)
         own += s->part[i].outputs, most = inside > most ? inside : most;
     }
     return own + most;
+}
+
+/* Training saw the classes in other shares than they have: what it learnt of each is scaled back (Bayes), and shares out again. */
+static void correct(const struct mlp_scorer *s, double *p, size_t n)
+{
+    for (size_t r = 0; r < n; r++) {
+        double *row = p + r * s->outputs, sum = 0;
+        if (s->outputs == 1) {
+            const double yes = *row * s->prior[1], no = (1 - *row) * s->prior[0];
+            *row = yes + no > 0 ? yes / (yes + no) : *row;
+            continue;
+        }
+        for (uint32_t k = 0; k < s->outputs; k++) sum += row[k] *= s->prior[k];
+        for (uint32_t k = 0; sum > 0 && k < s->outputs; k++) row[k] /= sum;
+    }
 }
 
 void mlp_scorer_predict(const struct mlp_scorer *s, const struct mlp_ctx *ctx, const void *const *column, size_t n, double *p,
@@ -79,5 +101,6 @@ void mlp_scorer_predict(const struct mlp_scorer *s, const struct mlp_ctx *ctx, c
         }
     }
     mlp_head_link(s->code, m, ctx, p, n, s->outputs);
+    if (s->prior) correct(s, p, n);
     if (s->calibration.method) mlp_calibrate(&s->calibration, p, n, s->outputs);
 }

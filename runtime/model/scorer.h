@@ -11,6 +11,7 @@ struct mlp_scorer {
     const struct mlp_feature **feature; uint32_t *codes, features;         /* of the model, as its open() saw them */
     uint32_t outputs;                                       /* numbers per row that it reports */
     struct mlp_scorer *part; uint32_t parts;
+    const double *prior;                                    /* (classes) true share over the share in training; NULL: they are the same */
     struct mlp_calibration calibration;                     /* method 0: none */
 };
 /* tensors: of the program's models, by index; those of this model and its parts are read and must outlive the scorer. Everything

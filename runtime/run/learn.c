@@ -12,7 +12,7 @@
 #include "runtime/model/head.h"
 
 enum { BLOCK = 1024 };                                      /* rows per call of predict: a block's scores stay in L1 */
-enum { FOLDS = 5, FOLD_STREAM = 0x73746163 };
+enum { FOLDS = 5, FOLD_STREAM = 0x73746163, BALANCE_STREAM = 0x62616c61 };
 
 /* ---- predicting every row ---- */
 
@@ -62,7 +62,7 @@ mlp_status mlp_learnt_score(struct mlp_work *w, const struct mlp_scorer *scorer,
 
 /* ---- what it learns from ---- */
 
-struct task { const double *y; double *offset; struct mlp_rows train, validation; };
+struct task { const double *y; double *offset, *prior; const double *weight; struct mlp_rows train, validation; };
 
 static mlp_status finite_rows(const double *y, struct mlp_rows *rows, struct mlp_arena *arena, struct mlp_error *error)
 {
@@ -122,12 +122,57 @@ static mlp_status exposure(struct mlp_work *w, const struct mlp_model *m, struct
     return MLP_OK;
 }
 
+/* Classes in other shares than they have, inside the rows that learn: by weights that both parts take, by rows repeated, or by rows
+ * left out. prior: how much rarer or more frequent each class really is. */
+static mlp_status balance(struct mlp_work *w, const struct mlp_model *m, struct task *t, uint32_t classes, struct mlp_arena *arena,
+                          struct mlp_error *error)
+{
+    const size_t rows = mlp_work_rows(w);
+    double *weight = mlp_arena_alloc(arena, (rows + 1) * sizeof *weight), *was = mlp_arena_alloc(arena, (classes + 1) * 4 * sizeof *was);
+    uint32_t *at = mlp_arena_alloc(arena, (t->train.n + 1) * sizeof *at);
+    t->prior = mlp_arena_alloc(arena, classes * sizeof *t->prior);
+    if (!weight || !was || !at || !t->prior) return mlp_no_memory(error, rows * sizeof *weight);
+    double *is = was + classes, *count = is + classes, *factor = count + classes, most = 0, all_was = 0, all_is = 0;
+    uint32_t largest = 0, present = 0;
+    size_t n = 0;
+#define CLASS(r) ((uint32_t)(classes == 2 && m->task == MLP_BINARY ? t->y[r] > 0.5 : t->y[r]))
+    for (size_t i = 0; i < t->train.n; i++) count[CLASS(t->train.at[i])]++;
+    for (uint32_t k = 0; k < classes; k++) {
+        if (count[k] > most) most = count[k], largest = k;
+        present += count[k] > 0;
+    }
+    for (uint32_t k = 0; k < classes; k++) {
+        const double to = m->balance == MLP_BALANCE_RATIO ? m->balance_at * most : m->balance_at;
+        factor[k] = 1;
+        if (m->balance == MLP_BALANCE_WEIGHTS) factor[k] = count[k] > 0 ? (double)t->train.n / (present * count[k]) : 1;
+        else if (m->balance == MLP_BALANCE_KEEP) factor[k] = k == largest ? m->balance_at : 1;
+        else if (count[k] > 0 && count[k] < to) factor[k] = to / count[k];
+    }
+    for (size_t r = 0; r < rows; r++)
+        weight[r] = (w->weight ? w->weight[r] : 1) * (isfinite(t->y[r]) ? factor[CLASS(r)] : 1);
+    for (size_t i = 0; i < t->train.n; i++) {
+        const uint32_t r = t->train.at[i], k = CLASS(r);
+        const double own = w->weight ? w->weight[r] : 1, u = mlp_uniform(mlp_random(w->seed, BALANCE_STREAM, r));
+        was[k] += own, all_was += own;
+        if (m->balance == MLP_BALANCE_KEEP && k == largest && u >= m->balance_at) continue;
+        if (m->balance == MLP_BALANCE_KEEP) weight[r] = own;
+        if (m->balance == MLP_BALANCE_RATIO || m->balance == MLP_BALANCE_TO)
+            weight[r] = own * (floor(factor[k]) + (u < factor[k] - floor(factor[k])));
+        is[k] += weight[r], all_is += weight[r], at[n++] = r;
+    }
+#undef CLASS
+    for (uint32_t k = 0; k < classes; k++) t->prior[k] = is[k] > 0 ? (was[k] / all_was) / (is[k] / all_is) : 1;
+    t->train = (struct mlp_rows){at, n}, t->weight = weight;
+    return MLP_OK;
+}
+
 static mlp_status task_of(struct mlp_work *w, const struct mlp_model *m, const double *y, struct task *t, struct mlp_arena *arena,
                           struct mlp_error *error)
 {
     t->y = y;
     if (m->target != MLP_NONE) TRY(own_outcome(w, m, t, arena, error));
     if (m->above || m->least > -INFINITY) TRY(check_least(w, m, t, error));
+    if (m->balance != MLP_BALANCE_NONE) TRY(balance(w, m, t, w->outputs > 1 ? w->outputs : 2, arena, error));
     return m->exposure != MLP_NONE ? exposure(w, m, t, arena, error) : MLP_OK;
 }
 
@@ -252,7 +297,7 @@ mlp_status mlp_learn(struct mlp_work *w, const double *y, mlp_ix model, struct m
     const struct mlp_model *m = &p->models.at[model];
     const struct mlp_model_ops *ops = m->use.impl == MLP_NONE ? NULL : w->code->bind[m->use.impl].ops;
     if (!ops) return mlp_fail(error, MLP_ERR_BUG, NULL, "model `%s` is bound to nothing", m->id.name);
-    struct task t = {.train = train, .validation = validation};
+    struct task t = {.train = train, .validation = validation, .weight = w->weight};
     TRY(task_of(w, m, y, &t, arena, error));
     const uint32_t n = m->features.n;
     const struct mlp_feature **feature = mlp_arena_alloc(arena, (n + 1) * sizeof *feature);
@@ -270,10 +315,17 @@ mlp_status mlp_learn(struct mlp_work *w, const double *y, mlp_ix model, struct m
     struct mlp_learnt *own = &all[model];
     own->outputs = mlp_model_outputs(p, &w->fitted.state, m);
     const struct mlp_fit_in in = {.code = w->code, .model = m, .ctx = &ctx, .all = {mlp_work_rows(w), n, feature, column},
-                                  .codes = codes, .y = t.y, .weight = w->weight, .offset = t.offset, .query = w->query,
+                                  .codes = codes, .y = t.y, .weight = t.weight, .offset = t.offset, .query = w->query,
                                   .train = t.train, .validation = t.validation, .seed = w->seed, .outputs = own->outputs,
                                   .part = part, .parts = m->parts.n, .pool = w->pool, .progress = tell, .progress_data = w};
     TRY(mlp_widen_fit(ops, &in, arena, &own->tensors, summary, error));
+    if (t.prior) {
+        struct mlp_tensor *all_of = mlp_arena_alloc(arena, (own->tensors.n + 1) * sizeof *all_of);
+        if (!all_of) return mlp_no_memory(error, 64);
+        if (own->tensors.n) memcpy(all_of, own->tensors.at, own->tensors.n * sizeof *all_of);
+        own->tensors.at = all_of;
+        mlp_tensor_add(&own->tensors, "prior", MLP_DT_F64, own->outputs > 1 ? own->outputs : 2, t.prior);
+    }
     struct mlp_scorer scorer;
     TRY(open_scorer(w, model, all, &scorer, arena, error));
     TRY(mlp_learnt_score(w, &scorer, arena, &own->p, error));

@@ -60,7 +60,7 @@ struct problem {
     struct mlp_feature feature[MOST_FEATURES];
     const struct mlp_feature *feature_at[MOST_FEATURES];
     mlp_ix index[MOST_FEATURES];
-    struct mlp_arg args[16], train_args[4];
+    struct mlp_arg args[16], train_args[MLP_BLOCK_TRAIN_PARAMETERS];
     struct mlp_model model;
     union mlp_entry entry;
     struct mlp_code code;
@@ -79,7 +79,7 @@ UNUSED static void problem_init(struct problem *p, uint32_t rows, uint32_t featu
         p->feature[f].id.name = "x", p->feature[f].form = MLP_DENSE;
     }
     p->model.target = p->model.exposure = MLP_NONE, p->model.id.name = "m", p->model.features.at = p->index, p->model.features.n = features;
-    p->model.use.args.at = p->args, p->model.use.args.n = 16, p->model.train.args.at = p->train_args, p->model.train.args.n = 4;
+    p->model.use.args.at = p->args, p->model.use.args.n = 16, p->model.train.args.at = p->train_args, p->model.train.args.n = MLP_BLOCK_TRAIN_PARAMETERS;
     p->code.entry = &p->entry;
 }
 UNUSED static void coded(struct problem *p, uint32_t f, uint32_t codes) { p->feature[f].form = MLP_CODES, p->codes[f] = codes; }
