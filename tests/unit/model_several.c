@@ -2,6 +2,7 @@
  * row and in blocks, damaged; and the exp and log that their links are made of. */
 #include "tests/unit/model_common.h"
 #include "runtime/base/math.h"
+#include "runtime/model/calibrate.h"
 #include "runtime/model/head.h"
 
 static double ulps(double got, double want) { return got == want ? 0 : fabs(got - want) / (nextafter(fabs(want), INFINITY) - fabs(want)); }
@@ -289,10 +290,49 @@ static void damaged(void **state)
     }
 }
 
+static uint32_t numbers_of(FILE *file, double *out, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) assert_int_equal(fscanf(file, "%lf", &out[i]), 1);
+    return n;
+}
+
+/* Both ways against scikit-learn, which stops Platt's sigmoid early: hence its tolerance. */
+static void calibration(void **state)
+{
+    (void)state;
+    FILE *file = fopen("tests/numeric/calibrate.txt", "r");
+    static double p[200], y[200], weight[200], at[200], want[2][200];
+    static uint32_t row[200];
+    uint32_t n, m;
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "#%*[^\n] %u", &n), 1);
+    numbers_of(file, p, n), numbers_of(file, y, n), numbers_of(file, weight, n);
+    assert_int_equal(fscanf(file, "%u", &m), 1);
+    numbers_of(file, at, m), numbers_of(file, want[0], m), numbers_of(file, want[1], m);
+    fclose(file);
+    for (uint32_t i = 0; i < n; i++) row[i] = i;
+    for (int how = 0; how < 2; how++) {
+        struct mlp_arena arena = {0};
+        struct mlp_tensors ts = {0};
+        struct mlp_error error = {0};
+        struct mlp_calibration c;
+        struct mlp_arg method = {.kind = MLP_A_NAME, .str = how ? "sigmoid" : "isotonic"};
+        const struct mlp_model model = {.id = {.name = "m"}, .calibrate = {.name = "calibrate", .args = {&method, 1}}};
+        assert_int_equal(mlp_calibration_fit(&model, p, y, weight, (struct mlp_rows){row, n}, 1, &ts, &arena, &error), MLP_OK);
+        assert_int_equal(mlp_calibration_open(&c, &model, 1, &ts, &error), MLP_OK);
+        for (uint32_t i = 0; i < m; i++) {
+            double got = at[i];
+            mlp_calibrate(&c, &got, 1, 1);
+            if (!(fabs(got - want[how][i]) <= (how ? 1e-5 : 1e-12))) fail_msg("%s of %g is %.17g, reference %.17g", method.str, at[i], got, want[how][i]);
+        }
+        mlp_arena_clear(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(exp_and_log), cmocka_unit_test(against_reference),
                                        cmocka_unit_test(threads_forms_and_absent_classes), cmocka_unit_test(ordered_threads_and_forms), cmocka_unit_test(early_stopping),
-                                       cmocka_unit_test(damaged)};
+                                       cmocka_unit_test(damaged), cmocka_unit_test(calibration)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
