@@ -106,7 +106,12 @@ static void bucket(struct elab *e, const struct scope *sc, const struct builtin 
                : class_of(&x->type) == CLASS_DURATION ? "divide it by its unit first: `(…) / 1d`" : NULL)) return;
     fit->input = x->node, fit->book = 0;
     if (fit->arg[1].str && !strcmp(fit->arg[1].str, "tree")) {
-        if (!elab_target(e, &y)) return;
+        if (!elab_target(e, &y)) {
+        const struct value *const one[] = {x};
+        *out = value_broken(e, out->at, one, 1);
+        if (y.from && !y.literal) spec_not_built(e->spec, elab_at(sc, x->at), "`%s` of a target of several classes", b->name);
+        return;
+    }
         ir_ix *more = mlp_arena_alloc(&e->spec->src->arena, sizeof *more);
         *more = y.node, fit->more = more, fit->mores = 1;
     }

@@ -163,7 +163,12 @@ void elab_target_encode(struct elab *e, const struct scope *sc, const struct bui
     struct fit_decl fit = {.reducer = "target_mean", .by = x.node, .crossfit = CROSSFIT, .at = out->at, .args = 1, .book = MLP_NONE};
     if (!elab_option(e, second && !second->given ? sc : NULL, b->name, &b->param[1], second ? second->ast : b->param[1].fallback,
                      second ? second->given : NULL, &fit.arg[0])) return;
-    if (!elab_target(e, &y)) return;
+    if (!elab_target(e, &y)) {
+        const struct value *const one[] = {&x};
+        *out = value_broken(e, out->at, one, 1);
+        if (y.from && !y.literal) spec_not_built(e->spec, elab_at(sc, whole), "`%s` of a target of several classes", b->name);
+        return;
+    }
     fit.input = y.node;
     const mlp_ix cell = elab_fit(e, fit, source_printf(e->spec->src, "target_encode(%s)", slice_of(e->spec->src, x.at)));
     *out = value_made(e, ir_cell_at(&e->graph, cell, x.node), MLP_FLOAT, out->at, all, 1);
