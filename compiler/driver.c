@@ -8,13 +8,15 @@
 
 extern const struct mlp_bind mlp_library_bind[];            /* made by stdgen from stdlib/ */
 
-bool driver_check(struct driver *d, const char *path)
+bool driver_check(struct driver *d, const char *path) { return driver_check_with(d, path, NULL, 0); }
+
+bool driver_check_with(struct driver *d, const char *path, const char *const *set, uint32_t sets)
 {
     *d = (struct driver){0};
     if (!source_open(&d->src, path)) return false;
     if (!parse_source(&d->src)) return false;
     if (!library_load(&d->src)) return false;
-    declare_spec(&d->src, &d->spec);                        /* goes on after errors: what is right is still checked */
+    driver_declare(d, set, sets);                        /* goes on after errors: what is right is still checked */
     return plan_make(&d->src, &d->spec, &d->plan);
 }
 

@@ -12,8 +12,11 @@ struct driver {
     struct kernel_code *loaded;
     struct mlp_code code;                                   /* ready to run */
 };
-/* Everything from the text alone: no LLVM, no files but the spec. False: driver->src has the diagnostics. */
+/* Everything from the text alone: no LLVM, no files but the spec, and the lock or the rows where columns are inferred. False: driver->src has the diagnostics. */
 bool driver_check(struct driver *, const char *path);
+/* The same with values of params, NAME=VALUE: inferred columns are those of the files that are named there. */
+bool driver_check_with(struct driver *, const char *path, const char *const *set, uint32_t sets);
+void driver_declare(struct driver *, const char *const *set, uint32_t sets);    /* infer.c */
 /* After a check: kernels from the cache, or emitted now; loaded, bound, ready. */
 mlp_status driver_ready(struct driver *, struct mlp_error *);
 /* The kernels' object for a level, from the cache or emitted now. After driver_ready, or after plan_encode has made the plan's hash. */

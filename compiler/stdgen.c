@@ -12,7 +12,7 @@
 static const struct { const char *kind, *type, *header; } bound[] = {
     {"model", "mlp_model_ops", "runtime/model/model.h"}, {"metric", "mlp_metric_ops", "runtime/metric/metric.h"},
     {"split", "mlp_split_ops", "runtime/split/split.h"}, {"reducer", "mlp_reducer_ops", "runtime/fit/fit.h"},
-    {"encoder", "mlp_encoder_ops", "runtime/fit/encoder.h"},
+    {"encoder", "mlp_encoder_ops", "runtime/fit/encoder.h"}, {"reader", "mlp_reader_ops", "runtime/io/reader.h"},
 };
 enum { BOUND = sizeof bound / sizeof *bound };
 

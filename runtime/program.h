@@ -75,7 +75,7 @@ struct mlp_source { struct mlp_id id; struct mlp_use reader; mlp_ix path_param; 
                     MLP_LIST(struct mlp_column) columns;
                     mlp_ix key[4]; uint32_t n_key;          /* columns that form the key */
                     mlp_ix time, group, query, weight;      /* columns or MLP_NONE */
-                    uint8_t bad_row; double bad_max; };
+                    uint8_t bad_row; double bad_max; const char *bad_path; };   /* bad_path: of the quarantine */
 
 /* ---- what kernels read: slots. Training, predict and serving differ in who fills them ---- */
 enum mlp_origin { MLP_FROM_COLUMN,                          /* a column of `source`: the main one, or that of a window's own kernel */

@@ -15,8 +15,14 @@ int command_run(int argc, char **argv)
     if (!path) return MLP_ERR_SPEC;
     bool json = false, quiet = false;                       /* the verb reads them too */
     for (int i = 1; i < argc; i++) json |= !strcmp(argv[i], "--json"), quiet |= !strcmp(argv[i], "--quiet");
+    const char *set[64];
+    uint32_t sets = 0;
+    for (int i = 1; i < argc && sets < 64; i++) {           /* what columns are inferred from depends on them */
+        if (!strncmp(argv[i], "--set=", 6)) set[sets++] = argv[i] + 6;
+        else if (!strcmp(argv[i], "--set") && i + 1 < argc) set[sets++] = argv[++i];
+    }
     struct driver d;
-    const bool fine = driver_check(&d, path);
+    const bool fine = driver_check_with(&d, path, set, sets);
     if (!fine || !json) command_diagnostics(&d.src, json, quiet);
     int exit_code = MLP_ERR_SPEC;
     struct mlp_error error = {0};

@@ -15,6 +15,15 @@ static uint8_t rep_of(uint8_t type)
 
 static mlp_ix at_or_none(const struct column *c) { return c ? c->index : MLP_NONE; }
 
+static void bad_rows(const struct mlp_use *reader, struct mlp_source *out)
+{
+    const struct mlp_arg *policy = args_get(reader, "bad_rows");
+    if (!policy || policy->kind != MLP_A_NAME || !policy->items.n) return;
+    out->bad_row = !strcmp(policy->str, "skip") ? MLP_SKIP : MLP_QUARANTINE;
+    if (out->bad_row == MLP_SKIP) out->bad_max = policy->items.at[0].num;
+    else out->bad_path = policy->items.at[0].str;
+}
+
 static void sources(struct plan *p)
 {
     struct mlp_source *out = mlp_arena_alloc(&p->src->arena, (p->spec->sources + 1) * sizeof *out);
@@ -60,8 +69,8 @@ static void sources(struct plan *p)
                                      .group = at_or_none(d->group),
                                      .query = at_or_none(d->query),
                                      .weight = at_or_none(d->weight),
-                                     .bad_row = MLP_FAIL,
-                                     .bad_max = 0};
+                                     .bad_row = MLP_FAIL};
+        bad_rows(&d->reader, &out[i]);
         for (uint32_t k = 0; k < d->n_key; k++) out[i].key[k] = d->key[k]->index;
         plan_bind(p, &out[i].reader, "reader");
     }
@@ -306,7 +315,7 @@ void plan_warn(struct plan *p)
         if (c->tags || c->is_target || c->ast->kind != AST_COLUMN || p->used[c->flat / 64] >> c->flat % 64 & 1 ||
             tags_allow(tags, "W103"))
             continue;
-        if (c->refers) continue;                            /* a foreign key is there to join */
+        if (c->refers || c->inferred) continue;                            /* a foreign key is there to join */
         source_warn(p->src, "W103", c->at, "`%s` is read and checked, and nothing uses it", c->name)->fix =
             "name it in `features`, leave it out, or tag it (`@never`: for slices only)";
     }

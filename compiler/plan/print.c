@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 #include "runtime/base/json.h"
+#include "runtime/data/spell.h"
 
 static void number(struct mlp_buffer *out, double x)
 {
@@ -18,7 +19,15 @@ void plan_arg_text(const struct mlp_program *pr, const struct mlp_arg *a, struct
     case MLP_A_NUM: case MLP_A_INT: number(out, a->num); break;
     case MLP_A_BOOL: mlp_buffer_text(out, a->num != 0 ? "true" : "false"); break;
     case MLP_A_STR: mlp_json_quote(out, a->str, strlen(a->str)); break;
-    case MLP_A_NAME: mlp_buffer_text(out, a->str); break;
+    case MLP_A_NAME:
+        mlp_buffer_text(out, a->str);
+        for (uint32_t i = 0; i < a->items.n; i++) {         /* skip(max: 1%) */
+            mlp_buffer_printf(out, "%s%s: ", i ? ", " : "(", a->items.at[i].name);
+            if (a->items.at[i].kind == MLP_A_NUM && a->items.at[i].num <= 1) number(out, a->items.at[i].num * 100), mlp_buffer_text(out, "%");
+            else plan_arg_text(pr, &a->items.at[i], out);
+        }
+        if (a->items.n) mlp_buffer_text(out, ")");
+        break;
     case MLP_A_COLUMN:
         mlp_buffer_text(out, pr->sources.at ? pr->sources.at[pr->main_source].columns.at[a->ix].id.name : "?");
         break;
@@ -94,55 +103,6 @@ static void end_line(struct mlp_buffer *out)
 
 /* ---- sources ---- */
 
-static const char *const type_names[] = {"bool", "int",  "float",    "category", "ordinal", "text",
-                                         "date", "time", "duration", "id",       "vector",  "list"};
-
-static void limit(struct mlp_buffer *out, const struct mlp_column *c, double x)
-{
-    if (c->type == MLP_DURATION) { number(out, x / 1e6), mlp_buffer_text(out, "s"); return; }
-    if (c->type != MLP_DATE && c->type != MLP_TIME) { number(out, x); return; }
-    const int64_t days = (int64_t)floor(x / 86400e6), z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097,
-                  doe = z - era * 146097, yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365,
-                  doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153, d = doy - (153 * mp + 2) / 5 + 1,
-                  m = mp < 10 ? mp + 3 : mp - 9, y = yoe + era * 400 + (m <= 2);
-    mlp_buffer_printf(out, "%04d-%02d-%02d", (int)y, (int)m, (int)d);
-}
-
-static void column_type(const struct mlp_program *pr, const struct mlp_column *c, struct mlp_buffer *out)
-{
-    mlp_buffer_text(out, type_names[c->type]);
-    if (c->type == MLP_BOOL && c->set.n == 2) mlp_buffer_printf(out, "(\"%s\", \"%s\")", c->set.at[0], c->set.at[1]);
-    const bool unix_time = c->format && !strcmp(c->format, "unix");
-    if (unix_time) mlp_buffer_text(out, "(unix)");
-    else if (c->format) mlp_buffer_printf(out, c->zone.name ? "(\"%s\", zone: \"%s\")" : "(\"%s\")", c->format, c->zone.name);
-    else if (c->zone.name) mlp_buffer_printf(out, "(zone: \"%s\")", c->zone.name);
-    if (c->type == MLP_LISTOF) mlp_buffer_printf(out, "(%s, \"%s\")", type_names[c->element], c->separator);
-    if (c->unit) mlp_buffer_printf(out, " [%s]", c->unit);
-    if (c->nullable) mlp_buffer_text(out, "?");
-    if (c->refers != MLP_NONE) mlp_buffer_printf(out, " -> %s", pr->sources.at[c->refers].id.name);
-    if (c->type != MLP_BOOL && (isfinite(c->lo) || isfinite(c->hi))) {
-        mlp_buffer_text(out, " in ");
-        limit(out, c, c->lo);
-        mlp_buffer_text(out, "..");
-        limit(out, c, c->hi);
-    }
-    if (c->type != MLP_BOOL && c->set.n) {
-        mlp_buffer_text(out, " in {");
-        for (uint32_t i = 0; i < c->set.n && i < 6; i++) mlp_buffer_printf(out, "%s\"%s\"", i ? ", " : "", c->set.at[i]);
-        if (c->set.n > 6) mlp_buffer_printf(out, " … %u values", c->set.n);
-        mlp_buffer_text(out, "}");
-    }
-    for (uint32_t i = 0; i < c->missing.n; i++)
-        mlp_buffer_printf(out, "%s\"%s\"%s", i ? ", " : " missing in {", c->missing.at[i], i + 1 == c->missing.n ? "}" : "");
-    if (isfinite(c->max_missing))
-        mlp_buffer_text(out, " missing <= "), number(out, c->max_missing * 100), mlp_buffer_text(out, "%");
-    if (isfinite(c->max_distinct)) mlp_buffer_text(out, " distinct <= "), number(out, c->max_distinct);
-    if (c->unique) mlp_buffer_text(out, " unique");
-    if (c->from) mlp_buffer_printf(out, " from \"%s\"", c->from);
-    if (c->position) mlp_buffer_printf(out, " from %u", c->position);
-    if (c->from_file) mlp_buffer_text(out, " from file");
-}
-
 /* A duration in the largest unit that it is a whole number of. */
 static void days(struct mlp_buffer *out, int64_t us)
 {
@@ -190,14 +150,14 @@ static void sources(const struct mlp_program *pr, struct mlp_buffer *out)
         struct mlp_buffer text = {0};
         for (uint32_t k = 0; k < s->columns.n; k++) {
             text.n = 0;
-            column_type(pr, &s->columns.at[k], &text);
+            mlp_column_text(pr, &s->columns.at[k], 6, &text);
             name = most(name, s->columns.at[k].id.name);
             if (text.at) type = most(type, text.at);
         }
         if (type > 70) type = 70;
         for (uint32_t k = 0; k < s->columns.n; k++) {
             text.n = 0;
-            column_type(pr, &s->columns.at[k], &text);
+            mlp_column_text(pr, &s->columns.at[k], 6, &text);
             mlp_buffer_text(out, "  ");
             pad(out, s->columns.at[k].id.name, name + 2);
             pad(out, text.at ? text.at : "", type + 2);

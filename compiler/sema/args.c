@@ -29,7 +29,8 @@ const struct builtin *args_builtin(struct spec *spec, enum builtin_kind kind, co
 {
     static const char *const word[B_KINDS] = {
         [B_READER] = "reader",     [B_MODEL] = "model", [B_METRIC] = "metric", [B_SPLIT] = "split",
-        [B_BASELINE] = "baseline", [B_STEP] = "step",   [B_LOSS] = "loss",     [B_REDUCER] = "reducer"};
+        [B_BASELINE] = "baseline", [B_STEP] = "step",   [B_LOSS] = "loss",     [B_REDUCER] = "reducer",
+        [B_POLICY] = "policy"};
     const struct builtin *b = library_find(kind, name);
     if (b) {
         if (!b->built) spec_not_built(spec, at, "the %s `%s`", word[kind] ? word[kind] : what, name);
@@ -73,6 +74,7 @@ static const char *wanted(struct spec *spec, const struct parameter *p)
     if (p->takes & TAKES_MODEL) OR("a model");
     if (p->takes & TAKES_BASELINE) OR("a baseline");
     if (p->takes & TAKES_LOSS) OR("a loss");
+    if (p->takes & TAKES_POLICY) OR("`fail`, `skip(max: 1%%)` or `quarantine(\"bad.csv\")`");
     if (p->takes & TAKES_EXPR) OR("a share, a duration or a date");
 #undef OR
     const char *text = mlp_arena_copy(&spec->src->arena, out.at ? out.at : "a value", out.at ? out.n : 7);
@@ -235,6 +237,12 @@ bool args_value(struct spec *spec, const struct builtin *b, const struct paramet
                          b->name, wanted(spec, p), near);
             return false;
         }
+    }
+    if (p->takes & TAKES_POLICY && (v->kind == AST_NAME || v->kind == AST_CALL)) {     /* a choice with options of its own */
+        const struct builtin *policy = args_builtin(spec, B_POLICY, v->text, v->word, "policy");
+        struct mlp_use use;
+        if (!policy || !args_of_call(spec, policy, v, 0, &use)) return false;
+        return *out = (struct mlp_arg){.name = p->name, .kind = MLP_A_NAME, .str = policy->name, .items = {use.args.at, use.args.n}}, true;
     }
     if (p->takes & TAKES_LOSS && (v->kind == AST_NAME || v->kind == AST_CALL))
         return *out = (struct mlp_arg){.name = p->name, .kind = MLP_A_NAME, .str = v->text}, true;     /* plan/ elaborates it */

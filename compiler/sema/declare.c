@@ -438,9 +438,9 @@ static void collect(struct spec *spec)
     }
 }
 
-bool declare_spec(struct source *src, struct spec *spec)
+bool declare_spec(struct source *src, struct spec *spec, struct outside *outside)
 {
-    *spec = (struct spec){.src = src};
+    *spec = (struct spec){.src = src, .outside = outside};
     const uint32_t before = src->errors;
     collect(spec);
     declare_sources(spec);

@@ -136,7 +136,7 @@ static void no_column(struct spec *spec, struct span at, const char *name)
 static bool schemaless(const struct spec *spec)
 {
     for (uint32_t i = 0; i < spec->sources; i++)
-        if (spec->source[i].ast->n < 3 || !spec->source[i].ast->kid[2]) return true;
+        if (!spec->source[i].columns) return true;          /* its columns could not be had, and why was reported */
     return false;
 }
 

@@ -503,8 +503,74 @@ static void known_at(struct spec *spec, struct column *c)
     at->tags |= MLP_OUTCOME, at->known_us = INT64_MAX, at->known_at = at;
 }
 
+/* ---- columns that nobody listed ---- */
+
+/* What the schema has, as far as a file's columns can be told by it. */
+static void listed(struct spec *spec, const struct ast *list, struct mlp_source *out)
+{
+    struct mlp_column *column = NULL;
+    uint32_t n = 0;
+    char stem[64];
+    unsigned first, last;
+    for (uint32_t i = 0; list && i < list->n; i++) {
+        const struct ast *a = list->kid[i];
+        if (a->kind == AST_FAMILY && family(a, stem, &first, &last))
+            for (unsigned k = first; k <= last; k++)
+                *PUSH(spec->src, column, n) = (struct mlp_column){.id = {.name = source_printf(spec->src, "%s%u", stem, k)}};
+        if (a->kind != AST_COLUMN) continue;
+        struct mlp_column *c = PUSH(spec->src, column, n);
+        *c = (struct mlp_column){.id = {.name = a->text}};
+        for (uint32_t k = 0; k < a->kid[1]->n; k++) {
+            const struct ast *r = a->kid[1]->kid[k], *v = r->n ? r->kid[0] : NULL;
+            double x;
+            if (r->kind != AST_REFINE || strcmp(r->text, "from")) continue;
+            if (v->kind == AST_TEXT) c->from = v->text;
+            else if (constant_number(v, &x)) c->position = (uint32_t)x;
+            else c->from_file = 1;
+        }
+    }
+    out->columns.at = column, out->columns.n = n;
+}
+
+static void stand_at(struct ast *a, struct span at)
+{
+    a->at = a->word = at;
+    for (uint32_t i = 0; i < a->n; i++)
+        if (a->kid[i]) stand_at(a->kid[i], at);
+}
+
+/* The columns of a source that lists none, or not all: from the lock or the rows, in the language's own words, so that the grammar
+ * reads them. They stand where the source's name does. NULL: there are none, and why was reported. */
+static const struct ast *inferred(struct spec *spec, const struct source_decl *d, const struct ast *list)
+{
+    struct mlp_source have = {.path_param = MLP_NONE};
+    listed(spec, list, &have);
+    const uint32_t errors = spec->src->errors;
+    const char *text = spec->outside && d->reader.args.n ? spec->outside->schema(spec->outside, spec, d, &have) : NULL;
+    if (!text) {
+        if (spec->src->errors == errors && !errors) spec_not_built(spec, d->ast->word, "columns that are inferred without rows");
+        return NULL;
+    }
+    struct source *own = mlp_arena_alloc(&spec->src->arena, sizeof *own);
+    source_text(own, spec->src->path, text, strlen(text));
+    const bool read = parse_source(own);
+    own->more = spec->src->more, spec->src->more = own;
+    if (!read || own->tree->n != 1 || own->tree->kid[0]->n < 3) {
+        source_error(spec->src, "E362", d->ast->word, "the columns of `%s` in the lock file cannot be read: %s", d->name,
+                     own->diags ? own->diag[0].text : "they are none")->fix = "take the `inferred` lines out of the lock file";
+        return NULL;
+    }
+    stand_at(own->tree->kid[0]->kid[2], d->ast->word);
+    return own->tree->kid[0]->kid[2];
+}
+
 static void schema(struct spec *spec, struct source_decl *d, const struct ast *list, const struct ast *defaults)
 {
+    static const struct ast nothing = {.kind = AST_LIST};
+    const struct mlp_arg *others = args_get(&d->reader, "others");
+    const bool infers = !list || (others && others->kind == MLP_A_NAME && !strcmp(others->str, "infer"));
+    const struct ast *more = infers ? inferred(spec, d, list) : NULL;
+    if (!list) list = &nothing;
     struct making m = {.spec = spec};
     uint32_t room = 0;
     char stem[64];
@@ -513,6 +579,7 @@ static void schema(struct spec *spec, struct source_decl *d, const struct ast *l
     for (uint32_t i = 0; i < file->n; i++) room += file->kid[i] && file->kid[i]->kind == AST_LABEL;
     for (uint32_t i = 0; i < list->n; i++)
         room += list->kid[i]->kind == AST_FAMILY && family(list->kid[i], stem, &first, &last) ? last - first + 1 : 1;
+    room += more ? more->n : 0;
     d->column = mlp_arena_alloc(&spec->src->arena, (room + 1) * sizeof *d->column);
     for (uint32_t i = 0; i < list->n; i++) {
         const struct ast *a = list->kid[i];
@@ -537,6 +604,11 @@ static void schema(struct spec *spec, struct source_decl *d, const struct ast *l
         }
     }
     for (uint32_t i = 0; i < d->columns; i++) known_at(spec, &d->column[i]);
+    for (uint32_t i = 0; more && i < more->n; i++) {
+        const struct ast *a = more->kid[i];
+        column(&m, d, a->text, a, a->kid[0], a->kid[1], defaults);
+        if (m.c) m.c->inferred = 1;
+    }
     for (uint32_t i = 0; !d->index && i < file->n;
          i++) { /* `label` is not built; its name is a column that is there all the same */
         if (!file->kid[i] || file->kid[i]->kind != AST_LABEL) continue;
@@ -567,7 +639,10 @@ static void source_reader(struct spec *spec, struct source_decl *d)
     }
     const struct builtin *b = args_builtin(spec, B_READER, call->text, call->word, "a reader");
     d->reader = (struct mlp_use){.id = {call->text, NULL, call->at.from, call->at.to}, .name = call->text, .impl = MLP_NONE};
-    if (!b || !b->built || !args_of_call(spec, b, call, 0, &d->reader)) return;
+    if (!b || !b->built || !args_of_call(spec, b, call, 0, &d->reader)) {
+        d->reader.args.n = 0;                               /* some have no names */
+        return;
+    }
     for (uint32_t i = 0; i < d->reader.args.n; i++) {
         struct mlp_arg *arg = (struct mlp_arg *)&d->reader.args.at[i];
         if (!strcmp(arg->name, "header") && arg->kind == MLP_A_BOOL && arg->num == 0) d->headless = 1;
@@ -579,6 +654,19 @@ static void source_reader(struct spec *spec, struct source_decl *d)
         if (arg->kind == MLP_A_PARAM) d->path_param = arg->ix;
         else d->path = arg->str;
     }
+}
+
+/* text(…) gives one text a row. */
+static void one_text(struct spec *spec, const struct source_decl *d)
+{
+    const struct column *c = NULL;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < d->columns; i++)
+        if (!d->column[i].from_file && d->column[i].ast->kind != AST_DERIVED && d->column[i].ast->kind != AST_LABEL) c = &d->column[i], n++;
+    if (!d->reader.name || strcmp(d->reader.name, "text") || (n == 1 && c->type.base == MLP_TEXT) || spec->src->errors) return;
+    source_error(spec->src, "E205", c ? c->at : d->ast->word, "`text` reads one `text` a row, and `%s` has %s", d->name,
+                 n == 1 ? "a column of another type" : n ? "more columns" : "no column for it")->fix =
+        source_printf(spec->src, "write `{ %s: text }`, and `from file` behind the type of others", c ? c->name : "line");
 }
 
 /* Without a header a column is the next cell, unless it says which. */
@@ -616,8 +704,8 @@ void declare_sources(struct spec *spec)
         const struct ast *list = d->ast->n > 2 ? d->ast->kid[2] : NULL;
         check_tags(spec, d->ast->kid[1], false);
         source_reader(spec, d);
-        if (!list) spec_not_built(spec, d->ast->word, "a source without a schema, whose columns are inferred");
-        else schema(spec, d, list, d->ast->kid[1]);
+        schema(spec, d, list, d->ast->kid[1]);
         count_cells(spec, d);
+        one_text(spec, d);
     }
 }

@@ -13,7 +13,7 @@ static const char *const kind_names[B_KINDS] = {
     [B_PURE] = "pure", [B_FITTED] = "fitted", [B_WINDOWED] = "windowed", [B_REDUCER] = "reducer", [B_READER] = "reader",
     [B_STEP] = "step",
     [B_MODEL] = "model", [B_LAYER] = "layer", [B_OPTIMIZER] = "optimizer", [B_SCHEDULE] = "schedule", [B_LOSS] = "loss",
-    [B_METRIC] = "metric", [B_SPLIT] = "split", [B_BASELINE] = "baseline", [B_BLOCK] = "block",
+    [B_METRIC] = "metric", [B_SPLIT] = "split", [B_BASELINE] = "baseline", [B_BLOCK] = "block", [B_POLICY] = "policy",
 };
 static const struct { const char *name; uint8_t task; } task_names[] = {
     {"binary", MLP_BINARY}, {"multiclass", MLP_MULTICLASS}, {"ordinal", MLP_ORDERED}, {"regression", MLP_REGRESSION},
@@ -24,7 +24,7 @@ static const struct { const char *name; uint32_t takes; } type_names[] = {
     {"float", TAKES_NUM}, {"int", TAKES_INT}, {"bool", TAKES_BOOL}, {"text", TAKES_TEXT}, {"category", TAKES_NAME},
     {"column", TAKES_COLUMN},
     {"expr", TAKES_EXPR}, {"range", TAKES_RANGE}, {"duration", TAKES_DURATION}, {"metric", TAKES_METRIC}, {"model", TAKES_MODEL},
-    {"baseline", TAKES_BASELINE}, {"loss", TAKES_LOSS}, {"formula", TAKES_FORMULA}, {"rows", TAKES_EXPR}, {"set", TAKES_LIST},
+    {"baseline", TAKES_BASELINE}, {"loss", TAKES_LOSS}, {"formula", TAKES_FORMULA}, {"rows", TAKES_EXPR}, {"set", TAKES_LIST}, {"policy", TAKES_POLICY},
 };
 
 /* The one library of the process: read only once loaded. */

@@ -22,14 +22,15 @@ struct type { uint8_t base;                                 /* enum mlp_type */
               uint32_t book; };                             /* codes that a fit makes: their codebook's cell + 1; 0: none */
 
 /* ---- the library ---- */
-enum builtin_kind { B_PURE, B_FITTED, B_WINDOWED, B_REDUCER, B_READER, B_STEP, B_MODEL, B_LAYER, B_OPTIMIZER, B_SCHEDULE, B_LOSS, B_METRIC, B_SPLIT, B_BASELINE, B_BLOCK, B_KINDS };
+enum builtin_kind { B_PURE, B_FITTED, B_WINDOWED, B_REDUCER, B_READER, B_STEP, B_MODEL, B_LAYER, B_OPTIMIZER, B_SCHEDULE, B_LOSS, B_METRIC, B_SPLIT, B_BASELINE, B_BLOCK, B_POLICY, B_KINDS };
 struct builtin { uint8_t kind, built;                       /* built 0: in vocabulary.md, not built yet */
                  const char *name, *doc; const struct ast *ast; uint32_t tasks;   /* tasks: 1 << enum mlp_task; 0: any */
                  const struct parameter *param; uint32_t params; };
 /* A declared parameter: what may stand there. takes: bits. */
 enum takes { TAKES_NUM = 1, TAKES_INT = 2, TAKES_BOOL = 4, TAKES_TEXT = 8, TAKES_NAME = 16, TAKES_COLUMN = 32, TAKES_EXPR = 64,
              TAKES_RANGE = 128, TAKES_DURATION = 256, TAKES_LIST = 512, TAKES_METRIC = 1024, TAKES_MODEL = 2048, TAKES_BASELINE = 4096, TAKES_LOSS = 8192,
-             TAKES_FORMULA = 16384 };                       /* any expression: plan/ elaborates it */
+             TAKES_FORMULA = 16384,                        /* any expression: plan/ elaborates it */
+             TAKES_POLICY = 1 << 20 };
 struct parameter { const char *name, *doc; uint32_t takes; double lo, hi; char *const *names; uint32_t n_names;
                    const struct ast *fallback; uint8_t required, rest; struct unit unit; };
 const struct builtin *library_find(enum builtin_kind, const char *name);
@@ -56,7 +57,7 @@ struct symbol { uint8_t kind, broken; const char *name; const struct ast *ast; v
                 uint32_t index; };
 struct param_decl { const char *name; const struct ast *ast; struct mlp_param out; };
 struct spec {
-    struct source *src; const char *name;
+    struct source *src; const char *name; struct outside *outside;
     struct symbol *symbol; uint32_t symbols;                /* all declared names */
     struct source_decl *source; uint32_t sources; struct source_decl *main; uint32_t flat_columns;
     struct param_decl *param; uint32_t params;
@@ -85,7 +86,10 @@ bool unit_of(struct source *, const struct ast *, struct unit *);
 const char *unit_text(struct source *, const struct unit *);
 /* zone.c: a column's time zone, every change of its clocks written down; false: reported. */
 bool zone_find(struct spec *, const struct ast *name, struct mlp_zone *);
-bool declare_spec(struct source *, struct spec *);          /* fills tables; checks names, types, tags; marks the target's columns as outcomes */
+/* What a spec does not say and its surroundings know. schema: the columns of a source that lists none, or not all (`others: infer`),
+ * as a `source` of the language, in src's arena; NULL: reported why there are none. listed: what the schema has. */
+struct outside { const char *(*schema)(struct outside *, struct spec *, const struct source_decl *, struct mlp_source *listed); };
+bool declare_spec(struct source *, struct spec *, struct outside *);          /* fills tables; checks names, types, tags; marks the target's columns as outcomes */
 
 /* ---- expressions ---- */
 enum fn_kind { KIND_PURE, KIND_FITTED, KIND_WINDOWED };

@@ -72,6 +72,7 @@ bool source_open(struct source *s, const char *path)
 
 void source_clear(struct source *s)
 {
+    if (s->more) source_clear(s->more);                     /* it lives in the arena */
     mlp_arena_clear(&s->arena);
     *s = (struct source){0};
 }

@@ -31,6 +31,7 @@ struct source {
     struct mlp_arena arena;
     char *bump; size_t bump_left;   /* source_alloc's */
     void *parser;                   /* the parser's own, while it runs */
+    struct source *more;            /* texts that were made for this one, such as inferred columns: they go with it */
 };
 bool source_open(struct source *, const char *path);        /* reads a file; false: could not (a diag says why) */
 void source_text(struct source *, const char *path, const char *text, size_t n);   /* copies; a byte order mark is left out */

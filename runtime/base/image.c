@@ -54,7 +54,8 @@ static const struct row source_rows[] = {
     ROW(mlp_source, columns, LIST, T_COLUMN), ROW(mlp_source, key[0], INDEX, IN_OWN), ROW(mlp_source, key[1], INDEX, IN_OWN),
     ROW(mlp_source, key[2], INDEX, IN_OWN), ROW(mlp_source, key[3], INDEX, IN_OWN), ROW(mlp_source, n_key, PLAIN, 0),
     ROW(mlp_source, time, INDEX, IN_OWN), ROW(mlp_source, group, INDEX, IN_OWN), ROW(mlp_source, query, INDEX, IN_OWN),
-    ROW(mlp_source, weight, INDEX, IN_OWN), ROW(mlp_source, bad_row, ENUM, MLP_QUARANTINE + 1), ROW(mlp_source, bad_max, PLAIN, 0)};
+    ROW(mlp_source, weight, INDEX, IN_OWN), ROW(mlp_source, bad_row, ENUM, MLP_QUARANTINE + 1), ROW(mlp_source, bad_max, PLAIN, 0),
+    ROW(mlp_source, bad_path, TEXT, 0)};
 static const struct row slot_rows[] = {
     ROW(mlp_slot, id, INNER, T_ID), ROW(mlp_slot, origin, ENUM, MLP_FROM_JUDGED + 1), ROW(mlp_slot, rep, ENUM, MLP_STR + 1),
     ROW(mlp_slot, nullable, ENUM, 2), ROW(mlp_slot, source, INDEX, IN_SOURCES), ROW(mlp_slot, column, INDEX, ELSEWHERE),

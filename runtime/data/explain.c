@@ -169,7 +169,7 @@ static const char *type_name(const struct mlp_column *c)
 }
 
 /* What people write for "nothing". */
-static bool looks_missing(const char *at, size_t n)
+bool mlp_schema_looks_missing(const char *at, size_t n)
 {
     static const char *const word[] = {"na", "n/a", "nan", "null", "none", "nil", "missing", "unknown", "?", "-", "--", ".", "inf",
         "-inf", "+inf", "infinity", "-infinity", "#n/a", "\\n", ""};
@@ -193,7 +193,7 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
     const char *const nearest = fault != MLP_CELL_SET || hidden ? NULL
         : mlp_schema_nearest(cell.at, cell.n, (const char *const *)(c->spelt.n ? c->spelt.at : c->set.at), c->set.n);
     double number;
-    const bool absent = !hidden && looks_missing(cell.at, cell.n);
+    const bool absent = !hidden && mlp_schema_looks_missing(cell.at, cell.n);
     switch (fault) {
     case MLP_CELL_MISSING:
         mlp_fail(error, MLP_ERR_DATA, "E317", "the cell is missing%s%s%s, and column %s may not be: expected %s",

@@ -8,6 +8,7 @@
  * separators; the empty cell is the empty list, or missing where the type has `?`. NaN and inf are no numbers. */
 #ifndef MLP_DATA_SCHEMA_H
 #define MLP_DATA_SCHEMA_H
+#include <stdbool.h>
 #include "runtime/base/status.h"
 #include "runtime/program.h"
 
@@ -33,6 +34,7 @@ double mlp_decimal(uint64_t m, int power);                  /* m * 10^power, rou
 int mlp_parse_time(const char *at, size_t n, const char *format, int64_t *us);
 int mlp_parse_duration(const char *at, size_t n, const char *format, int64_t *us);
 int mlp_time_format_sound(const char *format, int duration);    /* 1: only known letters, and enough of them to tell a time */
+bool mlp_schema_looks_missing(const char *at, size_t n);     /* what people write for "nothing": NA, null, ? … */
 /* "did you mean": the nearest of n names by edits, if few enough for its length; NULL: none. */
 const char *mlp_schema_nearest(const char *at, size_t length, const char *const *name, size_t n);
 /* header in snake_case ("TotalCharges" and "Total charges" give total_charges) into to, at most room bytes with the final 0. */

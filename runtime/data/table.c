@@ -11,6 +11,7 @@
 void mlp_table_clear(struct mlp_table *t)
 {
     struct mlp_arena arena = t->arena;                      /* the table itself may live in it */
+    mlp_buffer_clear(&t->bad.text);
     *t = (struct mlp_table){0};
     mlp_arena_clear(&arena);
 }

@@ -5,6 +5,7 @@
 #ifndef MLP_DATA_TABLE_H
 #define MLP_DATA_TABLE_H
 #include "runtime/base/arena.h"
+#include "runtime/base/buffer.h"
 #include "runtime/base/status.h"
 #include "runtime/program.h"
 
@@ -18,6 +19,8 @@ uint32_t mlp_dictionary_add(struct mlp_dictionary *, struct mlp_arena *, const c
 /* The same without the copy: the spelling must live as long as the dictionary. */
 uint32_t mlp_dictionary_add_view(struct mlp_dictionary *, struct mlp_arena *, const char *at, size_t n);
 
+/* Bad rows that were left out: how many, why the first, and (quarantine) all of them with their reasons, as CSV. */
+struct mlp_bad_rows { uint64_t n; struct mlp_error first; struct mlp_buffer text; };
 struct mlp_column_data { void *data;                        /* double, int64_t, uint32_t or struct mlp_str per row (column.rep) */
                          uint64_t *valid;                   /* bit per row; NULL: none is missing */
                          struct mlp_dictionary *dictionary; };   /* CODE */
@@ -25,7 +28,7 @@ struct mlp_table { const struct mlp_source *source; size_t rows;
                    struct mlp_column_data *column;          /* (source->columns.n) */
                    uint32_t *file; uint64_t *line;          /* (rows) where a row came from: index into files, line from 1 */
                    const char **files; uint32_t n_files;
-                   uint64_t skipped;                        /* bad rows left out (bad_rows: skip) */
+                   struct mlp_bad_rows bad;                 /* bad rows left out (bad_rows: skip, quarantine) */
                    uint64_t content[2];                     /* hash of the bytes that were read, decompressed: for the lock */
                    struct mlp_arena arena; };
 void mlp_table_clear(struct mlp_table *);

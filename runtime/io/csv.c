@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "runtime/data/bad_rows.h"
 #include "runtime/data/schema.h"
 #include "runtime/io/csv_read.h"
+#include "runtime/io/reader.h"
 
 /* ---- options ---- */
 
@@ -285,8 +287,8 @@ static mlp_status merge(struct csv_reading *r, struct csv_chunk *c, struct mlp_e
         memmove(r->line + r->rows, r->line + c->to, c->rows * sizeof *r->line);
         if (r->file_index) memmove(r->file + r->rows, r->file + c->to, c->rows * sizeof *r->file);
     }
-    r->rows += c->rows, r->table->skipped += c->skipped, r->seen += c->n;
-    return MLP_OK;
+    r->rows += c->rows, r->seen += c->n;
+    return mlp_bad_rows_merge(&r->table->bad, &c->bad, error);
 }
 
 static mlp_status open_file(struct csv_reading *r, struct mlp_error *error)
@@ -393,20 +395,12 @@ static void show_rows(struct csv_reading *r, size_t from, size_t rows)
 static mlp_status finish(struct csv_reading *r, struct mlp_error *error)
 {
     const struct mlp_table *const t = r->table;
-    if (!r->rows && !r->given) {
-        mlp_fail(error, MLP_ERR_DATA, "E303", t->skipped ? "all %llu rows are bad" : "the file has a header but no rows",
-                 (unsigned long long)t->skipped);
+    if (!r->rows && !r->given && !t->bad.n) {
+        mlp_fail(error, MLP_ERR_DATA, "E303", r->headless ? "the file has no rows" : "the file has a header but no rows");
         mlp_fix(error, "give a file with rows");
         return csv_at(error, r->name, 0, NULL);
     }
-    const double all = (double)(r->given + r->rows) + (double)t->skipped;
-    if (r->source->bad_row == MLP_SKIP && (double)t->skipped > r->source->bad_max * all) {
-        mlp_fail(error, MLP_ERR_DATA, "E324", "%llu of %.0f rows are bad: at most %.3g%% may be", (unsigned long long)t->skipped,
-                 all, r->source->bad_max * 100);
-        mlp_fix(error, "correct the file (bad_rows: fail names the first bad row), or allow more");
-        return csv_at(error, r->name, 0, NULL);
-    }
-    return MLP_OK;
+    return mlp_bad_rows_check(r->source, &t->bad, r->given + r->rows, error);
 }
 
 mlp_status mlp_csv_read(const struct mlp_source *source, const char *const *path, uint32_t paths, struct mlp_pool *pool,
@@ -419,11 +413,13 @@ mlp_status mlp_csv_read(const struct mlp_source *source, const char *const *path
     mlp_status status = begin(&r, error);
     while (status == MLP_OK && more) status = advance(&r, &more, error);
     if (status == MLP_OK) status = finish(&r, error);
-    if (status == MLP_OK) show_rows(&r, 0, r.rows), status = mlp_table_check(table, error);
+    if (status == MLP_OK) show_rows(&r, 0, r.rows), status = r.rows ? mlp_table_check(table, error) : MLP_OK;
     end(&r);
     if (status != MLP_OK) mlp_table_clear(table);
     return status;
 }
+
+const struct mlp_reader_ops mlp_reader_csv = {mlp_csv_read};
 
 /* ---- blocks ---- */
 

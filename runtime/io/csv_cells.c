@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "runtime/data/bad_rows.h"
 #include "runtime/data/schema.h"
 #ifdef __AVX2__
 #include <immintrin.h>
@@ -199,11 +200,11 @@ static mlp_status read_cell(struct csv_reading *r, struct csv_chunk *c, struct c
     return MLP_OK;
 }
 
-/* A bad row: gone, when bad rows are skipped. */
-static mlp_status bad_row(const struct csv_reading *r, struct csv_chunk *c, const struct mlp_error *error)
+/* A bad row, whose cells end at end[0..cells). */
+static mlp_status bad_row(const struct csv_reading *r, struct csv_chunk *c, const uint32_t *end, uint32_t cells, struct mlp_error *error)
 {
-    if (r->source->bad_row != MLP_SKIP || error->status != MLP_ERR_DATA || !strcmp(error->code, "E399")) return error->status;
-    return c->skipped++, MLP_OK;
+    const size_t from = start_of(end);
+    return mlp_bad_row(r->source, &c->bad, c->at + from, end[cells - 1] - from, error);
 }
 
 /* ---- a batch ---- */
@@ -269,7 +270,7 @@ static mlp_status read_batch(struct csv_reading *r, struct csv_chunk *c, struct 
                                                 &missing, error);
             w->missing[i] |= (uint64_t)missing << row;
             if (status == MLP_OK) continue;
-            TRY(bad_row(r, c, error));
+            TRY(bad_row(r, c, b->end + row * b->cells, b->cells, error));
             dead |= (uint64_t)1 << row;
             break;
         }
@@ -336,7 +337,7 @@ static mlp_status read_rows(struct csv_reading *r, struct csv_chunk *c, struct c
             else if (cells != r->cells) status = ragged(r, c, end, cells, b.line[0], error);
             n = 1;
         }
-        if (status != MLP_OK) TRY(bad_row(r, c, error));
+        if (status != MLP_OK) TRY(bad_row(r, c, end, (uint32_t)(x->row[i] - first + 1), error));
         else if (b.rows) TRY(read_batch(r, c, w, &b, error));
         i += n, first = x->row[i - 1] + 1u;
     }

@@ -30,7 +30,7 @@ struct csv_chunk {                                          /* whole rows */
     size_t scanned, row, first;                             /* first row to be read and its first cell */
     uint64_t line;                                          /* of at[0] */
     size_t to, most, rows;                                  /* where its rows go, how many there may be, how many there are */
-    uint64_t skipped;
+    struct mlp_bad_rows bad;
     struct csv_part { uint64_t *missing; struct mlp_dictionary fresh; } *part;   /* (sinks) bit per row; new spellings */
     struct mlp_arena arena;                                 /* of parts */
     mlp_status status; struct mlp_error error;

@@ -84,7 +84,7 @@ static void close_chunk(struct csv_reading *r, struct csv_window *w, size_t b)
     }
     const struct csv_index *const x = &c->index;
     c->n = x->rows ? x->end[x->row[x->rows - 1]] + 1u : 0;
-    c->row = c->first = c->rows = c->skipped = 0, c->most = x->rows, c->line = r->at_line;
+    c->row = c->first = c->rows = 0, c->most = x->rows, c->line = r->at_line;
     if (!c->n) return;
     w->chunks++;
     r->at_line += x->rows;
@@ -134,7 +134,10 @@ mlp_status csv_window_cut(struct csv_reading *r, struct csv_window *w, const cha
 
 void csv_window_clear(struct csv_window *w)
 {
-    for (size_t i = 0; w->chunk && i < CSV_BLOCKS; i++) csv_index_clear(&w->chunk[i].index), mlp_arena_clear(&w->chunk[i].arena);
+    for (size_t i = 0; w->chunk && i < CSV_BLOCKS; i++) {
+        csv_index_clear(&w->chunk[i].index), mlp_arena_clear(&w->chunk[i].arena);
+        mlp_buffer_clear(&w->chunk[i].bad.text);
+    }
     free(w->chunk), free(w->at);
     *w = (struct csv_window){0};
 }

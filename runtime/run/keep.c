@@ -7,6 +7,7 @@
 #include "runtime/base/hash.h"
 #include "runtime/base/image.h"
 #include "runtime/base/json.h"
+#include "runtime/data/spell.h"
 #include "runtime/run/learn.h"
 #include "runtime/store/folder.h"
 #include "runtime/store/lock.h"
@@ -20,17 +21,10 @@ static const char *hex(const uint8_t hash[16], struct mlp_arena *arena)
 
 /* ---- the lock ---- */
 
-static const char *column_text(const struct mlp_column *c, struct mlp_arena *arena)
+static const char *column_text(const struct mlp_program *p, const struct mlp_column *c, struct mlp_arena *arena)
 {
-    static const char *const type[] = {"bool", "int", "float", "category", "ordinal", "text", "date", "time", "duration", "id",
-                                       "vector", "list"};
     struct mlp_buffer b = {0};
-    mlp_buffer_text(&b, type[c->type]);
-    if (c->unit) mlp_buffer_printf(&b, " [%s]", c->unit);
-    if (c->nullable) mlp_buffer_text(&b, "?");
-    if (isfinite(c->lo) || isfinite(c->hi)) mlp_buffer_printf(&b, " in %.15g..%.15g", c->lo, c->hi);
-    for (uint32_t i = 0; i < c->set.n; i++) mlp_buffer_printf(&b, "%s%s", i ? ", " : " in {", c->set.at[i]);
-    if (c->set.n) mlp_buffer_text(&b, "}");
+    mlp_column_text(p, c, 0, &b);
     const char *text = b.failed ? NULL : mlp_arena_copy(arena, b.at, b.n);
     mlp_buffer_clear(&b);
     return text;
@@ -56,8 +50,9 @@ static mlp_status describe(struct mlp_work *w, struct mlp_lock *l, struct mlp_er
                          mlp_arena_printf(a, "%zu rows, %016llx%016llx", t->rows, (unsigned long long)t->content[0],
                                           (unsigned long long)t->content[1]), error));
         for (uint32_t c = 0; c < s->columns.n; c++)
-            TRY(mlp_lock_add(l, a, mlp_arena_printf(a, "column %s.%s", s->id.name, s->columns.at[c].id.name),
-                             column_text(&s->columns.at[c], a), error));
+            TRY(mlp_lock_add(l, a, mlp_arena_printf(a, "%s %s.%s", s->columns.at[c].inferred ? "inferred" : "column", s->id.name,
+                                                 s->columns.at[c].id.name),
+                             column_text(p, &s->columns.at[c], a), error));
     }
     return MLP_OK;
 }
@@ -72,7 +67,7 @@ static mlp_status add_change(struct mlp_result *r, const char *text, struct mlp_
     return MLP_OK;
 }
 
-static bool refuses(const char *key) { return !strncmp(key, "source ", 7) || !strncmp(key, "column ", 7) || !strcmp(key, "plan"); }
+static bool refuses(const char *key) { return !strncmp(key, "source ", 7) || !strncmp(key, "column ", 7) || !strncmp(key, "inferred ", 9) || !strcmp(key, "plan"); }
 
 mlp_status mlp_work_lock_check(struct mlp_work *w, struct mlp_error *error)
 {

@@ -7,9 +7,11 @@
 #include "runtime/base/hash.h"
 #include "runtime/calls.h"
 #include "runtime/data/schema.h"
-#include "runtime/io/csv.h"
+#include "runtime/io/reader.h"
 #include "runtime/model/head.h"
 #include "runtime/run/probe.h"
+#include "runtime/run/work.h"
+#include "runtime/store/folder.h"
 
 void mlp_work_clear(struct mlp_work *w)
 {
@@ -50,6 +52,32 @@ void mlp_work_note(struct mlp_work *w, const char *format, ...)
 
 /* ---- reading ---- */
 
+/* Bad rows: into the quarantine's file, if there is one, and into the result. */
+static mlp_status left_out(struct mlp_work *w, const struct mlp_source *s, const struct mlp_table *t, struct mlp_error *error)
+{
+    struct mlp_result *r = w->result;
+    const char *kept = NULL;
+    if (s->bad_row == MLP_QUARANTINE && s->bad_path) {
+        if (!(kept = mlp_path_join(w->o->spec_dir, s->bad_path, &r->arena))) return mlp_no_memory(error, 64);
+        TRY(mlp_file_replace(kept, t->bad.text.at, t->bad.text.n, error));
+    }
+    struct mlp_left_out *more = mlp_arena_alloc(&r->arena, (r->lefts + 1) * sizeof *more);
+    if (!more) return mlp_no_memory(error, sizeof *more);
+    if (r->lefts) memcpy(more, r->left, r->lefts * sizeof *more);
+    more[r->lefts++] = (struct mlp_left_out){s->id.name, kept, t->bad.n, t->bad.n + t->rows};
+    r->left = more;
+    mlp_work_note(w, "source `%s`: %llu of %llu rows are bad and were left out%s%s; the first: %.200s:%llu: %.300s", s->id.name,
+                  (unsigned long long)t->bad.n, (unsigned long long)(t->bad.n + t->rows), kept ? ", they are in " : "", kept ? kept : "",
+                  t->bad.first.file, (unsigned long long)t->bad.first.line, t->bad.first.text);
+    if (t->rows) return MLP_OK;
+    *error = t->bad.first;
+    mlp_fail(error, MLP_ERR_DATA, "E303", "all %llu rows of source `%s` are bad%s%s; the first: %.700s", (unsigned long long)t->bad.n,
+             s->id.name, kept ? ": they are in " : "", kept ? kept : "", t->bad.first.text);
+    snprintf(error->file, sizeof error->file, "%s", t->bad.first.file);
+    error->line = t->bad.first.line;
+    return mlp_fix(error, "%.500s", t->bad.first.fix);
+}
+
 static mlp_status read_source(struct mlp_work *w, uint32_t i, struct mlp_error *error)
 {
     const struct mlp_source *s = &w->program->sources.at[i];
@@ -65,11 +93,13 @@ static mlp_status read_source(struct mlp_work *w, uint32_t i, struct mlp_error *
         if (!(more[paths++] = mlp_path_join(w->o->spec_dir, test->str, &w->arena))) return mlp_no_memory(error, strlen(test->str));
         path = more;
     }
-    TRY(mlp_csv_read(s, path, paths, w->pool, &w->table[i], error));
+    const struct mlp_reader_ops *reader = s->reader.impl == MLP_NONE ? NULL : w->code->bind[s->reader.impl].ops;
+    if (!reader) return mlp_fail(error, MLP_ERR_BUG, NULL, "the reader `%s` is bound to nothing", s->reader.name);
+    TRY(reader->read(s, path, paths, w->pool, &w->table[i], error));
     const struct mlp_table *t = &w->table[i];
     mlp_log_add(&w->log, "read", "%s: %zu rows of %u files, content %016llx%016llx", s->id.name, t->rows, t->n_files,
                 (unsigned long long)t->content[0], (unsigned long long)t->content[1]);
-    if (t->skipped) mlp_work_note(w, "source `%s`: %llu bad rows were left out", s->id.name, (unsigned long long)t->skipped);
+    if (t->bad.n) TRY(left_out(w, s, t, error));
     if (t->rows) return MLP_OK;
     mlp_fail(error, MLP_ERR_DATA, "E341", "source `%s` has a header but no rows", s->id.name);
     snprintf(error->file, sizeof error->file, "%s", path[0]);

@@ -148,6 +148,10 @@ static void head(const struct mlp_result *r, bool colour, struct mlp_buffer *out
         mlp_buffer_printf(out, "  %u folds: each learns from %s%s%s rows and holds out %s%s%s\n", r->folds, a, learn[1] > learn[0] ? " … " : "",
                           learn[1] > learn[0] ? b : "", c, held[1] > held[0] ? " … " : "", held[1] > held[0] ? d : "");
     }
+    for (uint32_t i = 0; i < r->lefts; i++)
+        count(r->left[i].rows, rows, sizeof rows),
+            mlp_buffer_printf(out, "  %-12s%10s rows   of %s left out%s%s\n", "bad", rows, r->left[i].source, r->left[i].kept ? ", kept in " : "",
+                              r->left[i].kept ? r->left[i].kept : "");
     if (r->unlabelled)
         count(r->unlabelled, rows, sizeof rows), mlp_buffer_printf(out, "  %-12s%10s rows   not used\n", "unlabelled", rows);
     if (r->unused) count(r->unused, rows, sizeof rows), mlp_buffer_printf(out, "  %-12s%10s rows   not used\n", "in no part", rows);
@@ -369,6 +373,16 @@ void mlp_result_json(const struct mlp_result *r, struct mlp_buffer *out)
     mlp_json_int(&w, "seed", (int64_t)r->seed), mlp_json_number(&w, "seconds", r->seconds);
     mlp_json_int(&w, "rows", (int64_t)r->rows), mlp_json_int(&w, "features", (int64_t)r->features);
     mlp_json_int(&w, "unlabelled", (int64_t)r->unlabelled), mlp_json_int(&w, "in_no_part", (int64_t)r->unused);
+    if (r->lefts) {
+        mlp_json_open(&w, "bad_rows", '[');
+        for (uint32_t i = 0; i < r->lefts; i++) {
+            mlp_json_open(&w, NULL, '{');
+            mlp_json_text(&w, "source", r->left[i].source), mlp_json_int(&w, "rows", (int64_t)r->left[i].rows);
+            mlp_json_int(&w, "of", (int64_t)r->left[i].of), mlp_json_text(&w, "kept", r->left[i].kept);
+            mlp_json_close(&w, '}');
+        }
+        mlp_json_close(&w, ']');
+    }
     mlp_json_open(&w, "parts", '{');
     for (int k = 0; k < 3; k++) {
         const struct mlp_part_summary *p = &r->part[k];

@@ -60,6 +60,8 @@ struct mlp_slice_report { const char *metric, *part, *slice; uint64_t rows; stru
 /* A `test` block of the spec, asked of the kept model. */
 struct mlp_expectation { const char *text, *got; bool holds; };
 struct mlp_test_result { const char *name; struct mlp_expectation *expects; uint32_t n; };
+/* Bad rows of a source that were left out; kept: the file where they are (quarantine), or NULL; of: rows in all. */
+struct mlp_left_out { const char *source, *kept; uint64_t rows, of; };
 struct mlp_result {
     struct mlp_arena arena;
     const struct mlp_program *program;
@@ -69,6 +71,7 @@ struct mlp_result {
     const char **class_name; uint32_t classes;              /* of the target; 0: it has none */
     struct mlp_part_summary part[3];                        /* train, validation, test */
     struct mlp_fold_summary *fold; uint32_t folds;
+    struct mlp_left_out *left; uint32_t lefts;
     uint64_t unused, unlabelled;                            /* rows in no part; rows without a target */
     /* columns of the table: the goals' and `metrics { }` */
     const struct mlp_use **metric; const char **metric_name; uint32_t metrics;

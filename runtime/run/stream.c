@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "runtime/base/json.h"
+#include "runtime/data/json_row.h"
 #include "runtime/data/schema.h"
 #include "runtime/io/csv.h"
 #include "runtime/model/head.h"
@@ -254,10 +255,7 @@ static bool is_name(struct mlp_str key, const char *name) { return strlen(name) 
 
 static bool names_input(const struct mlp_predictor *p, const struct mlp_input *in, struct mlp_str key)
 {
-    char snake[256];
-    if (is_name(key, in->name) || (in->column && in->column->from && is_name(key, in->column->from))) return true;
-    if (!p->snake || !in->column || in->column->from) return false;
-    return mlp_schema_snake(key.at, key.n, snake, sizeof snake), !strcmp(snake, in->name);
+    return in->column ? mlp_json_names(in->column, key, p->snake) : is_name(key, in->name);
 }
 
 /* Fills the cells from the pairs; false: one cannot be a cell, and *bad says why. guess[i]: the input that pair i was in the row
@@ -272,20 +270,9 @@ static bool assign(struct stream *s, const struct mlp_json_pair *pair, uint32_t 
             for (k = 0; k < p->inputs && !names_input(p, &p->input[k], pair[i].key); k++) {}
         guess[i] = k;
         if (k == p->inputs || pair[i].kind == MLP_J_NULL) continue;
-        const bool list = p->input[k].column && p->input[k].column->type == MLP_LISTOF;
-        if (pair[i].kind == MLP_J_OBJECT || (pair[i].kind == MLP_J_ARRAY && !list)) {
-            mlp_fail(bad, MLP_ERR_DATA, "E312", "`%s` is an array%s", p->input[k].name,
-                     pair[i].kind == MLP_J_OBJECT ? " of arrays or objects" : ", and its type is no list");
-            mlp_fix(bad, "send one value");
-            snprintf(bad->column, sizeof bad->column, "%s", p->input[k].name);
-            return false;
-        }
-        s->cell[k] = pair[i].value;
         const struct mlp_column *c = p->input[k].column;
-        if (!c || c->type != MLP_BOOL || c->set.n != 2 || (pair[i].kind != MLP_J_TRUE && pair[i].kind != MLP_J_FALSE)) continue;
-        /* JSON's own truth is accepted beside bool("Yes", "No") */
-        const char *word = c->set.at[pair[i].kind == MLP_J_TRUE ? 0 : 1];
-        s->cell[k] = (struct mlp_str){word, strlen(word)};
+        s->cell[k] = pair[i].value;
+        if (c && mlp_json_cell(c, &pair[i], &s->cell[k], bad) != MLP_OK) return false;
     }
     return true;
 }

@@ -391,7 +391,7 @@ static void test_whole_columns(void **state)
     s.bad_row = MLP_SKIP, s.bad_max = 0.5;
     struct mlp_table t;
     OK(read_text(&s, "k,x\na,1\nb,?\nc\nd,2\ne,\n", &t, error));
-    assert_true(t.rows == 3 && t.skipped == 2 && numbers(t, 1)[1] == 2 && isnan(numbers(t, 1)[2]) && t.line[1] == 5);
+    assert_true(t.rows == 3 && t.bad.n == 2 && numbers(t, 1)[1] == 2 && isnan(numbers(t, 1)[2]) && t.line[1] == 5);
     mlp_table_clear(&t);
     s.bad_max = 0.3;
     expect(&s, "k,x\na,1\nb,?\nc\nd,2\ne,3\n", "E324", "2 of 5 rows are bad: at most 30% may be");

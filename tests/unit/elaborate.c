@@ -78,7 +78,7 @@ static void begin(struct run *r, const char *lines)
     source_text(&r->s, "t.mlp", b.at, b.n);
     mlp_buffer_clear(&b);
     assert_true(library_load(&r->s));
-    const bool fine = parse_source(&r->s) && declare_spec(&r->s, &r->spec);
+    const bool fine = parse_source(&r->s) && declare_spec(&r->s, &r->spec, NULL);
     if (!fine) source_render(&r->s, &r->diags, 20, false), fprintf(stderr, "%s\n%s", lines, r->diags.at);
     assert_true(fine);
     elab_init(&r->e, &r->spec);
@@ -525,7 +525,7 @@ static void library(void **state)
     assert_true(trees->param[1].takes & TAKES_INT && trees->param[1].lo == 2 && trees->param[1].hi == 4096);
     assert_string_equal(csv->param[4].names[1], "snake");
     assert_true(csv->param[0].required && csv->param[3].takes == (TAKES_LIST | TAKES_TEXT));
-    assert_true(library_parameter_later(csv, "bad_rows") && !library_parameter_later(csv, "path"));
+    assert_true(library_parameter_later(library_find(B_BLOCK, "train"), "optimizer") && !library_parameter_later(csv, "path"));
     assert_true(library_find(B_MODEL, "random_forest") && !library_find(B_MODEL, "random_forest")->built);
     assert_null(library_find(B_MODEL, "random_forrest"));
     source_clear(&s);
