@@ -11,4 +11,5 @@ struct mlp_reader_ops {
     mlp_status (*read)(const struct mlp_source *, const char *const *path, uint32_t paths, struct mlp_pool *, struct mlp_table *,
                        struct mlp_error *);
 };
+extern const struct mlp_reader_ops mlp_reader_csv, mlp_reader_jsonl, mlp_reader_text;
 #endif

@@ -394,7 +394,7 @@ static void test_whole_columns(void **state)
     assert_true(t.rows == 3 && t.bad.n == 2 && numbers(t, 1)[1] == 2 && isnan(numbers(t, 1)[2]) && t.line[1] == 5);
     mlp_table_clear(&t);
     s.bad_max = 0.3;
-    expect(&s, "k,x\na,1\nb,?\nc\nd,2\ne,3\n", "E324", "2 of 5 rows are bad: at most 30% may be");
+    expect(&s, "k,x\na,1\nb,?\nc\nd,2\ne,3\n", "E324", "2 of 5 rows of source rows are bad, and at most 30% may be");
 }
 
 /* ---- the scanner, against its plain reference, on all kinds of quoting ---- */

@@ -17,6 +17,7 @@
 #include "runtime/base/image.h"
 #include "runtime/calls.h"
 #include "runtime/fit/fit.h"
+#include "runtime/io/reader.h"
 #include "runtime/metric/metric.h"
 #include "runtime/model/model.h"
 #include "runtime/run/run.h"
@@ -83,13 +84,13 @@ enum { K_APPLY, K_INCOME, K_TARGET, K_RULE, K_LOSS, K_LINK, K_SLICE, K_SENIOR, K
 #define NUM(x) {.kind = MLP_A_NUM, .num = (x)}
 #define NAMED(key, x) {.name = key, .kind = MLP_A_NUM, .num = (x)}
 static const double inf = INFINITY;
-enum { B_LINEAR, B_TREES, B_SPLIT, B_AUC, B_LOG_LOSS, B_F1, B_PARITY, B_MEDIAN, BINDS };
+enum { B_LINEAR, B_TREES, B_SPLIT, B_AUC, B_LOG_LOSS, B_F1, B_PARITY, B_MEDIAN, B_CSV, BINDS };
 static const struct mlp_bind test_bind[BINDS + 1] = {
     {"model.linear", &mlp_model_linear}, {"model.boosted_trees", &mlp_model_boosted_trees}, {"split.random", &mlp_split_random},
         {"metric.roc_auc", &mlp_metric_roc_auc},
     {"metric.log_loss", &mlp_metric_log_loss}, {"metric.f1", &mlp_metric_f1},
         {"metric.demographic_parity_difference", &mlp_metric_demographic_parity_difference},
-    {"reducer.median", &mlp_reducer_median}};
+    {"reducer.median", &mlp_reducer_median}, {"reader.csv", &mlp_reader_csv}};
 static const union mlp_entry test_entry[KERNELS] = {[K_APPLY] = {.map = k_apply}, [K_INCOME] = {.map = k_income},
                                                     [K_TARGET] = {.map = k_bool}, [K_RULE] = {.map = k_rule},
                                                     [K_LOSS] = {.loss = k_loss}, [K_LINK] = {.link = k_link},
@@ -123,7 +124,7 @@ static const struct mlp_program *test_program(struct mlp_arena *arena)
          {.id = {.name = "bought"}, .type = MLP_BOOL, .rep = MLP_F64, .nullable = 1, .tags = MLP_OUTCOME, .lo = -inf, .hi = inf,
           .max_missing = inf, .max_distinct = inf, .refers = MLP_NONE, .known_at = MLP_NONE});
     KEEP(struct mlp_source, source,
-         {.id = {.name = "people"}, .reader = {.name = "csv", .impl = MLP_NONE, .args = {path, 1}}, .path_param = 0,
+         {.id = {.name = "people"}, .reader = {.name = "csv", .impl = B_CSV, .args = {path, 1}}, .path_param = 0,
           .columns = {columns, 5}, .key = {0}, .n_key = 1,
           .time = MLP_NONE, .group = MLP_NONE, .query = MLP_NONE, .weight = MLP_NONE, .bad_max = 0});
     *p = (struct mlp_program){.contract = MLP_CONTRACT, .name = "bought", .tool = "tests", .spec_path = "bought.mlp",
@@ -211,7 +212,7 @@ static const struct mlp_program *test_program(struct mlp_arena *arena)
     PUT(reports, struct mlp_report, {.where = MLP_NONE, .metric = auc}, {.where = MLP_NONE, .metric = metric_use("f1", B_F1)}, {.where = MLP_NONE, .metric = auc, .per = {by_senior, 1}},
         {.where = MLP_NONE, .metric = metric_use("log_loss", B_LOG_LOSS), .part = MLP_ON_TRAIN});
     KEEP(const char *, bound, "model.linear", "model.boosted_trees", "split.random", "metric.roc_auc", "metric.log_loss",
-         "metric.f1", "metric.demographic_parity_difference", "reducer.median");
+         "metric.f1", "metric.demographic_parity_difference", "reducer.median", "reader.csv");
     p->bound.at = bound, p->bound.n = BINDS;
     struct mlp_error error;
     assert_int_equal(mlp_image_hash(p, "by hand", 7, p->plan_hash, &error), MLP_OK);
