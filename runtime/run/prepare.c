@@ -47,6 +47,11 @@ void mlp_work_note(struct mlp_work *w, const char *format, ...)
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
     mlp_log_add(&w->log, "note", "%s", line);
+    uint8_t hash[16];
+    uint64_t said;
+    mlp_hash128(line, strlen(line), 0, hash), memcpy(&said, hash, sizeof said);
+    for (uint32_t i = 0; i < w->notes; i++) if (w->note[i] == said) return;   /* each fold would say it again */
+    if (w->notes < sizeof w->note / sizeof *w->note) w->note[w->notes++] = said;
     if (w->o->watch.note) w->o->watch.note(w->o->watch.data, line);
 }
 

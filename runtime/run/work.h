@@ -20,6 +20,7 @@ struct mlp_work {
     const struct mlp_code *code; const struct mlp_program *program; const struct mlp_run_options *o;
     struct mlp_result *result; struct mlp_log log; struct mlp_pool *pool; struct mlp_arena arena;
     uint64_t seed;
+    uint64_t note[32]; uint32_t notes;                      /* hashes of what was told to the watcher */
     double *param; const char **param_text;                 /* (params) */
     struct mlp_table *table; const char *content;           /* (sources); content: hash of all bytes read, in hex */
     struct mlp_frame frame; bool framed;
