@@ -38,7 +38,7 @@ enum mlp_type { MLP_BOOL, MLP_INT, MLP_FLOAT, MLP_CATEGORY, MLP_ORDINAL, MLP_TEX
 enum mlp_tag { MLP_KEY = 1, MLP_ASOF = 2, MLP_GROUP = 4, MLP_QUERY = 8, MLP_WEIGHT = 16, MLP_PII = 32, MLP_SENSITIVE = 64,
                MLP_OUTCOME = 128, MLP_NEVER = 256 };
 /* How a column is held in memory. F64: bool (0 1), int, float. I64: date, time (microseconds since 1970 UTC), duration (us).
- * CODE: category, ordinal, id: 0 missing, 1 unseen, 2... known. STR: text. */
+ * CODE: category, ordinal, id: 0 missing, 1 unseen, 2... known. STR: text. A slot may read a column of codes as STR: its spelling, also one never seen. */
 enum mlp_rep { MLP_F64, MLP_I64, MLP_CODE, MLP_STR };
 /* A zone of the tz database as it was when the spec was compiled: from second `at` (UTC) on, clocks show UTC + `east` seconds. The
  * first row holds for all time before; none: UTC. Ascending, far enough into the future that no rule is left to be computed. */
@@ -111,7 +111,8 @@ struct mlp_str { const char *at; uint64_t n; };             /* not 0-terminated 
 struct mlp_cell { const void *at; uint64_t n; };            /* n elements: double for numbers; see mlp_cell_kind */
 struct mlp_state { uint32_t n; const struct mlp_cell *cell; };
 /* NUMBERS: double[n]. CODEBOOK: n bytes: u32 count, u32 offset[count + 1], spellings (code 2 + i is spelling i); of a slot's values,
- * or (slot NONE) of what a fit makes: the values that `top` keeps, the intervals of `bucket`. */
+ * or (slot NONE) of what a fit makes: the values that `top` keeps, the intervals of `bucket`; or of what the spec itself says: its
+ * pinned spellings alone, or the numbers of buckets, 0 … buckets - 1. */
 enum mlp_cell_kind { MLP_NUMBERS, MLP_CODEBOOK };
 struct mlp_calls;                                           /* kernels.def: the only calls out of a kernel */
 struct mlp_ctx { const struct mlp_calls *call; const struct mlp_state *state; const double *param; void *arena; };
@@ -134,7 +135,8 @@ enum mlp_out_form { MLP_OUT_F32, MLP_OUT_F64, MLP_OUT_CODE, MLP_OUT_STR };
 struct mlp_kernel { const char *symbol; uint8_t kind; MLP_LIST(mlp_ix) slots; MLP_LIST(uint8_t) outs; };   /* outs: forms */
 
 struct mlp_cell_spec { struct mlp_id id; uint8_t kind; mlp_ix slot;     /* CODEBOOK: the slot whose spellings it holds, or NONE */
-                       MLP_LIST(char *const) pinned; };     /* spellings that the spec names: always codes 2.., in this order */
+                       MLP_LIST(char *const) pinned;        /* spellings that the spec names: always codes 2.., in this order */
+                       uint32_t buckets; };
 /* One reducer over the training rows. input: out of the stage's kernel that is reduced (MLP_NONE: none, a codebook);
  * by: out (CODE) that groups it (target_encode: one number per code), or MLP_NONE. crossfit > 1: folds; each training row is then
  * given the cell as fitted on the other folds, all other rows the cell of all training rows. */

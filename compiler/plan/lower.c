@@ -164,7 +164,8 @@ static void stages(struct plan *p)
         struct ir_out *out = mlp_arena_alloc(&p->src->arena, room * sizeof *out);
         uint32_t fits = 0, outs = 0;
         for (uint32_t i = 0; !level && i < p->elab.cells; i++)
-            if (p->elab.cell[i].kind == MLP_CODEBOOK && p->elab.cell[i].slot != MLP_NONE)
+            if (p->elab.cell[i].kind == MLP_CODEBOOK
+                && (p->elab.cell[i].slot != MLP_NONE || p->elab.cell[i].pinned.n || p->elab.cell[i].buckets))
                 fit[fits++] = (struct mlp_fit){.reducer = {.id = p->elab.cell[i].id, .name = "codebook", .impl = MLP_NONE},
                                                .input = MLP_NONE,
                                                .by = MLP_NONE,

@@ -195,6 +195,8 @@ bool elab_takes(struct elab *e, const struct scope *sc, const char *name, enum t
 {
     if (v->broken) return false;
     if (want == CLASS_NUMBER ? value_number(e, v) : class_of(&v->type) == want) return true;
+    /* an id, or a category whose values are open, by its spelling */
+    if (want == CLASS_TEXT && class_of(&v->type) == CLASS_CODE && !v->type.n_set && elab_as_text(e, v)) return true;
     struct diag *d = elab_wrong(e, sc, v->at, "E108", "`%s` takes %s, and %s is %s", name, 
                                 want == CLASS_NUMBER ? "a number" : "a text",
                                 value_text(e, v), type_word(&v->type));
@@ -272,7 +274,7 @@ static void keep_call(struct elab *e, const struct scope *sc, struct span whole,
         out->type = x->type, out->type.nullable = 1;
         if (x->type.base == MLP_IDENT) out->type.base = MLP_CATEGORY;
     } else if (class == CLASS_TEXT) {
-        spec_not_built(e->spec, elab_at(sc, whole), "`keep` of a text");
+        elab_keep_text(e, sc, x, set, out);
     } else {
         struct value among;
         values_in(e, sc, whole, x, set, &among);
@@ -312,7 +314,7 @@ static void pure_call(struct elab *e, const struct scope *sc, const struct built
         if (keep) value_closed(e, out);
         return;
     }
-    if (elab_time_call(e, sc, b, v, out)) return;
+    if (elab_time_call(e, sc, b, v, out) || elab_set_call(e, sc, b, v, out)) return;
     if (parameters == 2 && !strcmp(b->ast->kid[1]->kid[1]->kid[0]->text, "table")) elab_lookup(e, sc, b, v, out);
     else if (keep) {
         if (arg[argument_of[1]].ast) keep_call(e, sc, whole, &v[0], arg[argument_of[1]].ast, out);

@@ -87,6 +87,13 @@ uint32_t call_of(const char *name);                         /* row of kernels.de
 /* Whether an argument is of a class (a bool is a number too); if not, that is reported. */
 bool elab_takes(struct elab *, const struct scope *, const char *function, enum type_class, struct value *);
 
+/* ---- sets.c ---- */
+void elab_in_texts(struct elab *, const struct scope *, const struct value *, const struct ast *set, struct value *out);
+void elab_keep_text(struct elab *, const struct scope *, const struct value *, const struct ast *set, struct value *out);
+bool elab_as_text(struct elab *, struct value *);           /* a column of categories or ids by its spelling; false: it is none */
+/* false: it is no function of sets and lists */
+bool elab_set_call(struct elab *, const struct scope *, const struct builtin *, struct value *arg, struct value *out);
+
 /* ---- texts.c ---- */
 /* false: it is no function of a text */
 bool elab_text_call(struct elab *, const struct scope *, const struct builtin *, struct value *arg, unsigned n, struct value *out);

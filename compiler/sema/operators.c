@@ -284,6 +284,10 @@ static void in_set(struct elab *e, const struct scope *sc, struct span at, struc
         value_closed(e, out);
         return;
     }
+    if (class == CLASS_TEXT && set->n > 3) {                /* one look-up; a few are compared one by one */
+        elab_in_texts(e, sc, x, set, out);
+        return;
+    }
     struct value any = {0};
     for (uint32_t i = 0; i < set->n; i++) {
         if (!set_item(set->kid[i])) {

@@ -69,7 +69,8 @@ static const struct row kernel_rows[] = {
     ROW(mlp_kernel, outs, ENUMS, MLP_OUT_STR + 1)};
 static const struct row cell_rows[] = {
     ROW(mlp_cell_spec, id, INNER, T_ID), ROW(mlp_cell_spec, kind, ENUM, MLP_CODEBOOK + 1),
-    ROW(mlp_cell_spec, slot, INDEX, IN_SLOTS), ROW(mlp_cell_spec, pinned, TEXTS, 0)};
+    ROW(mlp_cell_spec, slot, INDEX, IN_SLOTS), ROW(mlp_cell_spec, pinned, TEXTS, 0),
+    BARE(mlp_cell_spec, buckets, PLAIN)};
 static const struct row fit_rows[] = {
     ROW(mlp_fit, reducer, INNER, T_USE), ROW(mlp_fit, input, INDEX, ELSEWHERE), ROW(mlp_fit, by, INDEX, ELSEWHERE),
     ROW(mlp_fit, cell, NEED, IN_CELLS), ROW(mlp_fit, crossfit, PLAIN, 0), ROW(mlp_fit, more, INDEXES, ELSEWHERE),
@@ -376,7 +377,8 @@ static bool check_column(struct checker *c, const struct mlp_slot *s)
 {
     const struct mlp_source *source = &c->p->sources.at[s->source];
     if (s->column >= source->columns.n) return bad(c, "a slot's column is not in its source");
-    return source->columns.at[s->column].rep == s->rep || bad(c, "a slot holds another type than its column");
+    const uint8_t rep = source->columns.at[s->column].rep;  /* codes may be read by their spelling */
+    return rep == s->rep || (rep == MLP_CODE && s->rep == MLP_STR) || bad(c, "a slot holds another type than its column");
 }
 
 /* A window reads its own source alone, and slots before it: they are computed in order. */
@@ -453,7 +455,8 @@ static bool check_neighbours(struct checker *c)
             const struct mlp_fit *fit = &s->fits.at[f];
             if ((fit->input != MLP_NONE && fit->input >= outs) || (fit->by != MLP_NONE && fit->by >= outs))
                 return bad(c, "a fit reads an output that its kernel does not give");
-            if (p->cells.at[fit->cell].kind == MLP_CODEBOOK ? p->cells.at[fit->cell].slot == MLP_NONE : fit->input == MLP_NONE)
+            const struct mlp_cell_spec *cell = &p->cells.at[fit->cell];
+            if (cell->kind == MLP_CODEBOOK ? cell->slot == MLP_NONE && !cell->pinned.n && !cell->buckets : fit->input == MLP_NONE)
                 return bad(c, "a fit has nothing to learn from");
             if (fit->book != MLP_NONE && (p->cells.at[fit->book].kind != MLP_CODEBOOK || p->cells.at[fit->book].slot != MLP_NONE))
                 return bad(c, "a fit makes spellings that are another's");

@@ -1,4 +1,5 @@
 /* codebook.c: the spellings that a category may have, as a cell. Knows the layout of MLP_CODEBOOK, nobody else does. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "runtime/fit/codebook.h"
@@ -75,13 +76,15 @@ static int by_bytes(const void *a, const void *b)
 mlp_status codebook_make(const struct mlp_cell_spec *spec, const struct mlp_column_data *column, const uint32_t *rows, size_t n,
                          struct mlp_arena *arena, struct mlp_cell *out, struct mlp_error *error)
 {
-    const struct mlp_dictionary *const d = column->dictionary;
-    const uint32_t *const code = column->data;
+    static const struct mlp_dictionary nothing;
+    const struct mlp_dictionary *const d = column ? column->dictionary : &nothing;
+    const uint32_t *const code = column ? column->data : NULL;
+    char (*const number)[12] = column ? NULL : malloc(((size_t)spec->buckets + 1) * sizeof *number);
     uint8_t *const seen = calloc((size_t)d->n + 2, 1);
-    struct mlp_str *const spelling = calloc((size_t)spec->pinned.n + d->n + 1, sizeof *spelling);
+    struct mlp_str *const spelling = calloc((size_t)spec->pinned.n + spec->buckets + d->n + 1, sizeof *spelling);
     mlp_status status = MLP_OK;
-    if (!seen || !spelling) { status = mlp_no_memory(error, (size_t)d->n * 17); goto end; }
-    for (size_t i = 0; i < n; i++) seen[code[rows[i]]] = 1;
+    if (!seen || !spelling || (!column && !number)) { status = mlp_no_memory(error, (size_t)d->n * 17); goto end; }
+    for (size_t i = 0; column && i < n; i++) seen[code[rows[i]]] = 1;
     size_t count = 0;
     for (uint32_t i = 0; i < spec->pinned.n; i++) {
         const size_t length = strlen(spec->pinned.at[i]);
@@ -89,11 +92,15 @@ mlp_status codebook_make(const struct mlp_cell_spec *spec, const struct mlp_colu
         if (is > 1) seen[is] = 0;
         spelling[count++] = (struct mlp_str){spec->pinned.at[i], length};
     }
+    for (uint32_t i = 0; !column && i < spec->buckets; i++) {
+        const int length = snprintf(number[i], sizeof *number, "%u", i);
+        spelling[count++] = (struct mlp_str){number[i], (size_t)length};
+    }
     const size_t pinned = count;
     for (uint32_t i = 0; i < d->n; i++)
         if (seen[i + 2]) spelling[count++] = d->spelling[i];
     qsort(spelling + pinned, count - pinned, sizeof *spelling, by_bytes);
     status = mlp_codebook_write(spelling, count, arena, out, error);
 end:
-    return free(seen), free(spelling), status;
+    return free(seen), free(spelling), free(number), status;
 }

@@ -8,7 +8,8 @@
 
 enum { ROWS = 1024 };                                       /* per kernel call: what it reads and writes stays in the cache */
 /* code: table code -> fitted code, or NULL */
-struct input { const struct mlp_column_data *column; uint8_t rep; uint32_t *code; size_t width; };
+struct input { const struct mlp_column_data *column; uint8_t rep; uint32_t *code; size_t width;
+               const struct mlp_dictionary *spelt; };       /* codes that are read as texts: their spellings; or NULL */
 struct worker { struct mlp_in *in; char **data; uint64_t **valid; struct mlp_out *out; struct mlp_str **texts; struct mlp_arena text; };   /* texts: (outs) of a block */
 struct job {
     const struct mlp_frame *frame; const struct mlp_kernel *kernel; mlp_map_fn *map; const struct mlp_state *state;
@@ -25,6 +26,18 @@ static void gather(const struct job *j, struct worker *w, uint32_t i, size_t fro
     const struct input *const input = &j->input[i];
     const struct mlp_column_data *const c = input->column;
     const uint32_t *const rows = j->rows ? j->rows + from : NULL;
+    if (input->spelt) {
+        const uint32_t *const code = c->data;
+        struct mlp_str *const text = (void *)w->data[i];
+        memset(w->valid[i], 0, ROWS / 8);
+        for (size_t k = 0; k < n; k++) {
+            const uint32_t is = code[rows ? rows[k] : from + k];
+            text[k] = is > 1 ? input->spelt->spelling[is - 2] : (struct mlp_str){"", 0};
+            w->valid[i][k >> 6] |= (uint64_t)(is > 1) << (k & 63);
+        }
+        w->in[i] = (struct mlp_in){text, w->valid[i]};
+        return;
+    }
     if (!rows && !input->code) {
         w->in[i] = (struct mlp_in){(const char *)c->data + from * input->width, c->valid ? c->valid + from / 64 : NULL};
         return;
@@ -72,7 +85,9 @@ static mlp_status open_input(const struct mlp_frame *f, const struct mlp_state *
     const struct mlp_slot *const slot = &p->slots.at[index];
     const struct mlp_column_data *const column = slot->origin == MLP_FROM_JUDGED ? &f->judged[index]
         : slot->origin == MLP_FROM_WINDOW ? &f->window[index] : &f->table[slot->source].column[slot->column];
-    *out = (struct input){column, slot->rep, NULL, width_of[slot->rep & 3]};
+    *out = (struct input){column, slot->rep, NULL, width_of[slot->rep & 3], NULL};
+    if (slot->rep == MLP_STR && slot->origin == MLP_FROM_COLUMN && slot->source == p->main_source
+        && p->sources.at[p->main_source].columns.at[slot->column].rep == MLP_CODE) out->spelt = column->dictionary;
     if (slot->rep != MLP_CODE || slot->codebook == MLP_NONE) return MLP_OK;
     const struct mlp_dictionary *const d = out->column->dictionary;
     if (!(out->code = mlp_arena_alloc(arena, ((size_t)d->n + 2) * sizeof *out->code)))
@@ -99,7 +114,7 @@ static mlp_status open_workers(struct job *j, int workers, struct mlp_arena *are
             if (j->kernel->outs.at[i] == MLP_OUT_STR && !(w->texts[i] = mlp_arena_alloc(arena, (ROWS + 8) * sizeof **w->texts)))
                 return mlp_no_memory(error, ROWS * sizeof **w->texts);
         for (uint32_t i = 0; i < slots; i++) {
-            if (!j->rows && !j->input[i].code) continue;
+            if (!j->rows && !j->input[i].code && !j->input[i].spelt) continue;
             w->data[i] = mlp_arena_alloc(arena, ROWS * j->input[i].width + 64), w->valid[i] = mlp_arena_alloc(arena, ROWS / 8 + 64);
             if (!w->data[i] || !w->valid[i]) return mlp_no_memory(error, ROWS * j->input[i].width);
         }

@@ -181,6 +181,18 @@ static mlp_status learn(const struct fitting *g, const struct mlp_kernel *k, con
     return status;
 }
 
+/* A column whose codes no kernel reads, only its spellings: an id that is hashed leaves no trace in a model. */
+static bool only_as_text(const struct mlp_program *p, mlp_ix slot)
+{
+    bool text = false;
+    for (uint32_t i = 0; i < p->slots.n; i++)
+        text |= p->slots.at[i].origin == MLP_FROM_COLUMN && p->slots.at[i].rep == MLP_STR && p->slots.at[i].source == p->slots.at[slot].source
+             && p->slots.at[i].column == p->slots.at[slot].column;
+    for (uint32_t k = 0; text && k < p->kernels.n; k++)
+        for (uint32_t i = 0; i < p->kernels.at[k].slots.n; i++) text &= p->kernels.at[k].slots.at[i] != slot;
+    return text;
+}
+
 static mlp_status fit_one(const struct fitting *g, const struct mlp_stage *stage, const struct mlp_fit *fit, void *const *out,
                           struct mlp_error *error)
 {
@@ -189,10 +201,10 @@ static mlp_status fit_one(const struct fitting *g, const struct mlp_stage *stage
     struct mlp_cell cell;
     if (g->frame->known && g->frame->known[fit->cell].at) return set_all(g->to, fit->cell, g->frame->known[fit->cell]), MLP_OK;
     if (spec->kind == MLP_CODEBOOK) {
-        const struct mlp_slot *const slot = &p->slots.at[spec->slot];
-        const bool window = slot->origin == MLP_FROM_WINDOW, own = window || slot->source == p->main_source;
-        const struct mlp_column_data *const column =
-            window ? &g->frame->window[spec->slot] : &g->frame->table[slot->source].column[slot->column];
+        const struct mlp_slot *const slot = spec->slot == MLP_NONE || only_as_text(p, spec->slot) ? NULL : &p->slots.at[spec->slot];
+        const bool window = slot && slot->origin == MLP_FROM_WINDOW, own = window || (slot && slot->source == p->main_source);
+        const struct mlp_column_data *const column = !slot ? NULL
+            : window ? &g->frame->window[spec->slot] : &g->frame->table[slot->source].column[slot->column];
         TRY(codebook_make(spec, column, g->train, own ? g->n : 0, &g->to->arena, &cell, error));
         return set_all(g->to, fit->cell, cell), MLP_OK;
     }

@@ -294,6 +294,8 @@ static mlp_status set_row(const struct mlp_predictor *p, struct mlp_scratch *s, 
         else if (in->rep == MLP_I64) ((int64_t *)s->data[i])[row] = v.missing ? INT64_MIN : v.time;
         else {
             struct mlp_str text = v.missing ? (struct mlp_str){"", 0} : v.text;
+            if (!v.missing && in->column && in->column->rep == MLP_CODE && v.code > 1)      /* as the spec spells it */
+                text = (struct mlp_str){in->column->set.at[v.code - 2], strlen(in->column->set.at[v.code - 2])};
             if (in->column && in->column->type == MLP_LISTOF && !v.missing) {
                 const size_t length = mlp_list_encode(in->column, text.at, text.n, NULL);
                 char *const list = mlp_arena_alloc(&s->text, length + 1);

@@ -46,6 +46,6 @@ agree "$root/tests/run/probes" balance ensemble.csv
 for p in nullable unseen contains target_encode window ranking multiclass; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in encode; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in types; do agree "$root/tests/run/probes" $p $p.csv; done
-for p in times texts; do agree "$root/tests/run/probes" $p $p.csv; done
+for p in times texts sets; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in tfidf; do agree "$root/tests/run/probes" $p $p.csv; done
 agree "$root/tests/run/probes" tfidf_trees tfidf.csv

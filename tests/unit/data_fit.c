@@ -125,10 +125,10 @@ static const union mlp_entry entries[] = {{.map = stage_one}, {.map = stage_two}
 enum { B_MEDIAN, B_TARGET, B_MEAN, B_SD };
 static const struct mlp_bind binds[] = {{"reducer.median", &mlp_reducer_median}, {"reducer.target_mean", &mlp_reducer_target_mean},
     {"reducer.mean", &mlp_reducer_mean}, {"reducer.sd", &mlp_reducer_sd}};
-static const struct mlp_cell_spec cells[] = {{{.name = "c"}, MLP_CODEBOOK, S_C, LIST_OF(char *const, "zeta")},
-    {{.name = "median"}, MLP_NUMBERS, MLP_NONE, {0}},
-    {{.name = "habit"}, MLP_NUMBERS, MLP_NONE, {0}}, {{.name = "mean"}, MLP_NUMBERS, MLP_NONE, {0}},
-        {{.name = "sd"}, MLP_NUMBERS, MLP_NONE, {0}}};
+static const struct mlp_cell_spec cells[] = {{{.name = "c"}, MLP_CODEBOOK, S_C, LIST_OF(char *const, "zeta"), 0},
+    {{.name = "median"}, MLP_NUMBERS, MLP_NONE, {0}, 0},
+    {{.name = "habit"}, MLP_NUMBERS, MLP_NONE, {0}, 0}, {{.name = "mean"}, MLP_NUMBERS, MLP_NONE, {0}, 0},
+        {{.name = "sd"}, MLP_NUMBERS, MLP_NONE, {0}, 0}};
 #define FIT(b, i, by_, c, k, ...) {.reducer = {.impl = b, __VA_ARGS__}, .input = i, .by = by_, .cell = c, .crossfit = k, \
     .book = MLP_NONE, .codebook = MLP_NONE, .column = MLP_NONE}
 static const struct mlp_stage stages[] = {
@@ -342,6 +342,13 @@ static void test_calls(void **state)
     struct mlp_str out, in = {"\xc3", 1};                   /* cut in the middle of a letter */
     mlp_calls.upper(&arena, &out, &in);
     assert_true(out.n == 1 && *out.at == '\xc3');
+    const struct mlp_str list = str("Action\x1f" "Drama\x1f" "\x1f"), empty = {"", 0}, set = str("2:Mr0:4:Miss");
+    assert_true(mlp_calls.size(&list) == 3 && mlp_calls.size(&empty) == 0);
+    assert_true(mlp_calls.has(&list, &(struct mlp_str){"Drama", 5}) && !mlp_calls.has(&list, &(struct mlp_str){"Dram", 4}) &&
+                mlp_calls.has(&list, &empty) && !mlp_calls.has(&empty, &empty));
+    assert_true(mlp_calls.which(&(struct mlp_str){"Miss", 4}, &set) == 4 && mlp_calls.which(&empty, &set) == 3 &&
+                isnan(mlp_calls.which(&(struct mlp_str){"Mis", 3}, &set)) && mlp_calls.one_of(&(struct mlp_str){"Mr", 2}, &set));
+    assert_true(mlp_calls.hash(&list, 16) == 2 + (double)(mlp_hash(list.at, list.n, 0) % 16));
     in = str(" \t a b\r\n");
     mlp_calls.trim(&arena, &out, &in);
     assert_true(out.n == 3 && !memcmp(out.at, "a b", 3));

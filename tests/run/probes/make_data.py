@@ -127,3 +127,4 @@ for i in range(600):
     body = random.choice(("Dear John Smith, call +49 170 1234567.", "<p>Hi&nbsp;<b>you</b></p><p>soon?</p>", "mail a.b@example.org or see https://example.org/x", "日本語 okay", "Are you there? ", ""))
     rows.append((i, None if random.random() < .05 else '"' + subject + '"', None if random.random() < .1 else '"' + body + '"', yes(1.5 if bad else -1.5)))
 write("texts.csv", ("id", "subject", "body", "spam"), rows)
+write("sets.csv", ("id", "subject", "body", "spam"), rows)
