@@ -139,7 +139,7 @@ static void outcome_reaches(struct elab *e, const char *name, const struct ast *
     d->fix = "leave it out; other rows' outcomes may be read by `target_encode` or a window";
 }
 
-static const struct ast *tags_of(const struct column *c)
+const struct ast *tags_written(const struct column *c)
 {
     const struct ast *a = c->ast;
     if (!a) return NULL;
@@ -161,7 +161,7 @@ static bool personal(struct elab *e, const char *name, const struct ast *tags, s
         for (uint32_t k = 0; k < e->spec->source[i].columns; k++) {
             const struct column *c = &e->spec->source[i].column[k];
             if (!(bits[c->flat / 64] >> (c->flat & 63) & 1) || !(c->tags & tag)) continue;
-            if (tag != MLP_NEVER && (tags_allow(tags, "E109") || tags_allow(tags_of(c), "E109"))) continue;
+            if (tag != MLP_NEVER && (tags_allow(tags, "E109") || tags_allow(tags_written(c), "E109"))) continue;
             const char *word = tag == MLP_PII ? "@pii" : tag == MLP_SENSITIVE ? "@sensitive" : "@never";
             const char *how = tag == MLP_PII ? "hash it, or keep a closed set of it" : tag == MLP_SENSITIVE ?
                 "leave it out, or say why with `@allow(E109, reason: \"…\")`" : "leave it out, no `@allow` lifts this";

@@ -81,6 +81,7 @@ bool spec_report_not_built(struct spec *);
 const char *name_suggest(const char *name, const char *const *candidate, size_t n);
 /* Is `code` allowed by one of these tags (LIST of TAG; may be NULL)? */
 bool tags_allow(const struct ast *tags, const char *code);
+const struct ast *tags_written(const struct column *);           /* the tags of a column as written; or NULL */
 /* units.c: the expression in a type's brackets; how a unit reads ("USD/month", "" for none). */
 bool unit_of(struct source *, const struct ast *, struct unit *);
 const char *unit_text(struct source *, const struct unit *);

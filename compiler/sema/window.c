@@ -477,6 +477,21 @@ static const char *slot_name(struct making *m)
 
 static bool same(const mlp_ix *a, const mlp_ix *b, uint32_t n) { return !n || !memcmp(a, b, n * sizeof *a); }
 
+/* Own rows within a key that stands once: there is never an earlier one. */
+static void warn_alone(const struct making *m)
+{
+    const struct source_decl *to = m->e->spec->main;
+    if (m->kind->over != OVER_ROWS || given(m, "by") || !m->slot.on.n) return;
+    const struct column *alone = NULL;
+    for (uint32_t i = 0; i < to->n_key; i++)
+        if (to->key[i] != to->time && (to->key[i]->unique || !to->time)) alone = to->key[i];
+    if (!alone || tags_allow(tags_written(alone), "W104")) return;
+    struct diag *d = source_warn(m->e->spec->src, "W104", elab_at(m->sc, m->whole), "`%s` without `by` looks at earlier rows of the same `%s`, and each stands "
+                                 "once: nothing is ever seen", m->b->name, alone->name);
+    d->cause = alone->at, d->cause_text = alone->unique ? "unique" : "a `@key`, and no column is the `@time` of its versions";
+    d->fix = "say which rows belong together: `by: COLUMN`";
+}
+
 static mlp_ix add(struct making *m)
 {
     struct elab *e = m->e;
@@ -489,6 +504,7 @@ static mlp_ix add(struct making *m)
             o->last_months == s->last_months && o->half_life_us == s->half_life_us && o->on.n == s->on.n && same(o->on.at, s->on.at, s->on.n) &&
             same(o->by.at, s->by.at, s->by.n)) return e->window[i].slot;
     }
+    warn_alone(m);
     const mlp_ix at = elab_slot(e, m->slot);
     *PUSH(e->spec->src, e->window, e->windows) = decl;
     e->window[e->windows - 1].slot = at;
