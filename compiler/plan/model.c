@@ -392,11 +392,27 @@ static void class_loss(struct plan *p, struct mlp_model *m, struct plan_model *o
     own->broken = true;
 }
 
+/* A loss of whole queries, which C computes (runtime/model/listwise.h). */
+static void loss_of_queries(struct plan *p, const struct builtin *b, struct mlp_model *m, struct plan_model *own)
+{
+    struct mlp_use ignored;
+    own->loss = b->name, own->link = "identity";
+    if (!(b->tasks >> own->task & 1)) {
+        source_error(p->src, "E105", own->loss_ast->at, "the loss `%s` is of the rows of a query together, and %s", b->name, task_word(own->task))
+            ->fix = own->task == MLP_BINARY || has_classes(own->task) ? "use `log_loss`" : "use `squared`, `absolute` or `huber`";
+        own->broken = true;
+    } else if (!args_of_call(p->spec, b, own->loss_ast, 0, &ignored)) own->broken = true;
+    m->head = MLP_HEAD_LISTWISE, m->least = 0;
+}
+
 static void loss_and_link(struct plan *p, struct mlp_model *m, struct plan_model *own)
 {
     struct ir_graph *g = &p->elab.graph;
     const bool binary = own->task == MLP_BINARY;
     if (m->parts.n && strcmp(m->use.name, "stack")) { own->link = "none", m->head = MLP_HEAD_PARTS; return; }
+    const struct builtin *of_queries = own->loss_ast && !spec_find(p->spec, own->loss_ast->text, 1u << SYM_FN)
+                                           ? library_find(B_LOSS, own->loss_ast->text) : NULL;
+    if (of_queries && of_queries->built) { loss_of_queries(p, of_queries, m, own); return; }
     if (has_classes(own->task)) { class_loss(p, m, own); return; }
     own->loss = own->loss_ast ? own->loss_ast->text : binary ? "log_loss" : "squared";
     own->link = binary ? "sigmoid" : "identity";

@@ -26,7 +26,7 @@ struct mlp_str mlp_target_class(const struct mlp_program *p, const struct mlp_st
 
 uint32_t mlp_model_outputs(const struct mlp_program *p, const struct mlp_state *state, const struct mlp_model *m)
 {
-    return m->head == MLP_HEAD_SCALAR ? 1 : m->outputs ? m->outputs : mlp_target_classes(p, state);
+    return m->head == MLP_HEAD_SCALAR || m->head == MLP_HEAD_LISTWISE ? 1 : m->outputs ? m->outputs : mlp_target_classes(p, state);
 }
 
 void mlp_softmax(const double *score, uint32_t n, double *p)

@@ -3,6 +3,7 @@
  * takes features in ascending order, fused multiply-add for numbers and one add per code: the block form runs eight rows of it at a
  * time. */
 #include "runtime/model/linear/linear.h"
+#include "runtime/model/listwise.h"
 #include "runtime/model/ordered.h"
 #include "mlp_stdlib.h"
 #include <math.h>
@@ -97,11 +98,18 @@ static mlp_status solve(const struct mlp_fit_in *in, struct mlp_arena *temporary
     struct mlp_linear_design design;
     struct mlp_classes classes;
     struct mlp_ordered ordered;
-    const bool several = in->outputs > 1, in_order = in->model->head == MLP_HEAD_ORDERED;
+    struct mlp_lists lists;
+    struct mlp_fit_in by_query = *in;
+    const bool several = in->outputs > 1, in_order = in->model->head == MLP_HEAD_ORDERED, listwise = in->model->head == MLP_HEAD_LISTWISE;
+    if (listwise) {
+        TRY(mlp_lists_make(in, in->train, &lists, temporary, error));
+        by_query.train = lists.rows, in = &by_query;
+    }
     TRY(mlp_sample_gather(in, in->train, &sample, temporary, error));
+    if (listwise) mlp_lists_share(&lists, &sample);
     if (!(sample.total > 0)) {
         mlp_fail(error, MLP_ERR_DATA, NULL, "model %s has nothing to learn from: the training part has %s", in->model->id.name,
-                 sample.n ? "no row with a weight above 0" : "no row with a target");
+                 listwise && sample.n ? "no query with a relevance above 0" : sample.n ? "no row with a weight above 0" : "no row with a target");
         return mlp_fix(error, "look at the split and at missing values of the target");
     }
     TRY(mlp_linear_design_make(&design, in, temporary, error));
@@ -114,7 +122,8 @@ static mlp_status solve(const struct mlp_fit_in *in, struct mlp_arena *temporary
         mlp_sample_place(&sample, &classes);
         if (in_order) TRY(mlp_linear_ordered(&p, &classes, &ordered, temporary, error));
         else TRY(mlp_linear_softmax(&p, &classes, temporary, error));
-    } else TRY(solve_one(&p, temporary, error));
+    } else if (listwise) TRY(mlp_linear_listwise(&p, &lists, temporary, error));
+    else TRY(solve_one(&p, temporary, error));
     uint32_t used = 0;
     for (size_t c = 0; c < p.n; c++) {
         if (!isfinite(p.weight[c]))

@@ -63,6 +63,9 @@ mlp_status mlp_linear_scalar(struct mlp_linear_problem *, const double *w, doubl
 mlp_status mlp_linear_softmax(struct mlp_linear_problem *, const struct mlp_classes *, struct mlp_arena *, struct mlp_error *);
 /* Ordered classes: weight (columns), whose intercept stays 0, then the borders, which are left in `ordered` too. */
 struct mlp_ordered;
+struct mlp_lists;
 mlp_status mlp_linear_ordered(struct mlp_linear_problem *, const struct mlp_classes *, struct mlp_ordered *, struct mlp_arena *,
                               struct mlp_error *);
+/* lists.c: the softmax over each query's rows. */
+mlp_status mlp_linear_listwise(struct mlp_linear_problem *, const struct mlp_lists *, struct mlp_arena *, struct mlp_error *);
 #endif

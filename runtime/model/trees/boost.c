@@ -2,6 +2,7 @@
  * The forest starts at the constant that minimises the loss. A loss without a second derivative (absolute, pinball) grows trees on
  * its gradients alone and gives each leaf the best constant of its rows. */
 #include "runtime/model/trees/trees.h"
+#include "runtime/model/listwise.h"
 #include "runtime/model/ordered.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/math.h"
@@ -16,6 +17,8 @@ struct rounds {
     struct mlp_trees_forest forest; struct mlp_sample train, validation;
     struct mlp_classes classes; uint32_t each;              /* trees a round: one, or one per class of the training part */
     bool in_order; struct mlp_ordered ordered; double *best_border;        /* ordered classes: one tree a round, and borders */
+    struct mlp_fit_in by_query; struct mlp_lists lists, judged_lists;      /* rows of a query together, where the loss is of queries */
+    bool listwise;
     double *score, *p, *grad, *hess, *scratch, *judged;     /* (each, train), (each, train), (train) twice, (7 train), (each, validation) */
     double best; uint32_t best_trees, best_nodes, best_leaves, best_words;
 };
@@ -101,6 +104,8 @@ static double loss_of(struct rounds *r, const struct mlp_sample *s, const double
         mlp_ordered_fit(r->in, s, &r->ordered, score);
         return mlp_ordered_loss(r->in, s, &r->ordered, score, r->grad, r->hess, NULL, NULL, 0);
     }
+    if (r->listwise)
+        return mlp_listwise_loss(r->in, s, train ? &r->lists : &r->judged_lists, score, train ? r->grad : NULL, train ? r->hess : NULL);
     if (r->in->outputs > 1) return mlp_softmax_loss(r->in, s, r->each, score, train ? r->p : NULL);
     return mlp_sample_loss(r->in, s, score, train ? r->grad : NULL, train ? r->hess : NULL);
 }
@@ -124,6 +129,7 @@ static mlp_status start(struct rounds *r, struct mlp_error *error)
     f->outputs = outputs, f->grown = r->each;
     f->start = malloc(outputs * sizeof *f->start), f->of = malloc(r->each * sizeof *f->of);
     if (!f->start || !f->of) return mlp_no_memory(error, outputs * sizeof *f->start);
+    if (r->listwise) return f->of[0] = 0, f->start[0] = 0, MLP_OK;         /* a constant changes no order */
     if (outputs == 1) {
         f->of[0] = 0, f->start[0] = mlp_loss_constant(r->in, r->train.y, r->train.weight, r->train.offset, r->train.n, r->scratch);
         return MLP_OK;
@@ -145,7 +151,7 @@ static mlp_status grow(struct rounds *r, uint32_t round, uint32_t k, uint8_t *in
     if (r->in->outputs > 1 && !r->in_order) class_derivatives(r, k);
     for (size_t i = 0; i < r->train.n; i++) curve = r->hess[i] > curve ? r->hess[i] : curve;
     for (size_t i = 0; !(curve > 0) && i < r->train.n; i++) r->hess[i] = r->train.weight ? r->train.weight[i] : 1;
-    const bool by_loss = !(curve > 0) && r->in->outputs <= 1;
+    const bool by_loss = !(curve > 0) && r->in->outputs <= 1 && !r->listwise;
     TRY(mlp_trees_grow(r->grower, (uint64_t)round * r->each + k, r->grad, r->hess, by_loss ? NULL : score, &r->forest, error));
     if (by_loss) renew(r);
     *said = mlp_trees_leaves(r->grower) > 1;
@@ -209,11 +215,19 @@ static mlp_status fit_in(const struct mlp_fit_in *in, struct rounds *r, struct m
     r->in = in, r->o = options(in);
     if (in->train.n >= INT32_MAX)
         return mlp_fail(error, MLP_ERR_SPEC, NULL, "model %s can learn from at most %d rows", in->model->id.name, INT32_MAX - 1);
+    r->listwise = in->model->head == MLP_HEAD_LISTWISE;
+    if (r->listwise) {
+        TRY(mlp_lists_make(in, in->train, &r->lists, temporary, error));
+        TRY(mlp_lists_make(in, in->validation, &r->judged_lists, temporary, error));
+        r->by_query = *in, r->by_query.train = r->lists.rows, r->by_query.validation = r->judged_lists.rows;
+        in = r->in = &r->by_query;
+    }
     TRY(mlp_sample_gather(in, in->train, &r->train, temporary, error));
     TRY(mlp_sample_gather(in, in->validation, &r->validation, temporary, error));
+    if (r->listwise) mlp_lists_share(&r->lists, &r->train), mlp_lists_share(&r->judged_lists, &r->validation);
     if (!(r->train.total > 0)) {
         mlp_fail(error, MLP_ERR_DATA, NULL, "model %s has nothing to learn from: the training part has %s", in->model->id.name,
-                 r->train.n ? "no row with a weight above 0" : "no row with a target");
+                 r->listwise && r->train.n ? "no query with a relevance above 0" : r->train.n ? "no row with a weight above 0" : "no row with a target");
         return mlp_fix(error, "look at the split and at missing values of the target");
     }
     r->each = 1;
