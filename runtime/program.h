@@ -69,19 +69,41 @@ struct mlp_column { struct mlp_id id;
                     const char *separator; uint8_t element; /* LISTOF: between values in a cell; type of a value */
                     uint8_t from_file;                      /* from file: the base name of the row's file */
                     uint8_t inferred;                       /* not in the schema: its type comes from the rows, or from the lock */
-                    struct mlp_zone zone; };                /* DATE, TIME: where its clock hangs, for cells that do not say */
+                    struct mlp_zone zone;                   /* DATE, TIME: where its clock hangs, for cells that do not say */
+                    /* computed, not read: derived is `at = day + hour`; kernel the MAP over rows of this source whose out 0 it is
+                     * (NONE for a text, which only expressions read) */
+                    uint8_t derived; mlp_ix kernel;
+                    mlp_ix codebook; };                     /* of a derived code whose spellings are learnt: cell; or NONE: set */
+/* A step behind a reader, in order: `use` where, distinct, sample or append. */
+struct mlp_step { struct mlp_use use;
+                  mlp_ix kernel;                            /* where: MAP over rows of this source, out 0 F64: 1 is kept */
+                  MLP_LIST(mlp_ix) columns;                 /* distinct: what is compared; sample: by what (none: the whole row) */
+                  struct mlp_use reader; mlp_ix path_param; };          /* append: as of a source */
 enum mlp_bad_row { MLP_FAIL, MLP_SKIP, MLP_QUARANTINE };
 struct mlp_source { struct mlp_id id; struct mlp_use reader; mlp_ix path_param;   /* reader's path is this param's value; or NONE */
                     MLP_LIST(struct mlp_column) columns;
                     mlp_ix key[4]; uint32_t n_key;          /* columns that form the key */
                     mlp_ix time, group, query, weight;      /* columns or MLP_NONE */
-                    uint8_t bad_row; double bad_max; const char *bad_path; };   /* bad_path: of the quarantine */
+                    uint8_t bad_row; double bad_max; const char *bad_path;   /* bad_path: of the quarantine */
+                    MLP_LIST(struct mlp_step) steps; };
+
+/* A way from a row to one row of another source: the foreign key `column` of a row of `source` is looked up among the keys of `to`.
+ * `order.customer`: the row of `source` is the one that the join `from` led to. */
+enum mlp_version { MLP_ONLY,                                /* a key stands once: E336 when it does not */
+                   MLP_LATEST,                              /* of a key's rows the last by time: the first row has no time */
+                   MLP_BEFORE,                              /* the last whose time is before the decision moment of the first row */
+                   MLP_UNTIL };                             /* ... or at it */
+struct mlp_join { struct mlp_id id; mlp_ix from, source, column, to;
+                  uint8_t version;
+                  mlp_ix known;                             /* column of `to` that must be known by then too (mlp_known); or NONE */
+                  int64_t ahead_us; };                      /* decision moment: that long before the first row's @time */
 
 /* ---- what kernels read: slots. Training, predict and serving differ in who fills them ---- */
-enum mlp_origin { MLP_FROM_COLUMN,                          /* a column of `source`: the main one, or that of a window's own kernel */
+enum mlp_origin { MLP_FROM_COLUMN,                          /* a column of `source`: the main one, or whose rows a kernel maps */
                   MLP_FROM_WINDOW,                          /* other rows that share a key: op over their column or expression */
                   MLP_FROM_ENCODER,                         /* reserved: opaque encoders that expressions read */
-                  MLP_FROM_JUDGED };                        /* what is judged: `window` says what, `column` which (enum mlp_judging) */
+                  MLP_FROM_JUDGED,                          /* what is judged: `window` says what, `column` which (enum mlp_judging) */
+                  MLP_FROM_JOIN };                          /* a column of the row that a join leads to: `seller.rating` */
 /* Y the target, P prediction or score, DECIDED 0/1, MODEL and BASELINE their prediction (by index), PART an aggregate of a metric. */
 enum mlp_judging { MLP_J_Y, MLP_J_P, MLP_J_DECIDED, MLP_J_MODEL, MLP_J_BASELINE, MLP_J_PART };
 enum mlp_window { MLP_W_COUNT, MLP_W_SUM, MLP_W_MEAN, MLP_W_MIN, MLP_W_MAX, MLP_W_SD, MLP_W_LATEST, MLP_W_FIRST, MLP_W_LAG, MLP_W_EWM };
@@ -91,6 +113,7 @@ enum mlp_axis { MLP_BY_TIME, MLP_BY_ROW, MLP_ALL };
 struct mlp_slot { struct mlp_id id;                         /* name: the column, or `calls_30d` for a request that carries it */
                   uint8_t origin, rep, nullable;
                   mlp_ix source, column;                    /* WINDOW: column that is picked as it is, when there is no value */
+                  mlp_ix join;                              /* JOIN: of program.joins (source: its `to`) */
                   mlp_ix codebook;                          /* CODE with spellings that are learnt: cell; NONE: column.set */
                   /* the rest is of WINDOW (`window` of JUDGED too). t: the decision moment, @time less target.ahead; a row counts if what is read of it was
                    * known before t (at t, when there is an ahead), and its own @time lies before t too. */
@@ -117,7 +140,7 @@ enum mlp_cell_kind { MLP_NUMBERS, MLP_CODEBOOK };
 struct mlp_calls;                                           /* kernels.def: the only calls out of a kernel */
 struct mlp_ctx { const struct mlp_calls *call; const struct mlp_state *state; const double *param; void *arena; };
 struct mlp_out { void *data; size_t step; uint64_t *valid; };   /* step: elements between rows; valid may be NULL (then a missing
-                                                             * number is NaN, a missing code 0) */
+                                                             * number is NaN, code 0, time INT64_MIN) */
 
 /* n == 1 is the row form, W = 1 of the same emitter: same bits. in[i] belongs to kernel.slots[i], out[i] to kernel.outs[i].
  * Rows start at bit 0 of every valid. A kernel never fails, never allocates but through calls, reads ctx->state only by index. */
@@ -130,8 +153,8 @@ typedef void mlp_loss_fn(const struct mlp_ctx *, const double *y, const double *
 typedef void mlp_link_fn(const struct mlp_ctx *, const double *score, size_t n, double *out);
 union mlp_entry { mlp_map_fn *map; mlp_loss_fn *loss; mlp_link_fn *link; const void *any; };
 enum mlp_kernel_kind { MLP_K_MAP, MLP_K_LOSS, MLP_K_LINK };
-/* float, double, uint32_t, struct mlp_str per row. A missing text is empty; it stands in what the kernel read, or in ctx->arena. */
-enum mlp_out_form { MLP_OUT_F32, MLP_OUT_F64, MLP_OUT_CODE, MLP_OUT_STR };
+/* float, double, uint32_t, struct mlp_str, int64_t per row. A missing text is empty; it stands in what the kernel read, or in ctx->arena. */
+enum mlp_out_form { MLP_OUT_F32, MLP_OUT_F64, MLP_OUT_CODE, MLP_OUT_STR, MLP_OUT_I64 };
 struct mlp_kernel { const char *symbol; uint8_t kind; MLP_LIST(mlp_ix) slots; MLP_LIST(uint8_t) outs; };   /* outs: forms */
 
 struct mlp_cell_spec { struct mlp_id id; uint8_t kind; mlp_ix slot;     /* CODEBOOK: the slot whose spellings it holds, or NONE */
@@ -222,13 +245,15 @@ struct mlp_decision { uint8_t how, at_least; double number; struct mlp_use metri
                       const char *text; };                  /* as the spec says it */
 struct mlp_report { struct mlp_use metric; MLP_LIST(struct mlp_slice) per; uint8_t part; mlp_ix where; };   /* a line of `metrics { }` */
 
+enum mlp_flag { MLP_ALLOW_E103 = 1 };                       /* `@allow(E103, …)` stands on the split */
+
 struct mlp_program {
-    uint32_t contract, flags;
+    uint32_t contract, flags;                               /* enum mlp_flag */
     const char *name, *tool, *spec_path, *spec;             /* spec: the whole text */
     const char *plan_json;                                  /* what `mlp plan --json` prints */
     uint8_t plan_hash[16];                                  /* of the image with this field zero and without spec and paths */
     MLP_LIST(struct mlp_param) params;
-    MLP_LIST(struct mlp_source) sources; mlp_ix main_source;
+    MLP_LIST(struct mlp_source) sources; mlp_ix main_source; MLP_LIST(struct mlp_join) joins;   /* `from` before what it is for */
     struct mlp_use split; uint64_t seed;
     MLP_LIST(struct mlp_slot) slots; MLP_LIST(struct mlp_kernel) kernels; MLP_LIST(struct mlp_cell_spec) cells;
     MLP_LIST(struct mlp_stage) stages;

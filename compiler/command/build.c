@@ -70,13 +70,26 @@ static bool uses(const struct mlp_program *pr, mlp_ix model, mlp_ix link, mlp_ix
 }
 
 /* Kernels that predicting calls: the features, and the link of the kept model. */
+/* What makes the rows of sources: read at serving too, where keys are followed. */
+static bool makes_rows(const struct mlp_program *pr, uint32_t kernel)
+{
+    for (uint32_t i = 0; pr->joins.n && i < pr->sources.n; i++) {
+        const struct mlp_source *s = &pr->sources.at[i];
+        for (uint32_t k = 0; k < s->columns.n; k++) if (s->columns.at[k].kernel == kernel) return true;
+        for (uint32_t k = 0; k < s->steps.n; k++) if (s->steps.at[k].kernel == kernel) return true;
+    }
+    return false;
+}
+
 static bool kernel_needed(const struct build *b, const struct mlp_program *pr, uint32_t kernel)
 {
-    return !only_predicts(b) || kernel == pr->apply || uses(pr, b->kept, kernel, MLP_NONE);
+    return makes_rows(pr, kernel) || !only_predicts(b) || kernel == pr->apply || uses(pr, b->kept, kernel, MLP_NONE);
 }
 
 static bool bind_needed(const struct build *b, const struct mlp_program *pr, uint32_t bound)
 {
+    for (uint32_t i = 0; pr->joins.n && i < pr->sources.n; i++)      /* read at serving, where keys are followed */
+        if (pr->sources.at[i].reader.impl == bound) return true;
     return !only_predicts(b) || uses(pr, b->kept, MLP_NONE, bound);
 }
 
@@ -175,6 +188,7 @@ static void tables(const struct build *b, struct mlp_buffer *out)
     }
     word(words, offsetof(struct mlp_app, bind), "app_bind");
     word(words, offsetof(struct mlp_app, verb), "app_verbs");
+    if (pr->joins.n) word(words, offsetof(struct mlp_app, lookups), "mlp_lookup_ops");
     if (b->frozen) {
         word(words, offsetof(struct mlp_app, model), "app_model");
         word(words, offsetof(struct mlp_app, model_bytes), "app_model_end - app_model");

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "compiler/command/command.h"
 #include "runtime/app/app.h"
+#include "runtime/run/lookup.h"
 
 int command_run(int argc, char **argv)
 {
@@ -31,7 +32,7 @@ int command_run(int argc, char **argv)
         else {
             const char *slash = strrchr(path, '/');
             const char *dir = slash ? slash == path ? "/" : mlp_arena_copy(&d.arena, path, (size_t)(slash - path)) : ".";
-            const struct mlp_app app = {.name = "mlp", .code = &d.code, .spec_dir = dir, .verb = verbs,
+            const struct mlp_app app = {.name = "mlp", .code = &d.code, .lookups = &mlp_lookup_ops, .spec_dir = dir, .verb = verbs,
                                         .lock = mlp_arena_printf(&d.arena, "%.*s.lock", (int)strlen(path) - 4, path)};
             exit_code = mlp_app_verb(&app, verb, argc, argv);
         }

@@ -18,7 +18,7 @@ struct emit {
     bool ieee;                                              /* losses and links: numbers are IEEE's, no validity */
     LLVMTypeRef f64, f32, i128, i64, i32, i8, i1, ptr, none;
     lv function;
-    lv math[MATH_FNS][2], reduce, mark[3], nan, ones, empty_cell, zone;   /* made when first used */
+    lv math[MATH_FNS][2], reduce, mark[5], nan, ones, empty_cell, zone;   /* made when first used */
     mlp_status status; struct mlp_error *error;
 };
 mlp_status emit_bug(struct emit *, const char *format, ...) MLP_PRINTF(2, 3);   /* remembers the first one */

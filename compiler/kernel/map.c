@@ -12,7 +12,10 @@ static lv field(struct emit *e, LLVMTypeRef type, const struct map *m, uint32_t 
     return emit_field(e, type, m->out, out * sizeof(struct mlp_out) + offset);
 }
 
-static unsigned form_bytes(uint8_t form) { return form == MLP_OUT_STR ? sizeof(struct mlp_str) : form == MLP_OUT_F64 ? 8 : 4; }
+static unsigned form_bytes(uint8_t form)
+{
+    return form == MLP_OUT_STR ? sizeof(struct mlp_str) : form == MLP_OUT_F64 || form == MLP_OUT_I64 ? 8 : 4;
+}
 
 /* void mark(const struct mlp_out *, i64 n): the bitmap of a column that is already written, if it has one. Bitmaps are rare, so they are
  * read off the column in one plain loop instead of making every block longer. */
@@ -21,9 +24,10 @@ static void mark_row(struct emit *e, void *data, lv row)
 {
     const struct mark *m = data;
     unsigned bytes = form_bytes(m->form);
-    LLVMTypeRef type = m->form == MLP_OUT_F64 ? e->f64 : m->form == MLP_OUT_F32 ? e->f32 : e->i32;
+    LLVMTypeRef type = m->form == MLP_OUT_F64 ? e->f64 : m->form == MLP_OUT_F32 ? e->f32 : m->form == MLP_OUT_I64 ? e->i64 : e->i32;
     lv v = LLVMBuildLoad2(e->at, type, emit_at(e, m->data, LLVMBuildMul(e->at, row, m->step, ""), bytes), "");
-    lv ok = m->form == MLP_OUT_CODE ? LLVMBuildICmp(e->at, LLVMIntNE, v, LLVMConstInt(e->i32, 0, 0), "") : LLVMBuildFCmp(e->at, LLVMRealORD, v, v, "");
+    const bool whole = m->form == MLP_OUT_CODE || m->form == MLP_OUT_I64;
+    lv ok = whole ? LLVMBuildICmp(e->at, LLVMIntNE, v, LLVMConstInt(type, m->form == MLP_OUT_I64 ? (uint64_t)INT64_MIN : 0, 0), "") : LLVMBuildFCmp(e->at, LLVMRealORD, v, v, "");
     lv at = emit_at(e, m->valid, LLVMBuildLShr(e->at, row, LLVMConstInt(e->i64, 3, 0), ""), 1);
     lv place = LLVMBuildAnd(e->at, LLVMBuildTrunc(e->at, row, e->i8, ""), LLVMConstInt(e->i8, 7, 0), "");
     lv others = LLVMBuildNot(e->at, LLVMBuildShl(e->at, LLVMConstInt(e->i8, 1, 0), place, ""), "");
@@ -57,6 +61,10 @@ static lv in_form(struct map *m, const struct ir_out *o, lv row)
     if (o->form == MLP_OUT_CODE) {
         if (n->type != IR_C) emit_bug(e, "kernel %s has an out of codes that is no code", m->frame.kernel->symbol);
         return v;
+    }
+    if (o->form == MLP_OUT_I64) {
+        if (n->type != IR_I) emit_bug(e, "kernel %s has an out of times that is no time", m->frame.kernel->symbol);
+        return lanes_select(e, ok, v, lanes_splat(e, LLVMConstInt(e->i64, (uint64_t)INT64_MIN, 0)));
     }
     if (n->type == IR_B) v = lanes_select(e, v, lanes_num(e, 1), lanes_num(e, 0));
     else if (n->type == IR_I) v = LLVMBuildSIToFP(e->at, v, lanes_type(e, e->f64), "");

@@ -24,6 +24,7 @@ bool plan_may_be_feature(struct plan *p, const struct column *c)
     for (uint32_t i = 0; i < split->args.n; i++)
         if (split->args.at[i].kind == MLP_A_COLUMN && split->args.at[i].ix == c->index) return false;
     const struct symbol *s = spec_find(p->spec, c->name, 1u << SYM_COLUMN);
+    if (c->derived && (!c->value || c->value->broken || c->value->kind != KIND_PURE || elab_carries(&p->elab, c->value))) return false;
     return s && !s->broken;
 }
 

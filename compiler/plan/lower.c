@@ -24,6 +24,36 @@ static void bad_rows(const struct mlp_use *reader, struct mlp_source *out)
     else out->bad_path = policy->items.at[0].str;
 }
 
+/* The kernel of a derived column, over rows of its own source; NONE: a text, which stands in no table. */
+static mlp_ix derived(struct plan *p, const struct column *c)
+{
+    if (!c->derived) return MLP_NONE;
+    static const uint8_t forms[] = {[MLP_F64] = MLP_OUT_F64, [MLP_I64] = MLP_OUT_I64, [MLP_CODE] = MLP_OUT_CODE};
+    const uint8_t rep = rep_of(c->type.base);
+    if (rep == MLP_STR || (rep == MLP_CODE && !c->type.origin)) return MLP_NONE;
+    const struct ir_out out = {rep == MLP_F64 ? plan_number(p, c->value) : c->value->node, forms[rep]};
+    return plan_kernel(p, MLP_K_MAP, mlp_arena_printf(&p->src->arena, "derived_%.40s", c->name), &out, 1);
+}
+
+static void steps(struct plan *p, const struct source_decl *d, struct mlp_source *out)
+{
+    struct mlp_step *step = mlp_arena_alloc(&p->src->arena, (d->steps + 1) * sizeof *step);
+    for (uint32_t i = 0; i < d->steps; i++) {
+        const struct step_decl *s = &d->step[i];
+        mlp_ix *column = mlp_arena_alloc(&p->src->arena, (s->columns + 1) * sizeof *column);
+        for (uint32_t k = 0; k < s->columns; k++) column[k] = s->column[k]->index;
+        step[i] = (struct mlp_step){.use = s->use, .kernel = MLP_NONE, .columns = {column, s->columns}, .reader = s->reader,
+                                    .path_param = s->path_param};
+        if (s->condition) {
+            const struct ir_out node = {plan_number(p, s->condition), MLP_OUT_F64};
+            step[i].kernel = plan_kernel(p, MLP_K_MAP, mlp_arena_printf(&p->src->arena, "where_%.40s", d->name), &node, 1);
+        }
+        step[i].reader.impl = MLP_NONE;
+        if (s->reader.name) plan_bind(p, &step[i].reader, "reader");
+    }
+    out->steps.at = step, out->steps.n = d->steps;
+}
+
 static void sources(struct plan *p)
 {
     struct mlp_source *out = mlp_arena_alloc(&p->src->arena, (p->spec->sources + 1) * sizeof *out);
@@ -58,7 +88,11 @@ static void sources(struct plan *p)
                                             .element = c->type.element,
                                             .from_file = c->from_file,
                                             .inferred = c->inferred,
-                                            .zone = c->zone};
+                                            .zone = c->zone,
+                                            .derived = c->derived != NULL,
+                                            .kernel = derived(p, c),
+                                            .codebook = c->derived && c->type.origin && c->type.origin->slot != MLP_NONE
+                                                            ? p->elab.slot[c->type.origin->slot].codebook : MLP_NONE};
         }
         out[i] = (struct mlp_source){.id = {d->name, d->ast->doc, d->ast->at.from, d->ast->at.to},
                                      .reader = d->reader,
@@ -73,6 +107,7 @@ static void sources(struct plan *p)
         bad_rows(&d->reader, &out[i]);
         for (uint32_t k = 0; k < d->n_key; k++) out[i].key[k] = d->key[k]->index;
         plan_bind(p, &out[i].reader, "reader");
+        steps(p, d, &out[i]);
     }
     p->program.sources.at = out, p->program.sources.n = p->spec->sources;
     p->program.main_source = p->spec->main->index;
@@ -292,6 +327,7 @@ void plan_lower(struct plan *p)
     features(p);
     windows(p);
     kernels(p);
+    out->joins.at = p->elab.join, out->joins.n = p->elab.joins;
     out->slots.at = p->elab.slot, out->slots.n = p->elab.slots;
     out->cells.at = p->elab.cell, out->cells.n = p->elab.cells;
     out->bound.at = p->bound, out->bound.n = p->bounds;

@@ -144,7 +144,7 @@ static bool target_task(struct plan *p, const struct ast *e)
         source_error(p->src, "E207", e->word, "the relevance of a row is a number, the higher the better");
         return false;
     }
-    if (p->spec->target_column) return true;
+    if (p->spec->target_column && !p->spec->target_column->derived) return true;
     if (base == MLP_BOOL) return p->spec->task = MLP_BINARY, true;
     if (number) return p->spec->task = MLP_REGRESSION, true;
     if (base == MLP_CATEGORY) return p->spec->task = MLP_MULTICLASS, true;
@@ -193,6 +193,20 @@ void plan_target(struct plan *p)
     if (!elab_via(&p->elab, via, &p->via, &p->inverse)) { p->via = p->inverse = IR_NOTHING; return; }
     const struct ir_out link = {p->via, MLP_OUT_F64};
     t->via = plan_kernel(p, MLP_K_LINK, "via", &link, 1);
+}
+
+/* ---- sources ---- */
+
+void plan_sources(struct plan *p)
+{
+    elab_sources(&p->elab);
+    for (uint32_t i = 0; i < p->spec->sources; i++) {
+        const struct source_decl *d = &p->spec->source[i];
+        for (uint32_t k = 0; k < d->columns; k++)
+            if (d->column[k].value) plan_use(p, d->column[k].value);
+        for (uint32_t k = 0; k < d->steps; k++)
+            if (d->step[k].condition) plan_use(p, d->step[k].condition);
+    }
 }
 
 /* ---- split ---- */
@@ -348,6 +362,7 @@ bool plan_make(struct source *src, struct spec *spec, struct plan *p)
     p->used = mlp_arena_alloc(&src->arena, p->words * sizeof *p->used);
     elab_init(&p->elab, spec);
     plan_target(p);
+    plan_sources(p);
     plan_split(p);
     plan_features(p);
     plan_baselines(p);

@@ -34,6 +34,7 @@ bool plan_make(struct source *, struct spec *, struct plan *);
 
 /* ---- passes; each reports its own ---- */
 void plan_target(struct plan *);
+void plan_sources(struct plan *);                           /* derived columns and steps */
 void plan_split(struct plan *);
 void plan_features(struct plan *);
 void plan_baselines(struct plan *);

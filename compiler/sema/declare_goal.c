@@ -37,6 +37,10 @@ static uint32_t count_columns(struct source_decl *d, const struct ast *a)
 {
     if (!a) return 0;
     uint32_t n = a->kind == AST_NAME && column_of(d, a->text) ? 1 : 0;
+    const char *dot = a->kind == AST_NAME ? strchr(a->text, '.') : NULL;    /* `order.returned`, through a key */
+    for (uint32_t i = 0; dot && i < d->columns; i++)
+        n += d->column[i].refers && strlen(d->column[i].name) == (size_t)(dot - a->text) &&
+             !strncmp(d->column[i].name, a->text, (size_t)(dot - a->text));
     for (uint32_t i = 0; i < (a->kind == AST_ARG ? 1 : a->n); i++)
         n += count_columns(d, a->kid[i]);     /* an argument's key is no column */
     return n;
@@ -101,12 +105,21 @@ static struct column *mark(struct column *c)
     return c;
 }
 
+static void mark_read(struct spec *spec, const struct ast *a, unsigned depth);
+
+/* A column, and what a derived one is derived from. */
+static void mark_all(struct spec *spec, struct column *c, unsigned depth)
+{
+    mark(c);
+    if (c->derived) mark_read(spec, c->derived, depth + 10);
+}
+
 static void mark_read(struct spec *spec, const struct ast *a, unsigned depth)
 {
     if (!a || depth > 50 || (a->kind == AST_CALL && forward(a) == a)) return;    /* what comes later is of other rows */
     if (a->kind == AST_NAME) {
         struct column *c = column_of(spec->main, a->text);
-        if (c) mark(c);
+        if (c) mark_all(spec, c, depth);
         const struct ast *features = block_of(spec->features);
         for (uint32_t i = 0; !c && features && i < features->n; i++) {
             const struct ast *let = entry_of(features->kid[i], NULL);
@@ -241,8 +254,9 @@ static void predict(struct spec *spec, const struct ast *e)
         if (!schemaless(spec)) no_column(spec, e->word, e->text);
         return;
     }
-    spec->target_column = mark(s->of);
-    if (!s->broken && !task_of(spec, e, spec->target_column)) spec->target_column = NULL;
+    spec->target_column = s->of;
+    mark_all(spec, s->of, 0);
+    if (!s->broken && !spec->target_column->derived && !task_of(spec, e, spec->target_column)) spec->target_column = NULL;
 }
 
 static void rank(struct spec *spec, const struct ast *e)
@@ -259,7 +273,7 @@ static void rank(struct spec *spec, const struct ast *e)
     struct column *query = per ? column_of(spec->main, per->text) : spec->main->query;
     if (query) query->tags |= MLP_QUERY, spec->main->query = query;
     else if (per && !schemaless(spec)) no_column(spec, per->at, per->text);
-    if (query && query->type.base != MLP_IDENT && query->type.base != MLP_CATEGORY)
+    if (query && !query->derived && query->type.base != MLP_IDENT && query->type.base != MLP_CATEGORY)
         source_error(spec->src, "E207", per ? per->at : e->at, "`%s` cannot be a query: make it an `id`", query->name);
     if (expr) mark_read(spec, expr, 0);
     else {
@@ -268,8 +282,9 @@ static void rank(struct spec *spec, const struct ast *e)
             if (!schemaless(spec)) no_column(spec, e->word, e->text);
             return;
         }
-        spec->target_column = mark(c);
-        if (c->type.base != MLP_INT && c->type.base != MLP_FLOAT && c->type.base != MLP_BOOL)
+        spec->target_column = c;
+        mark_all(spec, c, 0);
+        if (!c->derived && c->type.base != MLP_INT && c->type.base != MLP_FLOAT && c->type.base != MLP_BOOL)
             source_error(spec->src, "E207", e->word, "`%s` is the relevance: a number, the higher the better", c->name),
                 spec->target_column = NULL;
     }

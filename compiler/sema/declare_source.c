@@ -304,11 +304,11 @@ static void tag(struct making *m, const struct ast *t)
     if (!strcmp(t->text, "outcome") || !strcmp(t->text, "known")) tag_moment(m, t);
     else if (strcmp(t->text, "allow") && t->n)
         wrong(m, "E206", t->at, source_printf(m->spec->src, "`@%s` takes nothing in parentheses", t->text));
-    if (!strcmp(t->text, "time") && c->type.base != MLP_DATE && c->type.base != MLP_TIME && !m->broken) {
+    if (!strcmp(t->text, "time") && c->type.base != MLP_DATE && c->type.base != MLP_TIME && !m->broken && !c->derived) {
         c->tags &= ~(uint32_t)MLP_ASOF;
         wrong(m, "E206", t->at, "`@time` stands on a `date` or a `time`");
     }
-    if (!strcmp(t->text, "weight") && c->type.base != MLP_INT && c->type.base != MLP_FLOAT && !m->broken)
+    if (!strcmp(t->text, "weight") && c->type.base != MLP_INT && c->type.base != MLP_FLOAT && !m->broken && !c->derived)
         wrong(m, "E206", t->at, "`@weight` stands on a number");
 }
 
@@ -371,7 +371,8 @@ static void add_column(struct making *m, struct source_decl *d, const char *name
 {
     struct column *c = &d->column[d->columns];
     *c = (struct column){.name = name, .ast = a, .at = at, .source = d, .index = d->columns, .flat = m->spec->flat_columns,
-                         .type = {.lo = -INFINITY, .hi = INFINITY}, .max_missing = INFINITY, .max_distinct = INFINITY};
+                         .type = {.lo = -INFINITY, .hi = INFINITY}, .max_missing = INFINITY, .max_distinct = INFINITY,
+                         .derived = a->kind == AST_DERIVED ? a->kid[0] : NULL, .slot = MLP_NONE};
     d->columns++, m->spec->flat_columns++;
     m->c = c, m->broken = false, m->refers = NULL;
 }
@@ -596,9 +597,8 @@ static void schema(struct spec *spec, struct source_decl *d, const struct ast *l
                 column(&m, d, mlp_arena_printf(&spec->src->arena, "%s%u", stem, k), a, a->kid[1], a->kid[2], defaults);
         } else if (a->kind == AST_DERIVED) {
             check_tags(spec, a->kid[1], false);
-            spec_not_built(spec, a->at, "a column that is derived in the schema (`%s = …`)", a->text);
             add_column(&m, d, a->text, a, a->word);
-            m.broken = true, m.c->type.base = MLP_TIME;     /* what it nearly always is; its symbol is broken anyway */
+            m.c->type.base = MLP_FLOAT;                     /* its type is its expression's: elab_derived */
             for (uint32_t k = 0; a->kid[1] && k < a->kid[1]->n; k++) tag(&m, a->kid[1]->kid[k]);
             finish(&m, a, spec->symbols);
         }
@@ -619,41 +619,54 @@ static void schema(struct spec *spec, struct source_decl *d, const struct ast *l
     }
 }
 
-static const struct ast *reader_of(struct spec *spec, const struct ast *expr)
+/* csv(…): name and arguments. path_param: the param that names the file, or NONE. */
+static bool read_reader(struct spec *spec, const struct ast *call, struct mlp_use *out, mlp_ix *path_param, const char **path)
 {
-    while (expr->kind == AST_PIPE) {                        /* csv(…) |> distinct() |> …: steps are checked by name */
-        const struct ast *step = expr->kid[1];
-        const struct builtin *b = args_builtin(spec, B_STEP, step->text, step->word, "a step after a reader");
-        if (b && b->built) spec_not_built(spec, step->at, "`|> %s`", step->text);
-        expr = expr->kid[0];
+    if (call->kind != AST_CALL) {
+        source_error(spec->src, "E204", call->at, "a source is read by a reader: write `csv(\"rows.csv\")`");
+        return false;
     }
-    return expr;
+    const struct builtin *b = args_builtin(spec, B_READER, call->text, call->word, "a reader");
+    *out = (struct mlp_use){.id = {call->text, NULL, call->at.from, call->at.to}, .name = call->text, .impl = MLP_NONE};
+    if (!b || !b->built || !args_of_call(spec, b, call, 0, out)) {
+        out->args.n = 0;                                    /* some have no names */
+        return false;
+    }
+    for (uint32_t i = 0; i < out->args.n; i++) {
+        struct mlp_arg *arg = (struct mlp_arg *)&out->args.at[i];
+        if (strcmp(arg->name, "path")) continue;
+        if (arg->kind == MLP_A_LIST && arg->items.n == 1) { /* the usual: one file */
+            *arg = arg->items.at[0];
+            arg->name = "path";
+        }
+        if (arg->kind == MLP_A_PARAM) *path_param = arg->ix;
+        else *path = arg->str;
+    }
+    return true;
+}
+
+/* csv(…) |> distinct() |> …: the steps in their order. What they say of columns is read when all columns are known (steps.c). */
+static const struct ast *steps(struct spec *spec, struct source_decl *d, const struct ast *expr)
+{
+    if (expr->kind != AST_PIPE) return expr;
+    const struct ast *reader = steps(spec, d, expr->kid[0]), *step = expr->kid[1];
+    const struct builtin *b = args_builtin(spec, B_STEP, step->text, step->word, "a step after a reader");
+    if (!b || !b->built) return reader;
+    *PUSH(spec->src, d->step, d->steps) = (struct step_decl){.ast = step, .builtin = b, .path_param = MLP_NONE};
+    if (strcmp(b->name, "append")) return reader;
+    const struct ast *rows = step->kind == AST_CALL && step->n == 1 ? value_of(step->kid[0]) : NULL;
+    struct step_decl *append = &d->step[d->steps - 1];
+    const char *path = NULL;
+    if (rows && step->kid[0]->kind != AST_ARG) read_reader(spec, rows, &append->reader, &append->path_param, &path);
+    else source_error(spec->src, "E204", step->at, "`append` takes a reader: write `append(csv(\"more.csv\"))`");
+    return reader;
 }
 
 static void source_reader(struct spec *spec, struct source_decl *d)
 {
-    const struct ast *call = reader_of(spec, d->ast->kid[0]);
-    if (call->kind != AST_CALL) {
-        source_error(spec->src, "E204", call->at, "a source is read by a reader: write `csv(\"rows.csv\")`");
-        return;
-    }
-    const struct builtin *b = args_builtin(spec, B_READER, call->text, call->word, "a reader");
-    d->reader = (struct mlp_use){.id = {call->text, NULL, call->at.from, call->at.to}, .name = call->text, .impl = MLP_NONE};
-    if (!b || !b->built || !args_of_call(spec, b, call, 0, &d->reader)) {
-        d->reader.args.n = 0;                               /* some have no names */
-        return;
-    }
-    for (uint32_t i = 0; i < d->reader.args.n; i++) {
-        struct mlp_arg *arg = (struct mlp_arg *)&d->reader.args.at[i];
-        if (!strcmp(arg->name, "header") && arg->kind == MLP_A_BOOL && arg->num == 0) d->headless = 1;
-        if (strcmp(arg->name, "path")) continue;
-        if (arg->kind == MLP_A_LIST && arg->items.n == 1) {  /* the usual: one file */
-            *arg = arg->items.at[0];
-            arg->name = "path";
-        }
-        if (arg->kind == MLP_A_PARAM) d->path_param = arg->ix;
-        else d->path = arg->str;
-    }
+    if (!read_reader(spec, steps(spec, d, d->ast->kid[0]), &d->reader, &d->path_param, &d->path)) return;
+    const struct mlp_arg *header = args_get(&d->reader, "header");
+    d->headless = header && header->kind == MLP_A_BOOL && header->num == 0;
 }
 
 /* text(…) gives one text a row. */
@@ -694,7 +707,8 @@ void declare_sources(struct spec *spec)
         const struct ast *a = file->kid[i];
         if (!a || a->kind != AST_SOURCE) continue;
         struct source_decl *d = &spec->source[spec->sources];
-        *d = (struct source_decl){.name = a->text, .ast = a, .index = spec->sources, .path_param = MLP_NONE};
+        *d = (struct source_decl){.name = a->text, .ast = a, .index = spec->sources, .path_param = MLP_NONE,
+                                   .needs = mlp_arena_alloc(&spec->src->arena, n)};
         spec->sources++;
         declare_symbol(spec, SYM_SOURCE, a->text, a, d, d->index);
     }

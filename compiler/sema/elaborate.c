@@ -16,8 +16,8 @@ void elab_init(struct elab *e, struct spec *spec)
     s->words = (spec->flat_columns + 63) / 64;
     if (!s->words) s->words = 1;
     s->nothing = mlp_arena_alloc(arena, FROM_SETS * s->words * sizeof(uint64_t));
-    s->column_slot = mlp_arena_alloc(arena, (spec->flat_columns + 1) * sizeof *s->column_slot);
-    for (uint32_t i = 0; i < spec->flat_columns; i++) s->column_slot[i] = MLP_NONE;
+    for (uint32_t i = 0; i < spec->sources; i++)
+        for (uint32_t k = 0; k < spec->source[i].columns; k++) spec->source[i].column[k].slot = MLP_NONE;
     e->let = s;
 }
 
@@ -68,11 +68,17 @@ void elab_column(struct elab *e, struct column *c, struct span at, struct value 
     struct value source = value_broken(e, at, NULL, 0);
     source.from = from_column(e, c);
     *out = source;
+    if (c->derived) {
+        const bool fine = elab_derived(e, c);
+        if (fine) *out = *c->value, out->at = at, out->literal = NULL;
+        if (c->value) out->from = from_union(e, source.from, c->value->from);
+        return;
+    }
     if (class_of(&c->type) == CLASS_NONE || c->type.is_array) {
         spec_not_built(e->spec, at, "%s in an expression", type_word(&c->type));
         return;
     }
-    mlp_ix *known = &e->let->column_slot[c->flat];
+    mlp_ix *known = &c->slot;
     const enum mlp_rep rep = rep_of(&c->type);
     if (*known == MLP_NONE) {
         struct mlp_slot slot = {.origin = MLP_FROM_COLUMN, .rep = (uint8_t)rep, .nullable = c->type.nullable,
@@ -180,12 +186,6 @@ static void no_value(struct elab *e, const struct scope *sc, const struct ast *a
                 source_printf(spec->src, "write `mean(%s)` or `sum(%s, last: 30d)`", name, name);
             return;
         }
-        const char *first = mlp_arena_copy(&spec->src->arena, name, (size_t)(dot - name));
-        const struct symbol *s = spec_find(spec, first, 1u << SYM_COLUMN);
-        if (s && ((struct column *)s->of)->refers) {
-            spec_not_built(spec, a->at, "a column through a key (`%s`)", name);
-            return;
-        }
     } else {
         for (uint32_t i = 0; i < spec->sources; i++) {
             if (!strcmp(spec->source[i].name, name) && &spec->source[i] != spec->main) {
@@ -275,6 +275,12 @@ static void elab_name(struct elab *e, const struct scope *sc, const struct ast *
     }
     const struct symbol *s = sc && sc->fn ? NULL : spec_find(e->spec, a->text, 1u << SYM_COLUMN | 1u << SYM_LET | 1u << SYM_PARAM);
     if (s && s->kind == SYM_COLUMN && ((struct column *)s->of)->source != e->spec->main) s = NULL;
+    if (!(sc && sc->fn) && strchr(a->text, '.') && elab_through(e, sc, a, out)) return;
+    if (s && s->kind == SYM_LET && e->let->of_source) {
+        elab_wrong(e, sc, a->at, "E204", "`%s` is a `let` of `features`: a source's own columns and steps see columns and params only",
+                   a->text)->fix = source_printf(e->spec->src, "define it in the schema of `%s`", e->spec->main->name);
+        return;
+    }
     if (!s) {
         no_value(e, sc, a);
         return;
@@ -346,6 +352,7 @@ bool elab_target(struct elab *e, struct value *out)
         else if (e->spec->target_column && e->spec->main)
             elab_column(e, e->spec->target_column, entry ? entry->word : s->target.at, &s->target);
         if (!s->target.broken && !value_number(e, &s->target)) s->target.broken = 1;
+        from_mark_outcomes(e, s->target.from);
     }
     *out = s->target;
     return !out->broken;
@@ -387,8 +394,7 @@ static bool at_border(struct elab *e, const char *name, struct span at, struct v
                           slice_of(s, v->at), slice_of(s, v->at));
         return false;
     case CLASS_LIST:
-        source_error(s, "E108", at, "`%s` is a list, and a model takes numbers and categories", name)->fix =
-            source_printf(s, "ask it something: `has(%s, \"…\")`, `size(%s)`", name, name);
+        spec_not_built(e->spec, at, "a list as a feature, `%s`, by its values (`has(%s, \"…\")` and `size(%s)` are)", name, name, name);
         return false;
     case CLASS_DURATION:
         source_error(s, "E108", at, "`%s` is a duration: say in which unit", name)->fix =

@@ -19,7 +19,8 @@ struct let_entry { const struct ast *ast; struct value value; uint8_t state; }; 
 struct let_state { enum elab_place place; uint32_t words, depth;                  /* words: of one provenance set */
                    const uint64_t *nothing; struct source_decl *rows;      /* rows: inside a window, whose rows are meant; NULL: main */
                    struct let_entry *entry; uint32_t entries;
-                   mlp_ix *column_slot;                                           /* (flat columns): slot, or MLP_NONE */
+                   struct source_decl *of_source;                                 /* AT_SOURCE: whose schema or step */
+                   const struct deriving *deriving; bool timing;                  /* derived columns in work; one is the time */
                    /* the let or feature that is worked on, and all of its expression */
                    const char *name; const struct ast *whole;
                    struct value target; uint8_t target_state; };
@@ -33,6 +34,10 @@ void elab_column(struct elab *, struct column *, struct span, struct value *out)
 bool elab_is_column(const struct elab *, const char *name);
 mlp_ix elab_cell(struct elab *, enum mlp_cell_kind, const char *name, struct span, mlp_ix slot);
 mlp_ix elab_slot(struct elab *, struct mlp_slot);
+
+/* ---- through.c: what stands behind a foreign key ---- */
+/* `seller.rating`, `order.customer.city`. false: the first name is no column here, and nothing was reported. */
+bool elab_through(struct elab *, const struct scope *, const struct ast *, struct value *out);
 
 /* ---- types.c ---- */
 enum type_class { CLASS_NONE, CLASS_NUMBER, CLASS_BOOL, CLASS_TIME, CLASS_DURATION, CLASS_TEXT, CLASS_CODE, CLASS_ORDINAL, CLASS_LIST };
@@ -134,6 +139,7 @@ const uint64_t *from_column(struct elab *, const struct column *);
 const uint64_t *from_union(struct elab *, const uint64_t *, const uint64_t *);
 const uint64_t *from_without(struct elab *, const uint64_t *, enum from_set);
 struct column *from_first(const struct elab *, const uint64_t *, enum from_set);   /* NULL: none */
+void from_mark_outcomes(struct elab *, const uint64_t *);   /* what the target was computed from, foreign keys aside */
 void value_closed(struct elab *, struct value *);           /* a closed set of results: no longer personal */
 bool check_provenance(struct elab *, const char *name, const struct ast *entry, const struct ast *tags, struct span,
                       const struct value *);

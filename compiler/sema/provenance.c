@@ -66,6 +66,21 @@ struct column *from_first(const struct elab *e, const uint64_t *from, enum from_
     return NULL;
 }
 
+bool elab_carries(const struct elab *e, const struct value *v)
+{
+    return from_first(e, v->from, FROM_OUTCOME) || from_first(e, v->from, FROM_PII) || from_first(e, v->from, FROM_SENSITIVE);
+}
+
+void from_mark_outcomes(struct elab *e, const uint64_t *from)
+{
+    for (uint32_t i = 0; i < e->spec->sources; i++)
+        for (uint32_t k = 0; k < e->spec->source[i].columns; k++) {
+            struct column *c = &e->spec->source[i].column[k];
+            if (c->refers || !(from[c->flat / 64] >> (c->flat & 63) & 1)) continue;
+            c->is_target = 1, c->tags |= MLP_OUTCOME;
+        }
+}
+
 void value_closed(struct elab *e, struct value *v)
 {
     if (!from_first(e, v->from, FROM_PII)) return;
@@ -89,6 +104,12 @@ static const char *reach(struct elab *e, const struct ast *a, const struct colum
     if (a->kind == AST_NAME || a->kind == AST_CALL) {
         const struct symbol *s = a->kind == AST_NAME ? spec_find(e->spec, a->text, 1u << SYM_COLUMN | 1u << SYM_LET) : NULL;
         if (s && s->kind == SYM_COLUMN && s->of == to) return path_text(e, before, to->name);
+        const char *dot = strrchr(a->text, '.');            /* `order.returned`: through a key */
+        if (!s && dot && to->source != e->spec->main && !strcmp(dot + 1, to->name)) return path_text(e, before, a->text);
+        if (s && s->kind == SYM_COLUMN && ((struct column *)s->of)->derived) {
+            const struct step here = {s->name, before};
+            return reach(e, ((struct column *)s->of)->derived, to, &here, depth + 1);
+        }
         if (s && s->kind == SYM_LET) {
             const struct step here = {s->name, before};
             return reach(e, s->ast->kid[0], to, &here, depth + 1);

@@ -48,10 +48,18 @@ struct column { const char *name; const struct ast *ast; struct span at; struct 
                 struct mlp_zone zone; char *const *spelt;   /* of the file, beside type.set; NULL: the same */
                 double max_missing, max_distinct; int64_t known_us; char *const *missing; uint32_t n_missing;
                 struct source_decl *refers; uint8_t is_target;
-                struct column *known_at; const struct ast *known_at_name; };   /* @outcome(at: …) */
+                struct column *known_at; const struct ast *known_at_name;   /* @outcome(at: …) */
+                const struct ast *derived;                  /* `at = day + hour`: its expression; NULL: read from the file */
+                uint8_t derived_state; struct value *value; /* elab_derived: 1 in work, 2 done */
+                mlp_ix slot; };                             /* elaborate's; MLP_NONE: not read so far */
+/* `|> where(x > 0)`: use has the arguments that are no columns, condition is where's, column distinct's and sample's. */
+struct step_decl { const struct ast *ast; const struct builtin *builtin; struct mlp_use use, reader; mlp_ix path_param;
+                   const struct ast *by; struct value *condition; struct column **column; uint32_t columns; };
 struct source_decl { const char *name; const struct ast *ast; struct mlp_use reader; mlp_ix path_param; const char *path; uint8_t headless;
                      struct column *column; uint32_t columns, index; struct column *key[4]; uint32_t n_key;
-                     struct column *time, *group, *query, *weight; };
+                     struct column *time, *group, *query, *weight;
+                     struct step_decl *step; uint32_t steps;
+                     uint8_t *needs, visit; };               /* (sources) 1: its rows are made with that source's; elab_sources */
 enum symbol_kind { SYM_SOURCE, SYM_COLUMN, SYM_LET, SYM_FEATURE, SYM_PARAM, SYM_FN, SYM_TYPE, SYM_BASELINE, SYM_MODEL, SYM_METRIC };
 struct symbol { uint8_t kind, broken; const char *name; const struct ast *ast; void *of;   /* of: struct column *, source_decl * … */
                 uint32_t index; };
@@ -98,7 +106,7 @@ struct value { ir_ix node; struct type type; uint8_t kind, broken; const uint64_
                uint8_t cleared;                             /* MLP_PII / MLP_SENSITIVE bits that were there and were cleared by keep, a comparison … */
                const struct ast *literal; };                /* a bare literal (takes the other side's type and unit); NULL */
 /* AT_RULE: what a baseline computes: may read no outcome (E101). AT_SLICE also for a `let` by itself. */
-enum elab_place { AT_FEATURE, AT_RULE, AT_SLICE, AT_TARGET, AT_WHERE, AT_LOSS, AT_VIA };
+enum elab_place { AT_FEATURE, AT_RULE, AT_SLICE, AT_TARGET, AT_WHERE, AT_LOSS, AT_VIA, AT_SOURCE };
 /* Builds slots, cells and fits as it goes; plan/ cuts them into stages and kernels. */
 /* A fit: reducer(input) into a NUMBERS cell; with `by`: one number per code (IR_NOTHING: none). Codebook cells have no fit here: every
  * cell of kind CODEBOOK with a slot is filled from it before all stages. IR PARAM's index is the place in spec.param.
@@ -109,11 +117,16 @@ struct fit_decl { const char *reducer; struct mlp_arg arg[FIT_ARGS]; uint32_t ar
 /* What a window takes of the rows of its source; IR_NOTHING: the rows, all of them. plan/ makes a kernel of it. */
 struct window_decl { mlp_ix slot; ir_ix value, where; };
 struct elab { struct spec *spec; struct ir_graph graph;
+              struct mlp_join *join; uint32_t joins; struct joined *joined; uint32_t n_joined;     /* through.c */
               struct mlp_slot *slot; uint32_t slots; struct mlp_cell_spec *cell; uint32_t cells; struct fit_decl *fit; uint32_t fits;
               struct window_decl *window; uint32_t windows;
               struct let_state *let; };
 void elab_init(struct elab *, struct spec *);
 bool elab_expr(struct elab *, const struct ast *, enum elab_place, struct value *out);
+/* Derived columns and steps of all sources: types, tags and what they need of each other. After the target. */
+void elab_sources(struct elab *);
+bool elab_carries(const struct elab *, const struct value *);   /* an outcome, or what is personal or sensitive */
+bool elab_derived(struct elab *, struct column *);          /* its value and type; false: broken, reported */
 /* y in the unit of the report, a number (a bool is 0 or 1; missing: unlabelled). Elaborated once. */
 bool elab_target(struct elab *, struct value *out);
 /* A feature: reports E101, E109, E108 for it; text, id and date values are errors that say what to write. */

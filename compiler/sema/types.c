@@ -122,7 +122,7 @@ bool value_number(struct elab *e, struct value *v)
     /* a bool column is held as 0 and 1 and read as `slot != 0`: its number is the slot itself */
     const struct ir_node *n = &e->graph.node[v->node], *slot = n->op == IR_NE ? &e->graph.node[n->arg[0]] : NULL;
     const struct mlp_slot *held = slot && slot->op == IR_SLOT ? &e->slot[slot->index] : NULL;
-    if (held && held->origin == MLP_FROM_COLUMN && e->spec->source[held->source].column[held->column].type.base == MLP_BOOL)
+    if (held && (held->origin == MLP_FROM_COLUMN || held->origin == MLP_FROM_JOIN) && e->spec->source[held->source].column[held->column].type.base == MLP_BOOL)
         v->node = n->arg[0];
     else v->node = ir_op(&e->graph, IR_FROM_BOOL, &v->node, 1);
     if (v->node == IR_NOTHING) return false;
@@ -184,7 +184,7 @@ bool category_literal(struct elab *e, const struct scope *sc, const struct value
                        value_text(e, category), text)->fix = "compare what it is made of";
             return false;
         }
-        const mlp_ix slot = t->origin ? e->let->column_slot[t->origin->flat] : MLP_NONE;
+        const mlp_ix slot = t->origin ? t->origin->slot : MLP_NONE;
         if (slot == MLP_NONE || e->slot[slot].codebook == MLP_NONE) return false;
         struct mlp_cell_spec *cell = &e->cell[e->slot[slot].codebook];
         for (uint32_t i = 0; i < cell->pinned.n && !code; i++)

@@ -20,6 +20,7 @@
 #include "runtime/program.h"
 
 struct mlp_app;
+struct mlp_lookup_ops;
 struct mlp_verb { const char *name, *usage, *doc;           /* "train", "train [data.csv] [--out FOLDER]", one line */
                   int (*run)(const struct mlp_app *, int argc, char **argv); };   /* argv[0] is the verb's own name */
 struct mlp_app {
@@ -29,6 +30,7 @@ struct mlp_app {
     const union mlp_entry *entry, *entry_v4;                /* kernels; the same for processors with AVX-512, or NULL */
     const struct mlp_bind *bind;
     const void *model; size_t model_bytes;                  /* a model file's bytes, frozen in; NULL: --model, or the newest run */
+    const struct mlp_lookup_ops *lookups;                   /* where the program has keys to follow: &mlp_lookup_ops; or NULL */
     const char *spec_dir;                                   /* where relative paths and runs/ are; NULL: the working folder */
     const char *lock;                                       /* NAME.lock; NULL: none */
     const struct mlp_verb *const *verb;                     /* ends with NULL */

@@ -22,17 +22,24 @@ static int run(const struct mlp_app *app, int argc, char **argv)
     struct mlp_error error = {0};
     struct mlp_predictor p = {0};
     struct mlp_stream_count count;
+    struct mlp_lookup *lookup = NULL;
     int fault = 0, fd = 0;
     if (!mlp_app_options(&mlp_verb_predict, argc, argv,
-                         APP_FILE | APP_MODEL | APP_FORMAT | APP_ROWS | APP_THREADS | APP_SET | APP_JSON, &o)) return MLP_ERR_SPEC;
+                         APP_FILE | APP_MODEL | APP_FORMAT | APP_ROWS | APP_THREADS | APP_SET | APP_SOURCE | APP_JSON, &o)) return MLP_ERR_SPEC;
     if (mlp_app_code(app, &c, &error) != MLP_OK) return mlp_arena_clear(&c.arena), mlp_app_error(&error);
-    if (o.sets) {
+    if ((o.sets || o.sources) && (!app->lookups || !c.code.program->joins.n)) {
         mlp_arena_clear(&c.arena);
-        return mlp_app_say("--set is for training: a model keeps the params that it was trained with");
+        return mlp_app_say(o.sets ? "--set is for training: a model keeps the params that it was trained with"
+                                  : "--source names the file of a source that is looked up, and this program looks nothing up");
     }
     const bool named = o.file && strcmp(o.file, "-");
     mlp_status status = mlp_app_model_open(app, &c.code, o.model, &model, &error);
     if (status == MLP_OK) status = mlp_predictor_open(&p, &c.code, &model.saved, &error);
+    const struct mlp_lookup_files files = {app->spec_dir, o.set, o.sets, o.source, o.sources};
+    if (status == MLP_OK && app->lookups && c.code.program->joins.n) {
+        status = app->lookups->open(&lookup, &c.code, model.saved.param, &files, &error);
+        mlp_predictor_look_up(&p, app->lookups, lookup);
+    }
     if (status == MLP_OK && named && (fd = open(o.file, O_RDONLY | O_CLOEXEC)) < 0) {
         status = mlp_fail(&error, MLP_ERR_DATA, "E301", "%s cannot be opened: %s", o.file, strerror(errno));
         mlp_fix(&error, "check the path; without one, rows are read from standard input");
@@ -53,6 +60,7 @@ static int run(const struct mlp_app *app, int argc, char **argv)
         code = MLP_ERR_DATA;
     }
     if (named && fd > 0) close(fd);
+    if (lookup) app->lookups->close(lookup);
     mlp_predictor_clear(&p);
     mlp_app_model_close(&model);
     mlp_arena_clear(&c.arena);
@@ -60,5 +68,6 @@ static int run(const struct mlp_app *app, int argc, char **argv)
 }
 
 const struct mlp_verb mlp_verb_predict = {
-    "predict", "predict [rows.csv] [--model RUN] [--format csv|json] [--rows N]",
-    "rows in (CSV or JSON Lines, standard input without a file), the same with predictions out; --rows: at most N at once", run};
+    "predict", "predict [rows.csv] [--model RUN] [--source NAME=FILE] [--format csv|json] [--rows N]",
+    "rows in (CSV or JSON Lines, standard input without a file), the same with predictions out; --source: where what stands behind keys "
+    "is looked up; --rows: at most N at once", run};

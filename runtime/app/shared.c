@@ -131,6 +131,9 @@ bool mlp_app_options(const struct mlp_verb *verb, int argc, char **argv, unsigne
         else if (VALUE(APP_SET, "--set")) {
             if (o->sets == APP_SETS) return mlp_app_say("--set was given more than %d times", APP_SETS), false;
             o->set[o->sets++] = v;
+        } else if (VALUE(APP_SOURCE, "--source")) {
+            if (o->sources == APP_SETS) return mlp_app_say("--source was given more than %d times", APP_SETS), false;
+            o->source[o->sources++] = v;
         } else if (VALUE(APP_THREADS, "--threads")) {
             if (!whole_number("--threads", v, 1024, &n)) return false;
             o->threads = (int)n;

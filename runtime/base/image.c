@@ -13,13 +13,13 @@ static const char MAGIC[8] = "MLPIMG1";
 enum { DEPTH = 24 };                                        /* nested lists of arguments, and structs around them */
 
 /* ---- the table ---- */
-enum shape { T_ID, T_ARG, T_USE, T_PARAM, T_ZONE_CHANGE, T_ZONE, T_COLUMN, T_SOURCE, T_SLOT, T_KERNEL, T_CELL, T_FIT, T_STAGE, T_FEATURE, T_TARGET,
+enum shape { T_ID, T_ARG, T_USE, T_PARAM, T_ZONE_CHANGE, T_ZONE, T_COLUMN, T_STEP, T_SOURCE, T_JOIN, T_SLOT, T_KERNEL, T_CELL, T_FIT, T_STAGE, T_FEATURE, T_TARGET,
              T_MODEL, T_BASELINE, T_SLICE, T_GOAL, T_DECISION, T_REPORT, T_PART, T_OWN, T_GIVEN, T_EXPECT, T_TEST, T_PROGRAM, SHAPES };
 /* PLAIN: bytes. ENUM: uint8_t below `of`. INDEX, NEED: mlp_ix into table `of` or NONE, or never NONE. TEXT, NAME: a string that may
  * be or may not be NULL. INNER: a struct. LIST of structs, TEXTS, INDEXES into table `of`, ENUMS below `of`. */
 enum what { PLAIN, ENUM, INDEX, NEED, TEXT, NAME, INNER, LIST, TEXTS, INDEXES, ENUMS };
 /* Tables that indexes point into. ELSEWHERE: `check` knows. */
-enum table { IN_SOURCES, IN_SLOTS, IN_KERNELS, IN_CELLS, IN_FEATURES, IN_MODELS, IN_BASELINES, IN_PARAMS, IN_BOUND, IN_MAIN, IN_OWN,
+enum table { IN_SOURCES, IN_SLOTS, IN_KERNELS, IN_CELLS, IN_FEATURES, IN_MODELS, IN_BASELINES, IN_PARAMS, IN_BOUND, IN_JOINS, IN_MAIN, IN_OWN,
              ELSEWHERE, TABLES };
 struct row { uint8_t what, of; uint16_t at, bytes; bool bare; };   /* bare: left out of the plan's hash */
 #define ROW(S, f, w, o) {w, o, offsetof(struct S, f), sizeof(((struct S *)0)->f), false}
@@ -48,17 +48,26 @@ static const struct row column_rows[] = {
     ROW(mlp_column, known_at, INDEX, IN_OWN),
     ROW(mlp_column, set, TEXTS, 0), ROW(mlp_column, missing, TEXTS, 0), ROW(mlp_column, refers, INDEX, IN_SOURCES),
     ROW(mlp_column, spelt, TEXTS, 0), ROW(mlp_column, separator, TEXT, 0), ROW(mlp_column, element, ENUM, MLP_LISTOF + 1),
-    ROW(mlp_column, from_file, ENUM, 2), ROW(mlp_column, inferred, ENUM, 2), ROW(mlp_column, zone, INNER, T_ZONE)};
+    ROW(mlp_column, from_file, ENUM, 2), ROW(mlp_column, inferred, ENUM, 2), ROW(mlp_column, zone, INNER, T_ZONE),
+    ROW(mlp_column, derived, ENUM, 2), ROW(mlp_column, kernel, INDEX, IN_KERNELS),
+    ROW(mlp_column, codebook, INDEX, IN_CELLS)};
+static const struct row step_rows[] = {
+    ROW(mlp_step, use, INNER, T_USE), ROW(mlp_step, kernel, INDEX, IN_KERNELS), ROW(mlp_step, columns, INDEXES, IN_OWN),
+    ROW(mlp_step, reader, INNER, T_USE), ROW(mlp_step, path_param, INDEX, IN_PARAMS)};
 static const struct row source_rows[] = {
     ROW(mlp_source, id, INNER, T_ID), ROW(mlp_source, reader, INNER, T_USE), ROW(mlp_source, path_param, INDEX, IN_PARAMS),
     ROW(mlp_source, columns, LIST, T_COLUMN), ROW(mlp_source, key[0], INDEX, IN_OWN), ROW(mlp_source, key[1], INDEX, IN_OWN),
     ROW(mlp_source, key[2], INDEX, IN_OWN), ROW(mlp_source, key[3], INDEX, IN_OWN), ROW(mlp_source, n_key, PLAIN, 0),
     ROW(mlp_source, time, INDEX, IN_OWN), ROW(mlp_source, group, INDEX, IN_OWN), ROW(mlp_source, query, INDEX, IN_OWN),
     ROW(mlp_source, weight, INDEX, IN_OWN), ROW(mlp_source, bad_row, ENUM, MLP_QUARANTINE + 1), ROW(mlp_source, bad_max, PLAIN, 0),
-    ROW(mlp_source, bad_path, TEXT, 0)};
+    ROW(mlp_source, bad_path, TEXT, 0), ROW(mlp_source, steps, LIST, T_STEP)};
+static const struct row join_rows[] = {
+    ROW(mlp_join, id, INNER, T_ID), ROW(mlp_join, from, INDEX, IN_JOINS), ROW(mlp_join, source, NEED, IN_SOURCES),
+    ROW(mlp_join, column, NEED, ELSEWHERE), ROW(mlp_join, to, NEED, IN_SOURCES), ROW(mlp_join, version, ENUM, MLP_UNTIL + 1),
+    ROW(mlp_join, known, INDEX, ELSEWHERE), ROW(mlp_join, ahead_us, PLAIN, 0)};
 static const struct row slot_rows[] = {
-    ROW(mlp_slot, id, INNER, T_ID), ROW(mlp_slot, origin, ENUM, MLP_FROM_JUDGED + 1), ROW(mlp_slot, rep, ENUM, MLP_STR + 1),
-    ROW(mlp_slot, nullable, ENUM, 2), ROW(mlp_slot, source, INDEX, IN_SOURCES), ROW(mlp_slot, column, INDEX, ELSEWHERE),
+    ROW(mlp_slot, id, INNER, T_ID), ROW(mlp_slot, origin, ENUM, MLP_FROM_JOIN + 1), ROW(mlp_slot, rep, ENUM, MLP_STR + 1),
+    ROW(mlp_slot, nullable, ENUM, 2), ROW(mlp_slot, source, INDEX, IN_SOURCES), ROW(mlp_slot, column, INDEX, ELSEWHERE), ROW(mlp_slot, join, INDEX, ELSEWHERE),
     ROW(mlp_slot, codebook, INDEX, IN_CELLS), ROW(mlp_slot, window, ENUM, MLP_W_EWM + 1), ROW(mlp_slot, axis, ENUM, MLP_ALL + 1),
     ROW(mlp_slot, forward, ENUM, 2), ROW(mlp_slot, has_value, ENUM, 2), ROW(mlp_slot, has_where, ENUM, 2),
     ROW(mlp_slot, kernel, INDEX, IN_KERNELS), ROW(mlp_slot, on, INDEXES, IN_MAIN), ROW(mlp_slot, by, INDEXES, ELSEWHERE),
@@ -66,7 +75,7 @@ static const struct row slot_rows[] = {
     ROW(mlp_slot, last_us, PLAIN, 0), ROW(mlp_slot, half_life_us, PLAIN, 0)};
 static const struct row kernel_rows[] = {
     ROW(mlp_kernel, symbol, NAME, 0), ROW(mlp_kernel, kind, ENUM, MLP_K_LINK + 1), ROW(mlp_kernel, slots, INDEXES, IN_SLOTS),
-    ROW(mlp_kernel, outs, ENUMS, MLP_OUT_STR + 1)};
+    ROW(mlp_kernel, outs, ENUMS, MLP_OUT_I64 + 1)};
 static const struct row cell_rows[] = {
     ROW(mlp_cell_spec, id, INNER, T_ID), ROW(mlp_cell_spec, kind, ENUM, MLP_CODEBOOK + 1),
     ROW(mlp_cell_spec, slot, INDEX, IN_SLOTS), ROW(mlp_cell_spec, pinned, TEXTS, 0),
@@ -127,6 +136,7 @@ static const struct row program_rows[] = {
     ROW(mlp_program, tool, TEXT, 0), BARE(mlp_program, spec_path, TEXT), BARE(mlp_program, spec, TEXT),
     ROW(mlp_program, plan_json, TEXT, 0), BARE(mlp_program, plan_hash, PLAIN), ROW(mlp_program, params, LIST, T_PARAM),
     ROW(mlp_program, sources, LIST, T_SOURCE), ROW(mlp_program, main_source, NEED, IN_SOURCES),
+    ROW(mlp_program, joins, LIST, T_JOIN),
     ROW(mlp_program, split, INNER, T_USE), ROW(mlp_program, seed, PLAIN, 0), ROW(mlp_program, slots, LIST, T_SLOT),
     ROW(mlp_program, kernels, LIST, T_KERNEL), ROW(mlp_program, cells, LIST, T_CELL), ROW(mlp_program, stages, LIST, T_STAGE),
     ROW(mlp_program, apply, INDEX, IN_KERNELS), ROW(mlp_program, features, LIST, T_FEATURE),
@@ -140,7 +150,8 @@ static const struct { uint16_t bytes, align, n; const struct row *row; const cha
     [T_ID] = SHAPE(mlp_id, id_rows), [T_ARG] = SHAPE(mlp_arg, arg_rows), [T_USE] = SHAPE(mlp_use, use_rows),
     [T_PARAM] = SHAPE(mlp_param, param_rows), [T_ZONE_CHANGE] = SHAPE(mlp_zone_change, zone_change_rows), [T_ZONE] = SHAPE(mlp_zone, zone_rows),
     [T_COLUMN] = SHAPE(mlp_column, column_rows),
-    [T_SOURCE] = SHAPE(mlp_source, source_rows), [T_SLOT] = SHAPE(mlp_slot, slot_rows), [T_KERNEL] = SHAPE(mlp_kernel, kernel_rows),
+    [T_STEP] = SHAPE(mlp_step, step_rows), [T_SOURCE] = SHAPE(mlp_source, source_rows), [T_JOIN] = SHAPE(mlp_join, join_rows),
+    [T_SLOT] = SHAPE(mlp_slot, slot_rows), [T_KERNEL] = SHAPE(mlp_kernel, kernel_rows),
     [T_CELL] = SHAPE(mlp_cell_spec, cell_rows), [T_FIT] = SHAPE(mlp_fit, fit_rows), [T_STAGE] = SHAPE(mlp_stage, stage_rows),
     [T_FEATURE] = SHAPE(mlp_feature, feature_rows), [T_TARGET] = SHAPE(mlp_target, target_rows),
     [T_MODEL] = SHAPE(mlp_model, model_rows), [T_BASELINE] = SHAPE(mlp_baseline, baseline_rows),
@@ -359,17 +370,23 @@ static bool check_struct(struct checker *c, enum shape shape, const char *at, un
         if (column->spelt.n && column->spelt.n != column->set.n) return bad(c, "a set has another number of spellings than values");
         if (column->type == MLP_LISTOF && (!column->separator || !*column->separator)) return bad(c, "a list has no separator");
     }
-    const bool named = shape == T_PARAM || shape == T_COLUMN || shape == T_SOURCE || shape == T_SLOT || shape == T_FEATURE ||
+    const bool named = shape == T_PARAM || shape == T_JOIN || shape == T_COLUMN || shape == T_SOURCE || shape == T_SLOT || shape == T_FEATURE ||
         shape == T_MODEL || shape == T_BASELINE;
     /* id is their first field */
     if (named && !((const struct mlp_id *)(const void *)at)->name) return bad(c, "a name is missing");
     return shape != T_ARG || check_arg(c, (const struct mlp_arg *)(const void *)at);
 }
 
-static bool serves_window(const struct mlp_program *p, uint32_t kernel)
+/* Does the kernel map rows of a source of its own, which are checked where they are named? */
+static bool maps_a_source(const struct mlp_program *p, uint32_t kernel)
 {
     for (uint32_t i = 0; i < p->slots.n; i++)
         if (p->slots.at[i].origin == MLP_FROM_WINDOW && p->slots.at[i].kernel == kernel) return true;
+    for (uint32_t i = 0; i < p->sources.n; i++) {           /* a step or a derived column */
+        const struct mlp_source *s = &p->sources.at[i];
+        for (uint32_t k = 0; k < s->columns.n; k++) if (s->columns.at[k].kernel == kernel) return true;
+        for (uint32_t k = 0; k < s->steps.n; k++) if (s->steps.at[k].kernel == kernel) return true;
+    }
     return false;
 }
 
@@ -415,6 +432,57 @@ static bool check_window(struct checker *c, uint32_t index)
     return true;
 }
 
+/* A kernel that maps rows of `source`: its slots are columns of that source, or what joins from it lead to. */
+static bool check_rows_kernel(struct checker *c, mlp_ix kernel, mlp_ix source)
+{
+    if (!is_kernel(c, kernel, MLP_K_MAP, true)) return false;
+    const struct mlp_kernel *k = &c->p->kernels.at[kernel];
+    for (uint32_t i = 0; i < k->slots.n; i++) {
+        const struct mlp_slot *s = &c->p->slots.at[k->slots.at[i]];
+        mlp_ix root = s->source;
+        if (s->origin == MLP_FROM_JOIN)
+            for (mlp_ix j = s->join; j != MLP_NONE; j = c->p->joins.at[j].from) root = c->p->joins.at[j].source;
+        if ((s->origin != MLP_FROM_COLUMN && s->origin != MLP_FROM_JOIN) || root != source)
+            return bad(c, "a step or a derived column reads rows of another source");
+    }
+    return true;
+}
+
+static bool check_source(struct checker *c, mlp_ix index)
+{
+    const struct mlp_source *s = &c->p->sources.at[index];
+    for (uint32_t i = 0; i < s->columns.n; i++) {
+        const struct mlp_column *column = &s->columns.at[i];
+        if (column->kernel == MLP_NONE) continue;
+        if (!check_codes(c, column->codebook)) return false;
+        if (!check_rows_kernel(c, column->kernel, index)) return false;
+        static const uint8_t form[] = {[MLP_F64] = MLP_OUT_F64, [MLP_I64] = MLP_OUT_I64, [MLP_CODE] = MLP_OUT_CODE};
+        if (column->rep == MLP_STR || c->p->kernels.at[column->kernel].outs.at[0] != form[column->rep])
+            return bad(c, "a derived column's kernel gives another form");
+    }
+    for (uint32_t i = 0; i < s->steps.n; i++) {
+        const struct mlp_step *step = &s->steps.at[i];
+        if (!step->use.name) return bad(c, "a step has no name");
+        if (step->kernel == MLP_NONE) continue;
+        if (!check_rows_kernel(c, step->kernel, index) || !check_number(c, step->kernel)) return false;
+    }
+    return true;
+}
+
+static bool check_join(struct checker *c, mlp_ix index)
+{
+    const struct mlp_program *p = c->p;
+    const struct mlp_join *j = &p->joins.at[index];
+    if (j->from != MLP_NONE && (j->from >= index || p->joins.at[j->from].to != j->source))
+        return bad(c, "a join does not follow the one before it");
+    if (j->column >= p->sources.at[j->source].columns.n || p->sources.at[j->source].columns.at[j->column].rep != MLP_CODE)
+        return bad(c, "a join's key is not in its source");
+    const struct mlp_source *to = &p->sources.at[j->to];
+    if (to->n_key != 1 || to->columns.at[to->key[0]].rep != MLP_CODE) return bad(c, "a join leads to a source without one key");
+    if (j->known != MLP_NONE && j->known >= to->columns.n) return bad(c, "a join's column is not in its source");
+    return j->version == MLP_ONLY || to->time != MLP_NONE || bad(c, "a join goes by a time that is not there");
+}
+
 /* What the table cannot say: indexes whose table depends on a neighbour, and kinds of kernels. */
 static bool check_neighbours(struct checker *c)
 {
@@ -426,8 +494,10 @@ static bool check_neighbours(struct checker *c)
         if (s->n_key > 4) return bad(c, "a key has too many columns");
         for (uint32_t k = 0; k < s->n_key; k++) if (s->key[k] == MLP_NONE) return bad(c, "a key's column is missing");
     }
+    for (uint32_t i = 0; i < p->joins.n; i++) if (!check_join(c, i)) return false;
     for (uint32_t i = 0; i < p->slots.n; i++) {
         const struct mlp_slot *s = &p->slots.at[i];
+        const bool join = s->origin == MLP_FROM_JOIN;
         if (s->origin == MLP_FROM_JUDGED) {
             const uint32_t most = s->window == MLP_J_MODEL ? p->models.n : s->window == MLP_J_BASELINE ? p->baselines.n : 1u << 20;
             if (s->rep != MLP_F64 || s->codebook != MLP_NONE || s->window > MLP_J_PART || s->column >= most)
@@ -435,14 +505,17 @@ static bool check_neighbours(struct checker *c)
             continue;
         }
         if (s->source == MLP_NONE) return bad(c, "a slot has no source");
+        if (join && (s->join >= p->joins.n || p->joins.at[s->join].to != s->source)) return bad(c, "a slot's join leads elsewhere");
+        if (join && s->rep == MLP_CODE && s->codebook == MLP_NONE) return bad(c, "a joined category has no codebook");
         if (!(s->origin == MLP_FROM_WINDOW ? check_window(c, i) : check_column(c, s))) return false;
         if (!check_codes(c, s->codebook)) return false;
     }
     for (uint32_t i = 0; i < p->kernels.n; i++)             /* a kernel reads rows of one source: of another only for a window */
-        for (uint32_t k = 0; k < p->kernels.at[i].slots.n && !serves_window(p, i); k++) {
+        for (uint32_t k = 0; k < p->kernels.at[i].slots.n && !maps_a_source(p, i); k++) {
             const struct mlp_slot *s = &p->slots.at[p->kernels.at[i].slots.at[k]];
             if (s->origin == MLP_FROM_COLUMN && s->source != p->main_source) return bad(c, "a kernel reads rows of another source");
         }
+    for (uint32_t i = 0; i < p->sources.n; i++) if (!check_source(c, i)) return false;
     for (uint32_t i = 0; i < p->cells.n; i++)
         if (p->cells.at[i].kind == MLP_CODEBOOK && p->cells.at[i].slot != MLP_NONE &&
             p->slots.at[p->cells.at[i].slot].rep != MLP_CODE)
@@ -516,7 +589,7 @@ static bool check_neighbours(struct checker *c)
 static const char *check(const struct mlp_program *p)
 {
     struct checker c = {.p = p, .n = {p->sources.n, p->slots.n, p->kernels.n, p->cells.n, p->features.n, p->models.n,
-                                      p->baselines.n, p->params.n, p->bound.n}};
+                                      p->baselines.n, p->params.n, p->bound.n, p->joins.n}};
     if (p->main_source >= p->sources.n) return "there is no main source";
     c.n[IN_MAIN] = p->sources.at[p->main_source].columns.n;
     if (check_struct(&c, T_PROGRAM, (const char *)p, 0)) check_neighbours(&c);

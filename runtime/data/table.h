@@ -38,6 +38,15 @@ mlp_status mlp_table_check(const struct mlp_table *, struct mlp_error *);
 struct mlp_str mlp_table_bytes(const struct mlp_table *, mlp_ix column, size_t row, uint64_t *scratch);
 /* Fills place (file, line) of an error from a row, and its column if not MLP_NONE; returns its status. */
 mlp_status mlp_table_place(const struct mlp_table *, size_t row, mlp_ix column, struct mlp_error *);
+/* rows.c: keeps row[0] < row[1] < …, n of them, and forgets the others. */
+void mlp_table_keep(struct mlp_table *, const uint32_t *row, size_t n);
+/* Puts a copy of the rows of a table of the same schema behind; file and line stay theirs. */
+mlp_status mlp_table_append(struct mlp_table *, struct mlp_table *more, struct mlp_error *) MLP_CHECKED;
+/* By what cells mean: equal rows have equal hashes. */
+uint64_t mlp_row_hash(const struct mlp_table *, const mlp_ix *column, uint32_t columns, size_t row, uint64_t seed);
+int mlp_rows_equal(const struct mlp_table *, const mlp_ix *column, uint32_t columns, size_t a, size_t b);
+/* first[row]: the first row that equals it in these columns, itself if there is none before. */
+mlp_status mlp_rows_first(const struct mlp_table *, const mlp_ix *column, uint32_t columns, uint32_t *first, struct mlp_error *) MLP_CHECKED;
 /* The moment from which a cell's value may be used for other rows, by its column's tags: INT64_MIN always, INT64_MAX never. */
 int64_t mlp_known(const struct mlp_table *, mlp_ix column, size_t row);
 static inline int mlp_is_valid(const uint64_t *valid, size_t row) { return !valid || (valid[row >> 6] >> (row & 63) & 1); }

@@ -6,19 +6,28 @@
 #include "runtime/base/pool.h"
 #include "runtime/data/table.h"
 
-/* Tables of all sources (index as in program.sources), and what is computed once for all their rows: window slots. Borrowed tables.
- * */
+/* Tables of all sources (index as in program.sources), and what is computed once for all rows of one of them (`source`): its slots
+ * that are windows or stand behind a key. Borrowed tables. */
 struct mlp_frame { const struct mlp_code *code; const struct mlp_table *table; struct mlp_arena arena;
-                   struct mlp_column_data *window;          /* (slots); data NULL for slots that are not windows */
+                   mlp_ix source;                           /* whose rows kernels map */
+                   struct mlp_column_data *window;          /* (slots) windows and joins; data NULL for slots of columns */
+                   uint32_t **joined;                       /* (joins) row (+ 1) that each row leads to; NULL: not from here */
                    /* (cells) known before anything is learnt: the classes of the target. at NULL: learnt; the list NULL: none known */
                    const struct mlp_cell *known;
                    const double *param;
                    /* (slots); columns of what is judged: set by who runs a kernel that reads them, else NULL */
                    const struct mlp_column_data *judged; };
-void mlp_frame_init(struct mlp_frame *, const struct mlp_code *, const struct mlp_table *, const double *param);
+/* Of the main source: what stands behind its keys. */
+mlp_status mlp_frame_init(struct mlp_frame *, const struct mlp_code *, const struct mlp_table *, const double *param,
+                          struct mlp_error *) MLP_CHECKED;
 /* Fills the windows. state: any of the program's, before anything is learnt: it spells what the spec names. */
 mlp_status mlp_frame_windows(struct mlp_frame *, const struct mlp_state *, struct mlp_pool *, struct mlp_error *) MLP_CHECKED;
+/* Of any source, before it is complete: what one kernel needs (a step, a derived column); there are no windows in it. */
+mlp_status mlp_frame_of(struct mlp_frame *, const struct mlp_code *, const struct mlp_table *, const double *param, mlp_ix source,
+                        mlp_ix kernel, struct mlp_error *) MLP_CHECKED;
 void mlp_frame_clear(struct mlp_frame *);
+const struct mlp_column_data *mlp_frame_column(const struct mlp_frame *, mlp_ix slot);     /* what the slot reads */
+mlp_ix mlp_slot_rows(const struct mlp_program *, const struct mlp_slot *);  /* the source whose rows have this slot */
 
 /* What is learnt. Cells live in the arena. fold f > 0 states (cross-fitting) are used for training rows only: they differ from
  * `state` in cross-fitted cells alone. */
@@ -28,6 +37,8 @@ struct mlp_fitted { struct mlp_arena arena; struct mlp_state state;         /* f
                     uint8_t *fold_of; };                                     /* (rows) fold of a training row; 255: none */
 /* The codebook of the target's classes: every spelling of its column in all rows (pinned ones first), in the frame's arena. */
 mlp_status mlp_classes_learn(struct mlp_frame *, mlp_ix cell, struct mlp_cell *, struct mlp_error *) MLP_CHECKED;
+/* For a step or a derived column, before rows are split: codebooks with every spelling of the frame's rows. In the frame's arena. */
+mlp_status mlp_state_whole(struct mlp_frame *, mlp_ix kernel, struct mlp_state *, struct mlp_error *) MLP_CHECKED;
 /* Runs every stage over the training rows (ascending row numbers). A reducer reads the target through its stage's kernel. Row r is
  * in fold mlp_random(seed, stream, r) % folds, folds being the largest crossfit of the program (at most 254). */
 mlp_status mlp_state_fit(const struct mlp_frame *, const uint32_t *train, size_t n_train, uint64_t seed, struct mlp_pool *,

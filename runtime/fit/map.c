@@ -18,7 +18,8 @@ struct job {
 };
 
 static const uint8_t width_of[] = {[MLP_F64] = 8, [MLP_I64] = 8, [MLP_CODE] = 4, [MLP_STR] = sizeof(struct mlp_str)};
-static const uint8_t width_out[] = {[MLP_OUT_F32] = 4, [MLP_OUT_F64] = 8, [MLP_OUT_CODE] = 4, [MLP_OUT_STR] = sizeof(struct mlp_str)};
+static const uint8_t width_out[] = {[MLP_OUT_F32] = 4, [MLP_OUT_F64] = 8, [MLP_OUT_CODE] = 4, [MLP_OUT_STR] = sizeof(struct mlp_str),
+                                    [MLP_OUT_I64] = 8};
 
 /* Fills one slot of one block. */
 static void gather(const struct job *j, struct worker *w, uint32_t i, size_t from, size_t n)
@@ -83,11 +84,9 @@ static mlp_status open_input(const struct mlp_frame *f, const struct mlp_state *
 {
     const struct mlp_program *const p = f->code->program;
     const struct mlp_slot *const slot = &p->slots.at[index];
-    const struct mlp_column_data *const column = slot->origin == MLP_FROM_JUDGED ? &f->judged[index]
-        : slot->origin == MLP_FROM_WINDOW ? &f->window[index] : &f->table[slot->source].column[slot->column];
-    *out = (struct input){column, slot->rep, NULL, width_of[slot->rep & 3], NULL};
+    *out = (struct input){mlp_frame_column(f, index), slot->rep, NULL, width_of[slot->rep & 3], NULL};
     if (slot->rep == MLP_STR && slot->origin == MLP_FROM_COLUMN && slot->source == p->main_source
-        && p->sources.at[p->main_source].columns.at[slot->column].rep == MLP_CODE) out->spelt = column->dictionary;
+        && p->sources.at[p->main_source].columns.at[slot->column].rep == MLP_CODE) out->spelt = out->column->dictionary;
     if (slot->rep != MLP_CODE || slot->codebook == MLP_NONE) return MLP_OK;
     const struct mlp_dictionary *const d = out->column->dictionary;
     if (!(out->code = mlp_arena_alloc(arena, ((size_t)d->n + 2) * sizeof *out->code)))

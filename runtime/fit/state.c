@@ -11,7 +11,8 @@
 #include "runtime/fit/folded.h"
 
 enum { FOLD_STREAM = 0x666f6c64, MOST_FOLDS = 254, NO_FOLD = 255 };
-static const uint8_t width_out[] = {[MLP_OUT_F32] = 4, [MLP_OUT_F64] = 8, [MLP_OUT_CODE] = 4, [MLP_OUT_STR] = sizeof(struct mlp_str)};
+static const uint8_t width_out[] = {[MLP_OUT_F32] = 4, [MLP_OUT_F64] = 8, [MLP_OUT_CODE] = 4, [MLP_OUT_STR] = sizeof(struct mlp_str),
+                                    [MLP_OUT_I64] = 8};
 
 struct fitting { const struct mlp_frame *frame; struct mlp_fitted *to; const uint32_t *train; size_t n; struct mlp_pool *pool; };
 
@@ -201,11 +202,11 @@ static mlp_status fit_one(const struct fitting *g, const struct mlp_stage *stage
     struct mlp_cell cell;
     if (g->frame->known && g->frame->known[fit->cell].at) return set_all(g->to, fit->cell, g->frame->known[fit->cell]), MLP_OK;
     if (spec->kind == MLP_CODEBOOK) {
+        /* spellings that only rows of another source have are not learnt: what the spec names of them is there */
         const struct mlp_slot *const slot = spec->slot == MLP_NONE || only_as_text(p, spec->slot) ? NULL : &p->slots.at[spec->slot];
-        const bool window = slot && slot->origin == MLP_FROM_WINDOW, own = window || (slot && slot->source == p->main_source);
-        const struct mlp_column_data *const column = !slot ? NULL
-            : window ? &g->frame->window[spec->slot] : &g->frame->table[slot->source].column[slot->column];
-        TRY(codebook_make(spec, column, g->train, own ? g->n : 0, &g->to->arena, &cell, error));
+        const bool own = slot && mlp_slot_rows(p, slot) == p->main_source;
+        TRY(codebook_make(spec, slot ? mlp_frame_column(g->frame, spec->slot) : NULL, g->train, own ? g->n : 0, &g->to->arena, &cell,
+                          error));
         return set_all(g->to, fit->cell, cell), MLP_OK;
     }
     const struct mlp_kernel *const k = &p->kernels.at[stage->kernel];
@@ -236,13 +237,26 @@ static mlp_status fit_one(const struct fitting *g, const struct mlp_stage *stage
 mlp_status mlp_classes_learn(struct mlp_frame *f, mlp_ix cell, struct mlp_cell *out, struct mlp_error *error)
 {
     const struct mlp_program *const p = f->code->program;
-    const struct mlp_slot *const slot = &p->slots.at[p->cells.at[cell].slot];
-    const struct mlp_table *const t = &f->table[p->main_source];
+    const struct mlp_table *const t = &f->table[f->source];
     uint32_t *const rows = malloc((t->rows + 1) * sizeof *rows);
     if (!rows) return mlp_no_memory(error, t->rows * sizeof *rows);
     for (size_t r = 0; r < t->rows; r++) rows[r] = (uint32_t)r;
-    const mlp_status status = codebook_make(&p->cells.at[cell], &t->column[slot->column], rows, t->rows, &f->arena, out, error);
+    const mlp_status status = codebook_make(&p->cells.at[cell], mlp_frame_column(f, p->cells.at[cell].slot), rows, t->rows, &f->arena, out, error);
     return free(rows), status;
+}
+
+mlp_status mlp_state_whole(struct mlp_frame *f, mlp_ix kernel, struct mlp_state *state, struct mlp_error *error)
+{
+    const struct mlp_program *const p = f->code->program;
+    const struct mlp_kernel *const k = &p->kernels.at[kernel];
+    struct mlp_cell *const cell = mlp_arena_alloc(&f->arena, (p->cells.n + 1) * sizeof *cell);
+    if (!cell) return mlp_no_memory(error, p->cells.n * sizeof *cell);
+    for (uint32_t i = 0; i < k->slots.n; i++) {
+        const mlp_ix book = p->slots.at[k->slots.at[i]].codebook;
+        if (book != MLP_NONE) TRY(mlp_classes_learn(f, book, &cell[book], error));
+    }
+    *state = (struct mlp_state){p->cells.n, cell};
+    return MLP_OK;
 }
 
 /* Texts are copied: what a kernel gives goes with its block. */

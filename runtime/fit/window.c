@@ -38,7 +38,7 @@ static struct mlp_str joint(const struct mlp_str *part, uint32_t n, char *room, 
 }
 
 /* Group of every row: 0 none, 2... With `add` groups are made; else 1: nobody has this key. */
-static mlp_status group_rows(const struct mlp_table *t, const mlp_ix *column, uint32_t n, bool add, struct mlp_join *j, uint32_t *group,
+static mlp_status group_rows(const struct mlp_table *t, const mlp_ix *column, uint32_t n, bool add, struct mlp_order *j, uint32_t *group,
                              struct mlp_error *error)
 {
     const bool code = n == 1 && t->source->columns.at[column[0]].rep == MLP_CODE;
@@ -87,7 +87,7 @@ static int by_group_and_time(const void *a, const void *b)
 
 /* Rows with a key and a time, in order; others are left out. */
 static mlp_status in_order(const struct mlp_table *t, const struct mlp_slot *slot, const mlp_ix *column, uint32_t n, bool add,
-                           struct mlp_join *j, struct mlp_asking **out, size_t *kept, struct mlp_error *error)
+                           struct mlp_order *j, struct mlp_asking **out, size_t *kept, struct mlp_error *error)
 {
     const mlp_ix time = slot->axis == MLP_BY_TIME ? t->source->time : MLP_NONE;
     uint32_t *const group = malloc((t->rows + 1) * sizeof *group);
@@ -107,18 +107,18 @@ static mlp_status in_order(const struct mlp_table *t, const struct mlp_slot *slo
 
 static bool same(const mlp_ix *a, uint32_t n, const mlp_ix *b, uint32_t m) { return n == m && (!n || !memcmp(a, b, n * sizeof *a)); }
 
-int mlp_join_serves(const struct mlp_join *j, const struct mlp_slot *s)
+int mlp_order_serves(const struct mlp_order *j, const struct mlp_slot *s)
 {
     return j->slot->source == s->source && j->slot->axis == s->axis && same(j->slot->on.at, j->slot->on.n, s->on.at, s->on.n) &&
            same(j->slot->by.at, j->slot->by.n, s->by.at, s->by.n);
 }
 
-mlp_status mlp_join_open(const struct mlp_frame *f, const struct mlp_slot *slot, int asking, struct mlp_join *j, struct mlp_error *error)
+mlp_status mlp_order_open(const struct mlp_frame *f, const struct mlp_slot *slot, int asking, struct mlp_order *j, struct mlp_error *error)
 {
     const struct mlp_program *const p = f->code->program;
     const struct mlp_table *const other = &f->table[slot->source], *const main = &f->table[p->main_source];
     struct mlp_asking *event;
-    *j = (struct mlp_join){.slot = slot, .end = INT64_MIN};
+    *j = (struct mlp_order){.slot = slot, .end = INT64_MIN};
     TRY(in_order(other, slot, slot->by.at, slot->by.n, true, j, &event, &j->n, error));
     const uint32_t groups = slot->by.n ? j->groups.n + 2 : 3;
     j->first = mlp_arena_alloc(&j->arena, ((size_t)groups + 2) * sizeof *j->first);
@@ -132,10 +132,10 @@ mlp_status mlp_join_open(const struct mlp_frame *f, const struct mlp_slot *slot,
     return asking ? in_order(main, slot, slot->on.at, slot->on.n, false, j, &j->asking, &j->asked, error) : MLP_OK;
 }
 
-void mlp_join_clear(struct mlp_join *j)
+void mlp_order_clear(struct mlp_order *j)
 {
     mlp_arena_clear(&j->arena);
-    *j = (struct mlp_join){0};
+    *j = (struct mlp_order){0};
 }
 
 /* ---- events: the rows as one window sees them ---- */
@@ -223,7 +223,7 @@ static mlp_status prepare(struct mlp_events *e, uint32_t groups, struct mlp_erro
     return MLP_OK;
 }
 
-mlp_status mlp_events_open(const struct mlp_frame *f, const struct mlp_state *state, const struct mlp_join *j, const struct mlp_slot *slot,
+mlp_status mlp_events_open(const struct mlp_frame *f, const struct mlp_state *state, const struct mlp_order *j, const struct mlp_slot *slot,
                            struct mlp_pool *pool, struct mlp_events *e, struct mlp_error *error)
 {
     const struct mlp_table *const t = &f->table[slot->source];

@@ -7,11 +7,11 @@
 #define MLP_FIT_WINDOW_H
 #include "runtime/fit/fit.h"
 
-struct mlp_join { const struct mlp_slot *slot; struct mlp_arena arena;      /* slot: the first one that asked for it */
+struct mlp_order { const struct mlp_slot *slot; struct mlp_arena arena;      /* slot: the first one that asked for it */
                   struct mlp_dictionary groups; size_t n, *first;           /* first (groups + 1): events of a group, by time, row */
                   uint32_t *row; int64_t *time; int64_t end;                /* end: the last time of all its rows */
                   struct mlp_asking *asking; size_t asked; };               /* rows of the main source, by group and time */
-struct mlp_events { const struct mlp_slot *slot; const struct mlp_join *join; const struct mlp_table *table; struct mlp_arena arena;
+struct mlp_events { const struct mlp_slot *slot; const struct mlp_order *join; const struct mlp_table *table; struct mlp_arena arena;
                     size_t n; const size_t *first; const uint32_t *row; const int64_t *time;
                     double *value;                          /* (n) NaN: missing; NULL: rows are counted or picked as they are */
                     double *ewm;                            /* (n) the mean of events up to this one */
@@ -20,11 +20,11 @@ struct mlp_events { const struct mlp_slot *slot; const struct mlp_join *join; co
                     uint32_t ahead_months; int64_t ahead_us; };
 
 /* asking: also order the main source's rows (training). */
-mlp_status mlp_join_open(const struct mlp_frame *, const struct mlp_slot *, int asking, struct mlp_join *, struct mlp_error *) MLP_CHECKED;
-int mlp_join_serves(const struct mlp_join *, const struct mlp_slot *);
-void mlp_join_clear(struct mlp_join *);
+mlp_status mlp_order_open(const struct mlp_frame *, const struct mlp_slot *, int asking, struct mlp_order *, struct mlp_error *) MLP_CHECKED;
+int mlp_order_serves(const struct mlp_order *, const struct mlp_slot *);
+void mlp_order_clear(struct mlp_order *);
 /* state: any state of the program; what windows read of it does not depend on what is learnt. */
-mlp_status mlp_events_open(const struct mlp_frame *, const struct mlp_state *, const struct mlp_join *, const struct mlp_slot *,
+mlp_status mlp_events_open(const struct mlp_frame *, const struct mlp_state *, const struct mlp_order *, const struct mlp_slot *,
                            struct mlp_pool *, struct mlp_events *, struct mlp_error *) MLP_CHECKED;
 void mlp_events_clear(struct mlp_events *);
 /* The column of a window slot for every row of the main source. */

@@ -46,14 +46,14 @@ static mlp_status number_of(const struct mlp_param *p, const char *given, double
     return refused(p, given, range, error);
 }
 
-mlp_status mlp_params_resolve(const struct mlp_program *program, const char *const *set, uint32_t sets, struct mlp_arena *arena,
-                              double **number, const char ***text, struct mlp_error *error)
+/* given[i]: what --set says of param i, or NULL. */
+static mlp_status read_sets(const struct mlp_program *program, const char *const *set, uint32_t sets, struct mlp_arena *arena,
+                            const char ***out, struct mlp_error *error)
 {
     const uint32_t n = program->params.n;
-    double *value = *number = mlp_arena_alloc(arena, (n + 1) * sizeof *value);
-    const char **words = *text = mlp_arena_alloc(arena, (n + 1) * sizeof *words);
-    const char **given = mlp_arena_alloc(arena, (n + 1) * sizeof *given), **names = mlp_arena_alloc(arena, (n + 1) * sizeof *names);
-    if (!value || !words || !given || !names) return mlp_no_memory(error, n * sizeof *value);
+    const char **given = *out = mlp_arena_alloc(arena, (n + 1) * sizeof *given);
+    const char **names = mlp_arena_alloc(arena, (n + 1) * sizeof *names);
+    if (!given || !names) return mlp_no_memory(error, n * sizeof *names);
     for (uint32_t i = 0; i < n; i++) names[i] = program->params.at[i].id.name;
     for (uint32_t s = 0; s < sets; s++) {
         const char *equals = strchr(set[s], '=');
@@ -72,16 +72,47 @@ mlp_status mlp_params_resolve(const struct mlp_program *program, const char *con
         }
         given[i] = equals + 1;
     }
+    return MLP_OK;
+}
+
+mlp_status mlp_params_resolve(const struct mlp_program *program, const char *const *set, uint32_t sets, struct mlp_arena *arena,
+                              double **number, const char ***text, struct mlp_error *error)
+{
+    const uint32_t n = program->params.n;
+    double *value = *number = mlp_arena_alloc(arena, (n + 1) * sizeof *value);
+    const char **words = *text = mlp_arena_alloc(arena, (n + 1) * sizeof *words), **given;
+    if (!value || !words) return mlp_no_memory(error, n * sizeof *value);
+    TRY(read_sets(program, set, sets, arena, &given, error));
     for (uint32_t i = 0; i < n; i++) {
         const struct mlp_param *p = &program->params.at[i];
-        if (!given[i]) given[i] = from_environment(names[i], arena);
+        const char *name = p->id.name;
+        if (!given[i]) given[i] = from_environment(name, arena);
         value[i] = p->kind == MLP_P_TEXT ? NAN : p->num, words[i] = p->text ? p->text : "";
         if (given[i] && p->kind == MLP_P_TEXT) words[i] = given[i];
         else if (given[i]) TRY(number_of(p, given[i], &value[i], error));
         else if (p->required) {
-            mlp_fail(error, MLP_ERR_SPEC, NULL, "param `%s` has no value and no default", names[i]);
-            return mlp_fix(error, "--set %s=VALUE, or a default in the spec: param %s = …", names[i], names[i]);
+            mlp_fail(error, MLP_ERR_SPEC, NULL, "param `%s` has no value and no default", name);
+            return mlp_fix(error, "--set %s=VALUE, or a default in the spec: param %s = …", name, name);
         }
+    }
+    return MLP_OK;
+}
+
+mlp_status mlp_params_text(const struct mlp_program *program, const char *const *set, uint32_t sets, struct mlp_arena *arena,
+                           const char ***text, struct mlp_error *error)
+{
+    const uint32_t n = program->params.n;
+    const char **words = *text = mlp_arena_alloc(arena, (n + 1) * sizeof *words), **given;
+    if (!words) return mlp_no_memory(error, n * sizeof *words);
+    TRY(read_sets(program, set, sets, arena, &given, error));
+    for (uint32_t i = 0; i < n; i++) {
+        const struct mlp_param *p = &program->params.at[i];
+        if (given[i] && p->kind != MLP_P_TEXT) {
+            mlp_fail(error, MLP_ERR_SPEC, NULL, "--set %s is for training: a model keeps the params that it was trained with", p->id.name);
+            return mlp_fix(error, "leave --set %s out, or train again with it", p->id.name);
+        }
+        if (!given[i]) given[i] = from_environment(p->id.name, arena);
+        words[i] = given[i] ? given[i] : p->text ? p->text : "";
     }
     return MLP_OK;
 }

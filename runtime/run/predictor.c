@@ -2,6 +2,7 @@
  * not plain goes through mlp_cell_parse, which alone decides what a cell means. It must not link reading, training or judging. */
 #include "runtime/run/predictor.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "runtime/base/hash.h"
 #include "runtime/calls.h"
@@ -15,6 +16,7 @@
 struct mlp_spelled { const char *at; uint64_t first, last; uint32_t n, code; double number; };   /* at NULL: an empty place */
 
 struct mlp_texts_of { uint32_t feature; const struct mlp_encoder_ops *ops; const void *opened; };
+static const uint8_t width[] = {[MLP_F64] = 8, [MLP_I64] = 8, [MLP_CODE] = 4, [MLP_STR] = sizeof(struct mlp_str)};
 
 /* ---- opening ---- */
 
@@ -110,20 +112,116 @@ static mlp_status learn_bools(struct mlp_predictor *p, struct mlp_input *in, str
 
 static bool looks_numeric(const char *text) { return *text && strchr("+-.0123456789", *text); }
 
-static mlp_status open_input(struct mlp_predictor *p, struct mlp_input *in, const struct mlp_slot *slot, char *const *missing,
-                             uint32_t n_missing, struct mlp_error *error)
+static mlp_status missing_tokens(struct mlp_predictor *p, const struct mlp_source *s, char *const **out, uint32_t *n,
+                                 struct mlp_error *error)
 {
-    *in = (struct mlp_input){.name = slot->id.name, .rep = slot->rep, .nullable = slot->nullable};
-    in->missing = missing, in->n_missing = n_missing;
+    static char empty[] = "";
+    const struct mlp_arg *missing = mlp_use_arg(&s->reader, "missing");
+    const bool list = missing && missing->kind == MLP_A_LIST;
+    *n = list ? missing->items.n : 1;
+    char **token = mlp_arena_alloc(&p->arena, (*n + 1) * sizeof *token);
+    if (!token) return mlp_no_memory(error, *n * sizeof *token);
+    for (uint32_t i = 0; i < *n; i++) {
+        const char *text = list ? missing->items.at[i].str : empty;
+        token[i] = text ? mlp_arena_copy(&p->arena, text, strlen(text)) : empty;
+        if (!token[i]) return mlp_no_memory(error, 64);
+    }
+    return *out = token, MLP_OK;
+}
+
+/* The input of a slot; a window has none but its number. */
+static mlp_status open_input(struct mlp_predictor *p, struct mlp_input *in, mlp_ix index, struct mlp_error *error)
+{
+    const struct mlp_slot *slot = &p->program->slots.at[index];
     const bool window = slot->origin == MLP_FROM_WINDOW;
+    const struct mlp_source *s = &p->program->sources.at[
+        slot->origin == MLP_FROM_JOIN || (window && slot->rep != MLP_F64) ? slot->source : p->program->main_source];
+    const bool join = slot->origin == MLP_FROM_JOIN;
+    *in = (struct mlp_input){.name = slot->id.name, .rep = slot->rep, .nullable = slot->nullable, .slot = index,
+                             .join = join ? slot->join : MLP_NONE, .key = MLP_NONE};
+    TRY(missing_tokens(p, s, &in->missing, &in->n_missing, error));
     if (window && slot->rep == MLP_F64) return MLP_OK;      /* else a cell of a column is picked, and spelt as there */
-    const struct mlp_column *c = in->column = &p->program->sources.at[slot->source].columns.at[slot->column];
-    if (!window) in->name = c->id.name;
+    const struct mlp_column *c = in->column = &s->columns.at[slot->column];
+    if (!join && !window) in->name = c->id.name;
     in->quick = c->type == MLP_INT || c->type == MLP_FLOAT;
-    for (uint32_t i = 0; i < n_missing; i++) if (looks_numeric(missing[i])) in->quick = 0;
+    for (uint32_t i = 0; i < in->n_missing; i++) if (looks_numeric(in->missing[i])) in->quick = 0;
     if (c->missing.n) in->quick = 0;
     if (slot->rep == MLP_CODE) return learn_codes(p, in, slot->codebook, error);
     return c->type == MLP_BOOL ? learn_bools(p, in, error) : MLP_OK;
+}
+
+/* ---- what is needed only to look up by ---- */
+
+/* A column of the main source as an input, added when no slot of the features is it. */
+static mlp_status way_of(struct mlp_predictor *p, mlp_ix column, mlp_ix slot, mlp_ix *at, struct mlp_error *error)
+{
+    const struct mlp_source *s = &p->program->sources.at[p->program->main_source];
+    const struct mlp_column *c = &s->columns.at[column];
+    for (*at = 0; *at < p->inputs; ++*at) if (p->input[*at].column == c) return MLP_OK;
+    struct mlp_input *in = &p->input[p->inputs++];
+    if (slot != MLP_NONE) TRY(open_input(p, in, slot, error));
+    else {
+        *in = (struct mlp_input){.name = c->id.name, .column = c, .rep = c->rep, .slot = MLP_NONE, .join = MLP_NONE, .key = MLP_NONE};
+        TRY(missing_tokens(p, s, &in->missing, &in->n_missing, error));
+    }
+    return in->way = in->nullable = 1, MLP_OK;
+}
+
+static mlp_status open_key(struct mlp_predictor *p, struct mlp_input *in, struct mlp_error *error)
+{
+    const struct mlp_program *pr = p->program;
+    mlp_ix j = in->join;
+    for (;; j = pr->joins.at[j].from) {
+        in->dated |= pr->joins.at[j].version == MLP_BEFORE || pr->joins.at[j].version == MLP_UNTIL;
+        if (pr->joins.at[j].from == MLP_NONE) break;
+    }
+    const struct mlp_join *first = &pr->joins.at[j];
+    const struct mlp_source *to = &pr->sources.at[first->to];
+    TRY(way_of(p, first->column, MLP_NONE, &in->key, error));
+    struct mlp_input *key = &p->input[in->key];
+    if (!key->inside && !(key->inside = mlp_arena_printf(&p->arena, "%s.%s", key->name, to->columns.at[to->key[0]].id.name)))
+        return mlp_no_memory(error, 64);
+    return MLP_OK;
+}
+
+/* The row's time: a column, or the inputs of the kernel that derives it. */
+static mlp_status open_time(struct mlp_predictor *p, struct mlp_error *error)
+{
+    const struct mlp_source *s = &p->program->sources.at[p->program->main_source];
+    const mlp_ix kernel = s->columns.at[s->time].derived ? s->columns.at[s->time].kernel : MLP_NONE;
+    if (kernel == MLP_NONE) return way_of(p, s->time, MLP_NONE, &p->time, error);
+    const struct mlp_kernel *k = &p->program->kernels.at[kernel];
+    mlp_ix *input = mlp_arena_alloc(&p->arena, (k->slots.n + 1) * sizeof *input);
+    if (!input) return mlp_no_memory(error, k->slots.n * sizeof *input);
+    for (uint32_t i = 0; i < k->slots.n; i++) {
+        const struct mlp_slot *slot = &p->program->slots.at[k->slots.at[i]];
+        if (slot->origin == MLP_FROM_COLUMN) TRY(way_of(p, slot->column, k->slots.at[i], &input[i], error));
+        else {                                              /* `at = order.at @time` */
+            for (input[i] = 0; input[i] < p->inputs && p->input[input[i]].slot != k->slots.at[i]; input[i]++) {}
+            if (input[i] < p->inputs) continue;
+            struct mlp_input *in = &p->input[p->inputs++];
+            TRY(open_input(p, in, k->slots.at[i], error));
+            in->way = 1;
+            TRY(open_key(p, in, error));
+        }
+    }
+    return p->time_kernel = kernel, p->time_input = input, MLP_OK;
+}
+
+static mlp_status open_ways(struct mlp_predictor *p, struct mlp_error *error)
+{
+    const struct mlp_source *s = &p->program->sources.at[p->program->main_source];
+    bool dated = false;
+    for (uint32_t i = 0; i < p->slots; i++) {
+        if (p->input[i].join != MLP_NONE) TRY(open_key(p, &p->input[i], error));
+        dated |= p->input[i].dated;
+    }
+    return dated && s->time != MLP_NONE ? open_time(p, error) : MLP_OK;
+}
+
+void mlp_predictor_look_up(struct mlp_predictor *p, const struct mlp_lookup_ops *ops, struct mlp_lookup *lookup)
+{
+    p->lookups = ops, p->lookup = lookup;
 }
 
 /* How the target's own column spells a decision. */
@@ -153,23 +251,18 @@ mlp_status mlp_predictor_open(struct mlp_predictor *p, const struct mlp_code *co
 {
     const struct mlp_program *program = code->program;
     const struct mlp_kernel *k = &program->kernels.at[program->apply];
-    const struct mlp_use *reader = &program->sources.at[program->main_source].reader;
-    const struct mlp_arg *missing = mlp_use_arg(reader, "missing"), *names = mlp_use_arg(reader, "names");
-    static char empty[] = "";
+    const struct mlp_source *own = &program->sources.at[program->main_source];
+    const struct mlp_arg *names = mlp_use_arg(&own->reader, "names");
     *p = (struct mlp_predictor){.code = code, .program = program, .saved = saved, .map = code->entry[program->apply].map,
-                                .outputs = saved->outputs};
+                                .outputs = saved->outputs, .time = MLP_NONE,
+                                .time_kernel = MLP_NONE};
     p->snake = names && names->str && !strcmp(names->str, "snake");
-    const uint32_t tokens = missing && missing->kind == MLP_A_LIST ? missing->items.n : 1;
-    char **token = mlp_arena_alloc(&p->arena, (tokens + 1) * sizeof *token);
-    p->input = mlp_arena_alloc(&p->arena, (k->slots.n + 1) * sizeof *p->input);
-    if (!token || !p->input) return mlp_no_memory(error, k->slots.n * sizeof *p->input);
-    for (uint32_t i = 0; i < tokens; i++) {
-        const char *text = missing && missing->kind == MLP_A_LIST ? missing->items.at[i].str : empty;
-        token[i] = text ? mlp_arena_copy(&p->arena, text, strlen(text)) : empty;
-        if (!token[i]) return mlp_no_memory(error, 64);
-    }
-    for (; p->inputs < k->slots.n; p->inputs++)
-        TRY(open_input(p, &p->input[p->inputs], &program->slots.at[k->slots.at[p->inputs]], token, tokens, error));
+    /* ways: a key per join, the columns of the time, and the joins in it */
+    const size_t most = k->slots.n + 2 * (size_t)program->joins.n + own->columns.n + program->slots.n + 1;
+    if (!(p->input = mlp_arena_alloc(&p->arena, most * sizeof *p->input))) return mlp_no_memory(error, most * sizeof *p->input);
+    for (; p->inputs < k->slots.n; p->inputs++) TRY(open_input(p, &p->input[p->inputs], k->slots.at[p->inputs], error));
+    p->slots = p->inputs;
+    TRY(open_ways(p, error));
     if (!(p->text = mlp_arena_alloc(&p->arena, (program->features.n + 1) * sizeof *p->text))) return mlp_no_memory(error, 64);
     for (uint32_t i = 0; i < program->features.n; i++) {
         const struct mlp_feature *f = &program->features.at[i];
@@ -187,8 +280,6 @@ void mlp_predictor_clear(struct mlp_predictor *p)
     mlp_arena_clear(&p->arena);
     *p = (struct mlp_predictor){0};
 }
-
-static const uint8_t width[] = {[MLP_F64] = 8, [MLP_I64] = 8, [MLP_CODE] = 4, [MLP_STR] = sizeof(struct mlp_str)};
 
 mlp_status mlp_scratch_init(struct mlp_scratch *s, const struct mlp_predictor *p, uint32_t room, struct mlp_error *error)
 {
@@ -250,6 +341,8 @@ static mlp_status slow_cell(const struct mlp_input *in, struct mlp_str cell, str
 {
     *v = (struct mlp_value){.missing = 1};
     *code = 0;
+    if (in->way && !cell.at) return MLP_OK;
+    if (in->join != MLP_NONE && !mlp_schema_trim(cell.at, cell.n).n) return MLP_OK;   /* the request says that it is missing */
     if (!in->column) {                                      /* a window's number */
         const struct mlp_str text = mlp_schema_trim(cell.at ? cell.at : "", cell.n);
         if (!text.n) return in->nullable ? MLP_OK : refuse(in, MLP_CELL_MISSING, (struct mlp_str){NULL, 0}, error);
@@ -259,6 +352,7 @@ static mlp_status slow_cell(const struct mlp_input *in, struct mlp_str cell, str
     }
     if (!cell.at) return in->nullable ? MLP_OK : refuse(in, MLP_CELL_MISSING, cell, error);
     const enum mlp_cell_fault fault = mlp_cell_parse(in->column, in->missing, in->n_missing, cell.at, cell.n, v);
+    if (fault == MLP_CELL_MISSING && (in->way || in->join != MLP_NONE)) return v->missing = 1, MLP_OK;
     if (fault != MLP_CELL_OK) return refuse(in, fault, cell, error);
     if (in->rep != MLP_CODE || v->missing) return MLP_OK;
     const struct mlp_spelled *known = v->code ? NULL : find(in, v->text.at, v->text.n);
@@ -266,45 +360,131 @@ static mlp_status slow_cell(const struct mlp_input *in, struct mlp_str cell, str
     return MLP_OK;
 }
 
+static void put(struct mlp_scratch *s, const struct mlp_input *in, uint32_t i, uint32_t row, const struct mlp_value *v, uint32_t code,
+                struct mlp_str text)
+{
+    const uint64_t bit = (uint64_t)1 << (row & 63);
+    uint64_t *valid = &s->valid[i][row >> 6];
+    *valid = v->missing ? *valid & ~bit : *valid | bit;
+    if (in->rep == MLP_CODE) ((uint32_t *)s->data[i])[row] = code;
+    else if (in->rep == MLP_F64) ((double *)s->data[i])[row] = v->missing ? NAN : v->number;
+    else if (in->rep == MLP_I64) ((int64_t *)s->data[i])[row] = v->missing ? INT64_MIN : v->time;
+    else ((struct mlp_str *)s->data[i])[row] = v->missing ? (struct mlp_str){"", 0} : text;
+}
+
+static mlp_status set_cell(const struct mlp_predictor *p, struct mlp_scratch *s, uint32_t i, uint32_t row, struct mlp_str cell,
+                           bool copy, struct mlp_error *error)
+{
+    const struct mlp_input *in = &p->input[i];
+    struct mlp_value v;
+    uint32_t code;
+    const struct mlp_spelled *known = cell.at ? find(in, cell.at, cell.n) : NULL;
+    s->valid[i][row >> 6] |= (uint64_t)1 << (row & 63);
+    if (known) {
+        if (in->rep == MLP_CODE) ((uint32_t *)s->data[i])[row] = known->code;
+        else ((double *)s->data[i])[row] = known->number;
+        return MLP_OK;
+    }
+    if (in->quick && cell.at && mlp_parse_number(cell.at, cell.n, &v.number) && v.number >= in->column->lo &&
+        v.number <= in->column->hi && isfinite(v.number) && (in->column->type == MLP_FLOAT || v.number == rint(v.number))) {
+        ((double *)s->data[i])[row] = v.number;
+        return MLP_OK;
+    }
+    TRY(slow_cell(in, cell, &v, &code, error));
+    struct mlp_str text = v.text;
+    if (in->rep == MLP_STR && !v.missing && in->column && in->column->rep == MLP_CODE && v.code > 1)     /* as the spec spells it */
+        text = (struct mlp_str){in->column->set.at[v.code - 2], strlen(in->column->set.at[v.code - 2])};
+    if (in->rep == MLP_STR && !v.missing && in->column && in->column->type == MLP_LISTOF) {
+        const size_t length = mlp_list_encode(in->column, text.at, text.n, NULL);
+        char *const list = mlp_arena_alloc(&s->text, length + 1);
+        if (!list) return mlp_no_memory(error, length);
+        mlp_list_encode(in->column, text.at, text.n, list), text = (struct mlp_str){list, length};
+    } else if (in->rep == MLP_STR && !v.missing && copy && text.n && !(text.at = mlp_arena_copy(&s->text, text.at, text.n)))
+        return mlp_no_memory(error, text.n);
+    put(s, in, i, row, &v, code, text);
+    return MLP_OK;
+}
+
+/* ---- what the request does not carry, and stands behind a key of it ---- */
+
+static mlp_status not_carried(const struct mlp_predictor *p, const struct mlp_input *in, const char *why, struct mlp_error *error)
+{
+    const struct mlp_slot *slot = &p->program->slots.at[in->slot];
+    mlp_fail(error, MLP_ERR_DATA, "E107", "a row needs `%s` and does not carry it, %s", in->name, why);
+    return mlp_fix(error, "send `%s` with it, or let `%s` be looked up in %s (--source %s=FILE)", in->name, in->name,
+                   p->program->sources.at[slot->source].id.name, p->program->sources.at[slot->source].id.name);
+}
+
+/* The row's decision moment, of inputs that are set already. false: it has none. */
+static bool moment_of(const struct mlp_predictor *p, const struct mlp_scratch *s, uint32_t row, int64_t *moment)
+{
+    if (p->time_kernel == MLP_NONE) {
+        if (p->time == MLP_NONE || !(s->valid[p->time][row >> 6] >> (row & 63) & 1)) return false;
+        return *moment = ((const int64_t *)s->data[p->time])[row], true;
+    }
+    const struct mlp_kernel *k = &p->program->kernels.at[p->time_kernel];
+    struct mlp_in in[k->slots.n + 1];
+    uint64_t bit[k->slots.n + 1][9];                        /* a kernel may read a little beyond its rows */
+    struct mlp_arena text = {0};                            /* times are made of numbers and times: nothing is allocated */
+    const struct mlp_ctx ctx = {.call = &mlp_calls, .state = &p->saved->state, .param = p->saved->param, .arena = &text};
+    for (uint32_t i = 0; i < k->slots.n; i++) {
+        const mlp_ix at = p->time_input[i];
+        memset(bit[i], 0, sizeof bit[i]);
+        bit[i][0] = s->valid[at][row >> 6] >> (row & 63) & 1;
+        in[i] = (struct mlp_in){(const char *)s->data[at] + (size_t)row * width[p->input[at].rep], bit[i]};
+    }
+    const struct mlp_out out = {moment, 1, NULL};
+    p->code->entry[p->time_kernel].map(&ctx, in, 1, &out);
+    mlp_arena_clear(&text);
+    return *moment != INT64_MIN;
+}
+
+static mlp_status look_up(const struct mlp_predictor *p, struct mlp_scratch *s, uint32_t i, uint32_t row, const struct mlp_str *cell,
+                          struct mlp_error *error)
+{
+    const struct mlp_input *in = &p->input[i], *key = &p->input[in->key];
+    struct mlp_value v = {.missing = 1}, k;
+    int64_t moment = 0;
+    char why[700];
+    uint32_t code = 0;
+    if (!p->lookup) return not_carried(p, in, "and this program looks nothing up", error);
+    if (!cell[in->key].at) {
+        snprintf(why, sizeof why, "nor `%s`, by which it could be looked up", key->name);
+        return not_carried(p, in, why, error);
+    }
+    const enum mlp_cell_fault fault = mlp_cell_parse(key->column, key->missing, key->n_missing, cell[in->key].at, cell[in->key].n, &k);
+    if (fault != MLP_CELL_OK && fault != MLP_CELL_MISSING) return refuse(key, fault, cell[in->key], error);
+    if (fault == MLP_CELL_OK && !k.missing) {
+        if (in->dated && !moment_of(p, s, row, &moment)) {
+            const struct mlp_source *own = &p->program->sources.at[p->program->main_source];
+            snprintf(why, sizeof why, "nor `%s`, the moment as of which it could be looked up", own->columns.at[own->time].id.name);
+            return not_carried(p, in, why, error);
+        }
+        struct mlp_error reason = {0};
+        if (p->lookups->value(p->lookup, in->slot, k.text, moment, &v, &reason) != MLP_OK) {
+            snprintf(why, sizeof why, "and it cannot be looked up: %.600s", reason.text);
+            return not_carried(p, in, why, error);
+        }
+    }
+    if (!v.missing && in->rep == MLP_CODE) {
+        const struct mlp_spelled *known = v.code ? NULL : find(in, v.text.at, v.text.n);
+        code = v.code ? v.code : known ? known->code : 1;
+    }
+    put(s, in, i, row, &v, code, v.text);
+    return MLP_OK;
+}
+
 static mlp_status set_row(const struct mlp_predictor *p, struct mlp_scratch *s, uint32_t row, const struct mlp_str *cell,
                           bool copy, struct mlp_error *error)
 {
-    const uint64_t bit = (uint64_t)1 << (row & 63);
+    bool behind = false;
     for (uint32_t i = 0; i < p->inputs; i++) {
-        const struct mlp_input *in = &p->input[i];
-        struct mlp_value v;
-        uint32_t code;
-        uint64_t *valid = &s->valid[i][row >> 6];
-        *valid |= bit;
-        const struct mlp_spelled *known = cell[i].at ? find(in, cell[i].at, cell[i].n) : NULL;
-        if (known) {
-            if (in->rep == MLP_CODE) ((uint32_t *)s->data[i])[row] = known->code;
-            else ((double *)s->data[i])[row] = known->number;
-            continue;
-        }
-        if (in->quick && cell[i].at && mlp_parse_number(cell[i].at, cell[i].n, &v.number) && v.number >= in->column->lo &&
-            v.number <= in->column->hi && isfinite(v.number) && (in->column->type == MLP_FLOAT || v.number == rint(v.number))) {
-            ((double *)s->data[i])[row] = v.number;
-            continue;
-        }
-        TRY(slow_cell(in, cell[i], &v, &code, error));
-        if (v.missing) *valid &= ~bit;
-        if (in->rep == MLP_CODE) ((uint32_t *)s->data[i])[row] = code;
-        else if (in->rep == MLP_F64) ((double *)s->data[i])[row] = v.missing ? NAN : v.number;
-        else if (in->rep == MLP_I64) ((int64_t *)s->data[i])[row] = v.missing ? INT64_MIN : v.time;
-        else {
-            struct mlp_str text = v.missing ? (struct mlp_str){"", 0} : v.text;
-            if (!v.missing && in->column && in->column->rep == MLP_CODE && v.code > 1)      /* as the spec spells it */
-                text = (struct mlp_str){in->column->set.at[v.code - 2], strlen(in->column->set.at[v.code - 2])};
-            if (in->column && in->column->type == MLP_LISTOF && !v.missing) {
-                const size_t length = mlp_list_encode(in->column, text.at, text.n, NULL);
-                char *const list = mlp_arena_alloc(&s->text, length + 1);
-                if (!list) return mlp_no_memory(error, length);
-                mlp_list_encode(in->column, text.at, text.n, list), text = (struct mlp_str){list, length};
-            } else if (copy && text.n && !(text.at = mlp_arena_copy(&s->text, text.at, text.n))) return mlp_no_memory(error, text.n);
-            ((struct mlp_str *)s->data[i])[row] = text;
-        }
+        if (p->input[i].join != MLP_NONE && !cell[i].at) behind = true;
+        else TRY(set_cell(p, s, i, row, cell[i], copy, error));
     }
+    for (int dated = 0; behind && dated < 2; dated++)       /* the time itself may stand behind a key */
+        for (uint32_t i = 0; i < p->inputs; i++)
+            if (p->input[i].join != MLP_NONE && !cell[i].at && p->input[i].dated == dated) TRY(look_up(p, s, i, row, cell, error));
     return MLP_OK;
 }
 
@@ -364,12 +544,12 @@ void mlp_predict_run(const struct mlp_predictor *p, struct mlp_scratch *s, uint3
 
 void mlp_predict_columns(const struct mlp_predictor *p, struct mlp_scratch *s, const struct mlp_in *in, size_t n, double *score)
 {
-    struct mlp_in part[p->inputs + 1];
+    struct mlp_in part[p->slots + 1];
     const size_t step = s->room >= 64 ? s->room / 64 * 64 : 1;   /* blocks begin at a whole word of validity bits */
     if (step == 1 && n > 1) {                               /* a scratch for single rows: validity is moved bit by bit */
         for (size_t r = 0; r < n; r++) {
-            uint64_t bit[p->inputs + 1][9];                 /* a kernel may read a little beyond its rows */
-            for (uint32_t i = 0; i < p->inputs; i++) {
+            uint64_t bit[p->slots + 1][9];                 /* a kernel may read a little beyond its rows */
+            for (uint32_t i = 0; i < p->slots; i++) {
                 bit[i][0] = in[i].valid ? in[i].valid[r >> 6] >> (r & 63) & 1 : 1;
                 part[i] = (struct mlp_in){(const char *)in[i].data + r * width[p->input[i].rep], in[i].valid ? bit[i] : NULL};
             }
@@ -378,7 +558,7 @@ void mlp_predict_columns(const struct mlp_predictor *p, struct mlp_scratch *s, c
         return;
     }
     for (size_t from = 0; from < n; from += step) {
-        for (uint32_t i = 0; i < p->inputs; i++)
+        for (uint32_t i = 0; i < p->slots; i++)
             part[i] = (struct mlp_in){(const char *)in[i].data + from * width[p->input[i].rep], in[i].valid
                                       ? in[i].valid + from / 64 : NULL};
         run(p, s, part, n - from < step ? n - from : step, score + from * p->outputs);
@@ -401,7 +581,21 @@ mlp_status mlp_predictor_match(const struct mlp_predictor *p, const struct mlp_s
 {
     for (uint32_t i = 0; i < p->inputs; i++) {
         const struct mlp_input *in = &p->input[i];
-        if ((place[i] = mlp_header_find(p, in->column, in->name, header, n)) != MLP_NONE) continue;
+        const bool join = in->join != MLP_NONE;
+        if ((place[i] = mlp_header_find(p, join ? NULL : in->column, in->name, header, n)) != MLP_NONE || in->way) continue;
+        if (join) {
+            const struct mlp_input *key = &p->input[in->key];
+            struct mlp_error reason = {0};
+            char why[700];
+            const bool has_key = mlp_header_find(p, key->column, key->name, header, n) != MLP_NONE;
+            if (p->lookup && has_key && p->lookups->ready(p->lookup, &reason) == MLP_OK) continue;
+            if (!p->lookup) snprintf(why, sizeof why, "and this program looks nothing up");
+            else if (!has_key) snprintf(why, sizeof why, "nor `%s`, by which it could be looked up", key->name);
+            else snprintf(why, sizeof why, "and it cannot be looked up: %.600s", reason.text);
+            not_carried(p, in, why, error);
+            snprintf(error->file, sizeof error->file, "%s", file);
+            return error->status;
+        }
         const char *wanted = in->column && in->column->from ? in->column->from : in->name;
         mlp_fail(error, MLP_ERR_DATA, "E309", in->column ? "column `%s` is missing in the header of %s"
                  : "column `%s` is missing in the header of %s: a number that a window over another source would give",

@@ -4,17 +4,25 @@
 #ifndef MLP_RUN_PREDICTOR_H
 #define MLP_RUN_PREDICTOR_H
 #include <stdbool.h>
+#include "runtime/run/lookup.h"
 #include "runtime/run/saved.h"
 
-/* What a request must carry: columns that features read, and numbers of window slots under the slot's name. */
+/* What a request carries: columns that features read, numbers of window slots under the slot's name, and what stands behind a key
+ * (`seller.rating`), which is looked up where the request has it not. `way`: only to look up by. */
 struct mlp_input { const char *name;                        /* as the spec calls it */
                    const struct mlp_column *column;         /* NULL: a window's number */
                    uint8_t rep, nullable, quick;            /* quick: numbers need no look at missing tokens */
+                   uint8_t way, dated;                      /* dated: of a join that goes by the row's decision moment */
+                   mlp_ix slot, join, key;                  /* join: of the program, or NONE; key: input that it begins with */
+                   const char *inside;                      /* a key's other name, when the request nests: `seller.id`; or NULL */
                    struct mlp_spelled *spelled; uint32_t mask;   /* (mask + 1) known spellings and what they are; NULL: none */
                    char *const *missing; uint32_t n_missing; };
 struct mlp_predictor {
     struct mlp_arena arena; const struct mlp_code *code; const struct mlp_program *program; const struct mlp_saved *saved;
-    struct mlp_input *input; uint32_t inputs;               /* in the order of the kernel's slots */
+    struct mlp_input *input; uint32_t inputs, slots;        /* the kernel's slots in their order, then ways */
+    mlp_ix time, time_kernel;                               /* input that is the row's time, or kernel that derives it, of the */
+    const mlp_ix *time_input;                               /* inputs in the order of that kernel's slots; NONE: not needed */
+    const struct mlp_lookup_ops *lookups; struct mlp_lookup *lookup;   /* NULL: requests carry everything */
     struct mlp_texts_of *text; uint32_t texts;              /* features of texts, and their encoders */
     mlp_map_fn *map;
     uint32_t outputs; struct mlp_str *class_name;           /* numbers per row; (outputs) classes in words, NULL: none */
@@ -22,6 +30,8 @@ struct mlp_predictor {
     const char *yes, *no; bool named;                       /* a decision in words; named: as the target's column spells it */
 };
 mlp_status mlp_predictor_open(struct mlp_predictor *, const struct mlp_code *, const struct mlp_saved *, struct mlp_error *);
+/* From now on what a request does not carry is looked up. Borrowed. */
+void mlp_predictor_look_up(struct mlp_predictor *, const struct mlp_lookup_ops *, struct mlp_lookup *);
 void mlp_predictor_clear(struct mlp_predictor *);
 
 struct mlp_scratch { struct mlp_arena arena, text; uint32_t room;

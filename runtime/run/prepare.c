@@ -7,9 +7,9 @@
 #include "runtime/base/hash.h"
 #include "runtime/calls.h"
 #include "runtime/data/schema.h"
-#include "runtime/io/reader.h"
 #include "runtime/model/head.h"
 #include "runtime/run/probe.h"
+#include "runtime/run/sources.h"
 #include "runtime/run/work.h"
 #include "runtime/store/folder.h"
 
@@ -58,8 +58,9 @@ void mlp_work_note(struct mlp_work *w, const char *format, ...)
 /* ---- reading ---- */
 
 /* Bad rows: into the quarantine's file, if there is one, and into the result. */
-static mlp_status left_out(struct mlp_work *w, const struct mlp_source *s, const struct mlp_table *t, struct mlp_error *error)
+static mlp_status left_out(void *data, const struct mlp_source *s, const struct mlp_table *t, struct mlp_error *error)
 {
+    struct mlp_work *w = data;
     struct mlp_result *r = w->result;
     const char *kept = NULL;
     if (s->bad_row == MLP_QUARANTINE && s->bad_path) {
@@ -83,32 +84,38 @@ static mlp_status left_out(struct mlp_work *w, const struct mlp_source *s, const
     return mlp_fix(error, "%.500s", t->bad.first.fix);
 }
 
-static mlp_status read_source(struct mlp_work *w, uint32_t i, struct mlp_error *error)
+static mlp_status read_sources(struct mlp_work *w, struct mlp_error *error)
 {
-    const struct mlp_source *s = &w->program->sources.at[i];
-    const char **path, *given[1] = {w->o->data};
-    uint32_t paths = 1;
-    if (i == w->program->main_source && w->o->data) path = given;
-    else TRY(mlp_paths_resolve(w->program, s, w->param_text, w->o->spec_dir, &w->arena, &path, &paths, error));
-    const struct mlp_arg *test = mlp_use_arg(&w->program->split, "test");
-    if (i == w->program->main_source && !strcmp(w->program->split.name, "files") && test && test->str) {
-        const char **more = mlp_arena_alloc(&w->arena, (paths + 1) * sizeof *more);   /* the test file's rows come last */
-        if (!more) return mlp_no_memory(error, paths * sizeof *more);
-        memcpy(more, path, paths * sizeof *more);
-        if (!(more[paths++] = mlp_path_join(w->o->spec_dir, test->str, &w->arena))) return mlp_no_memory(error, strlen(test->str));
-        path = more;
+    const struct mlp_program *p = w->program;
+    const struct mlp_arg *test = strcmp(p->split.name, "files") ? NULL : mlp_use_arg(&p->split, "test");
+    const char **file = mlp_arena_alloc(&w->arena, (p->sources.n + 1) * sizeof *file);
+    struct mlp_source_count *count = mlp_arena_alloc(&w->result->arena, (p->sources.n + 1) * sizeof *count);
+    w->table = mlp_arena_alloc(&w->arena, p->sources.n * sizeof *w->table);
+    if (!file || !count || !w->table) return mlp_no_memory(error, p->sources.n * sizeof *w->table);
+    file[p->main_source] = w->o->data;
+    w->result->source = count;
+    struct mlp_sources_in in = {.code = w->code, .param = w->param, .param_text = w->param_text, .dir = w->o->spec_dir, .pool = w->pool,
+                                .file = file, .foreign = w->o->data && w->saved, .log = &w->log, .bad = left_out, .bad_data = w};
+    /* the test file's rows come last */
+    if (test && test->str && !(in.behind = mlp_path_join(w->o->spec_dir, test->str, &w->arena)))
+        return mlp_no_memory(error, strlen(test->str));
+    TRY(mlp_sources_read(&in, w->table, count, &w->arena, error));
+    for (uint32_t i = 0; i < p->sources.n; i++) {
+        struct mlp_step_count *kept = mlp_arena_alloc(&w->result->arena, (count[i].steps + 1) * sizeof *kept);
+        if (!kept) return mlp_no_memory(error, count[i].steps * sizeof *kept);
+        if (count[i].steps) memcpy(kept, count[i].step, count[i].steps * sizeof *kept);   /* the result outlives the work */
+        count[i].step = kept;
+        const char *name = p->sources.at[i].id.name;
+        for (uint32_t k = 0; k < count[i].steps; k++) {
+            const struct mlp_step_count *s = &count[i].step[k];
+            if (s->after > s->before)
+                mlp_work_note(w, "source `%s`: `%s` added %llu rows", name, s->step, (unsigned long long)(s->after - s->before));
+            else if (s->after < s->before)
+                mlp_work_note(w, "source `%s`: `%s` left out %llu of %llu rows", name, s->step,
+                              (unsigned long long)(s->before - s->after), (unsigned long long)s->before);
+        }
     }
-    const struct mlp_reader_ops *reader = s->reader.impl == MLP_NONE ? NULL : w->code->bind[s->reader.impl].ops;
-    if (!reader) return mlp_fail(error, MLP_ERR_BUG, NULL, "the reader `%s` is bound to nothing", s->reader.name);
-    TRY(reader->read(s, path, paths, w->pool, &w->table[i], error));
-    const struct mlp_table *t = &w->table[i];
-    mlp_log_add(&w->log, "read", "%s: %zu rows of %u files, content %016llx%016llx", s->id.name, t->rows, t->n_files,
-                (unsigned long long)t->content[0], (unsigned long long)t->content[1]);
-    if (t->bad.n) TRY(left_out(w, s, t, error));
-    if (t->rows) return MLP_OK;
-    mlp_fail(error, MLP_ERR_DATA, "E341", "source `%s` has a header but no rows", s->id.name);
-    snprintf(error->file, sizeof error->file, "%s", path[0]);
-    return mlp_fix(error, "give it a file with rows");
+    return MLP_OK;
 }
 
 static bool has_classes(const struct mlp_program *p) { return p->target.task == MLP_MULTICLASS || p->target.task == MLP_ORDERED; }
@@ -206,14 +213,9 @@ mlp_status mlp_work_read(struct mlp_work *w, struct mlp_error *error)
     if (!(w->pool = mlp_pool_new(w->o->threads))) return mlp_no_memory(error, sizeof w->pool);
     TRY(mlp_params_resolve(p, w->o->set, w->o->sets, &w->arena, &w->param, &w->param_text, error));
     TRY(mlp_work_step(w, "read", error));
-    if (!(w->table = mlp_arena_alloc(&w->arena, p->sources.n * sizeof *w->table)))
-        return mlp_no_memory(error, p->sources.n * sizeof *w->table);
+    TRY(read_sources(w, error));
     struct mlp_buffer contents = {0};
-    for (uint32_t i = 0; i < p->sources.n; i++) {
-        const mlp_status status = read_source(w, i, error);
-        if (status != MLP_OK) return mlp_buffer_clear(&contents), status;
-        mlp_buffer_add(&contents, w->table[i].content, sizeof w->table[i].content);
-    }
+    for (uint32_t i = 0; i < p->sources.n; i++) mlp_buffer_add(&contents, w->table[i].content, sizeof w->table[i].content);
     uint8_t hash[16];
     mlp_hash128(contents.at, contents.n, 0, hash);
     const bool short_of_memory = contents.failed;
@@ -222,7 +224,7 @@ mlp_status mlp_work_read(struct mlp_work *w, struct mlp_error *error)
     if (short_of_memory || !hex) return mlp_no_memory(error, 33);
     for (int i = 0; i < 16; i++) snprintf(hex + 2 * i, 3, "%02x", hash[i]);
     w->content = hex;
-    mlp_frame_init(&w->frame, w->code, w->table, w->param);
+    TRY(mlp_frame_init(&w->frame, w->code, w->table, w->param, error));
     w->framed = true;
     struct mlp_state blank;
     TRY(blank_state(w, &blank, error));

@@ -383,6 +383,21 @@ void mlp_result_json(const struct mlp_result *r, struct mlp_buffer *out)
         }
         mlp_json_close(&w, ']');
     }
+    mlp_json_open(&w, "sources", '[');
+    for (uint32_t i = 0; r->source && i < r->program->sources.n; i++) {
+        const struct mlp_source_count *c = &r->source[i];
+        mlp_json_open(&w, NULL, '{');
+        mlp_json_text(&w, "name", r->program->sources.at[i].id.name), mlp_json_int(&w, "read", (int64_t)c->read);
+        mlp_json_open(&w, "steps", '[');
+        for (uint32_t k = 0; k < c->steps; k++) {
+            mlp_json_open(&w, NULL, '{');
+            mlp_json_text(&w, "step", c->step[k].step), mlp_json_int(&w, "before", (int64_t)c->step[k].before);
+            mlp_json_int(&w, "after", (int64_t)c->step[k].after);
+            mlp_json_close(&w, '}');
+        }
+        mlp_json_close(&w, ']'), mlp_json_close(&w, '}');
+    }
+    mlp_json_close(&w, ']');
     mlp_json_open(&w, "parts", '{');
     for (int k = 0; k < 3; k++) {
         const struct mlp_part_summary *p = &r->part[k];

@@ -37,6 +37,9 @@ struct mlp_run_options {
     struct mlp_watch watch;
 };
 
+/* What one step of a source did: rows taken out, or for `append` added. read: by the source's own reader. */
+struct mlp_step_count { const char *step; uint64_t before, after; };
+struct mlp_source_count { uint64_t read; const struct mlp_step_count *step; uint32_t steps; };
 struct mlp_part_summary { const char *name; uint64_t rows, labelled; double mean;   /* share of positives, or the target's mean */
                           uint64_t *class_rows;             /* (result.classes) rows of each class; NULL: the target has none */
                           double low, high;                 /* of the target */
@@ -68,6 +71,7 @@ struct mlp_result {
     bool met;                                               /* every bound holds (--strict: surely) */
     uint64_t seed; double seconds;
     uint64_t rows, features;
+    const struct mlp_source_count *source;                  /* (sources of the program) */
     const char **class_name; uint32_t classes;              /* of the target; 0: it has none */
     struct mlp_part_summary part[3];                        /* train, validation, test */
     struct mlp_fold_summary *fold; uint32_t folds;

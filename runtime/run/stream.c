@@ -209,7 +209,8 @@ static mlp_status predict_csv(struct stream *s, struct mlp_error *error)
         if (status == MLP_OK && !n) break;
         for (uint32_t k = 0; k < keys && (status == MLP_OK || !s->json); k++)
             write_key(s, key[k], status == MLP_OK ? cell[at_key[k]] : (struct mlp_str){"", 0}, false);
-        if (status == MLP_OK) for (uint32_t i = 0; i < p->inputs; i++) s->cell[i] = cell[place[i]];
+        if (status == MLP_OK) for (uint32_t i = 0; i < p->inputs; i++) 
+            s->cell[i] = place[i] == MLP_NONE ? (struct mlp_str){NULL, 0} : cell[place[i]];
         status = take(s, at, status == MLP_OK ? NULL : &bad, line, error);
     }
     if (status == MLP_OK) status = flush(s, error);
@@ -255,7 +256,8 @@ static bool is_name(struct mlp_str key, const char *name) { return strlen(name) 
 
 static bool names_input(const struct mlp_predictor *p, const struct mlp_input *in, struct mlp_str key)
 {
-    return in->column ? mlp_json_names(in->column, key, p->snake) : is_name(key, in->name);
+    if (is_name(key, in->name) || (in->inside && is_name(key, in->inside))) return true;
+    return in->join == MLP_NONE && in->column && mlp_json_names(in->column, key, p->snake);
 }
 
 /* Fills the cells from the pairs; false: one cannot be a cell, and *bad says why. guess[i]: the input that pair i was in the row
@@ -269,7 +271,11 @@ static bool assign(struct stream *s, const struct mlp_json_pair *pair, uint32_t 
         if (k >= p->inputs || !names_input(p, &p->input[k], pair[i].key))
             for (k = 0; k < p->inputs && !names_input(p, &p->input[k], pair[i].key); k++) {}
         guess[i] = k;
-        if (k == p->inputs || pair[i].kind == MLP_J_NULL) continue;
+        if (k == p->inputs) continue;
+        if (pair[i].kind == MLP_J_NULL) {                   /* known to be missing: not looked up */
+            if (p->input[k].join != MLP_NONE) s->cell[k] = (struct mlp_str){"", 0};
+            continue;
+        }
         const struct mlp_column *c = p->input[k].column;
         s->cell[k] = pair[i].value;
         if (c && mlp_json_cell(c, &pair[i], &s->cell[k], bad) != MLP_OK) return false;

@@ -6,6 +6,7 @@
 #include "runtime/base/pool.h"
 #include "runtime/fit/fit.h"
 #include "runtime/model/scorer.h"
+#include "runtime/run/params.h"
 #include "runtime/run/run.h"
 #include "runtime/run/saved.h"
 #include "runtime/split/split.h"
@@ -47,14 +48,6 @@ size_t mlp_work_rows(const struct mlp_work *);              /* rows of the main 
 /* Says what begins, to the watcher and the log; MLP_ERR_INTERRUPTED when the user wants to stop. */
 mlp_status mlp_work_step(struct mlp_work *, const char *what, struct mlp_error *);
 void mlp_work_note(struct mlp_work *, const char *format, ...) MLP_PRINTF(2, 3);
-
-/* params.c */
-mlp_status mlp_params_resolve(const struct mlp_program *, const char *const *set, uint32_t sets, struct mlp_arena *,
-                              double **number, const char ***text, struct mlp_error *);
-/* Files of a source: its path or paths, relative to dir, patterns expanded and sorted. */
-mlp_status mlp_paths_resolve(const struct mlp_program *, const struct mlp_source *, const char *const *param_text, const char *dir,
-                             struct mlp_arena *, const char ***path, uint32_t *paths, struct mlp_error *);
-const char *mlp_path_join(const char *dir, const char *path, struct mlp_arena *);
 
 /* prepare.c */
 mlp_status mlp_work_read(struct mlp_work *, struct mlp_error *);                       /* params, sources, target */

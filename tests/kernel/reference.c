@@ -197,6 +197,10 @@ void ref_map(const struct ir_graph *g, const struct ir_kernel *k, const struct m
                 v.ok = v.ok && isfinite(small);
                 ((float *)out[o].data)[at] = v.ok ? small : NAN;
             } else if (k->out[o].form == MLP_OUT_F64) ((double *)out[o].data)[at] = v.ok ? num : NAN;
+            else if (k->out[o].form == MLP_OUT_I64) {       /* INT64_MIN is how a missing time is written */
+                v.ok = v.ok && v.integer != INT64_MIN;
+                ((int64_t *)out[o].data)[at] = v.ok ? v.integer : INT64_MIN;
+            }
             else ((uint32_t *)out[o].data)[at] = v.ok ? v.code : 0;
             uint64_t bit = UINT64_C(1) << (e.row % 64);
             if (out[o].valid) out[o].valid[e.row / 64] = (out[o].valid[e.row / 64] & ~bit) | (v.ok ? bit : 0);

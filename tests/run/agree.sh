@@ -43,6 +43,7 @@ agree "$root/examples/churn" churn wa_churn.csv
 agree "$root/examples/diamonds" diamonds diamonds.csv.gz
 for p in ordered ensemble claims; do agree "$root/tests/run/probes" $p $p.csv; done
 agree "$root/tests/run/probes" balance ensemble.csv
+agree "$root/tests/run/probes" joins joins.csv
 for p in nullable unseen contains target_encode window ranking multiclass; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in encode; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in types; do agree "$root/tests/run/probes" $p $p.csv; done

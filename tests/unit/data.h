@@ -17,7 +17,7 @@
 
 #pragma GCC diagnostic ignored "-Woverride-init"           /* COLUMN: defaults, then what differs */
 #define COLUMN(n, t, r, ...) {.id = {.name = n}, .type = t, .rep = r, .lo = -INFINITY, .hi = INFINITY, .max_missing = INFINITY, \
-                              .max_distinct = INFINITY, .known_us = INT64_MIN, .refers = MLP_NONE, .known_at = MLP_NONE, __VA_ARGS__}
+                              .max_distinct = INFINITY, .known_us = INT64_MIN, .refers = MLP_NONE, .known_at = MLP_NONE, .kernel = MLP_NONE, .codebook = MLP_NONE, __VA_ARGS__}
 #define NUMBER(n, ...) COLUMN(n, MLP_FLOAT, MLP_F64, __VA_ARGS__)
 #define WHOLE(n, ...) COLUMN(n, MLP_INT, MLP_F64, __VA_ARGS__)
 #define FLAG(n, ...) COLUMN(n, MLP_BOOL, MLP_F64, __VA_ARGS__)

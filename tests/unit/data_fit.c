@@ -172,7 +172,7 @@ static void test_state(void **state)
     struct mlp_frame frame;
     struct mlp_fitted fitted;
     struct mlp_matrix matrix;
-    mlp_frame_init(&frame, &code, t, NULL);
+    OK(mlp_frame_init(&frame, &code, t, NULL, error));
     OK(mlp_frame_windows(&frame, NULL, NULL, error));
     const uint32_t train[] = {0, 1, 2, 3};                  /* e and f: not seen */
     OK(mlp_state_fit(&frame, train, 4, 3, NULL, &fitted, error));
@@ -216,7 +216,7 @@ static void test_state(void **state)
     mlp_matrix_clear(&matrix), mlp_fitted_clear(&fitted), mlp_frame_clear(&frame);
     sources[1].time = MLP_NONE;                             /* without a time: all rows of the key */
     for (int i = S_COUNT; i <= S_MAX; i++) slots[i].axis = MLP_ALL;
-    mlp_frame_init(&frame, &code, t, NULL);
+    OK(mlp_frame_init(&frame, &code, t, NULL, error));
     OK(mlp_frame_windows(&frame, NULL, NULL, error));
     assert_true(((const double *)frame.window[S_COUNT].data)[0] == 5 && ((const double *)frame.window[S_SUM].data)[0] == 119);
     for (int i = S_COUNT; i <= S_MAX; i++) slots[i].axis = MLP_BY_TIME;
@@ -231,7 +231,7 @@ static void test_nothing_to_learn(void **state)
     struct mlp_frame frame;
     struct mlp_fitted fitted;
     struct mlp_matrix matrix;
-    mlp_frame_init(&frame, &code, t, NULL);
+    OK(mlp_frame_init(&frame, &code, t, NULL, error));
     OK(mlp_frame_windows(&frame, NULL, NULL, error));
     const uint32_t train[] = {0, 1};
     OK(mlp_state_fit(&frame, train, 2, 7, NULL, &fitted, error));
@@ -261,7 +261,7 @@ static void test_threads(void **state)
     size_t n_train = 0;
     for (uint32_t i = 0; i < ROWS; i++) if (mlp_random(9, 1, i) % 10 < 7) train[n_train++] = i;
     struct mlp_frame frame;
-    mlp_frame_init(&frame, &code, t, NULL);
+    OK(mlp_frame_init(&frame, &code, t, NULL, error));
     OK(mlp_frame_windows(&frame, NULL, NULL, error));
     uint8_t first[16] = {0};
     static const int threads[] = {0, 1, 2, 7};

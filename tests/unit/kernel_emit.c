@@ -168,7 +168,7 @@ static void compare_map(const struct ir_graph *g, const struct ir_kernel *k, mlp
             map(&ctx, r.in, n, got.out);
             ref_map(g, k, &ctx, r.in, n, want.out);
             for (uint32_t o = 0; o < k->outs; o++) {
-                size_t size = k->out[o].form == MLP_OUT_F64 ? 8 : 4;
+                size_t size = k->out[o].form == MLP_OUT_F64 || k->out[o].form == MLP_OUT_I64 ? 8 : 4;
                 for (size_t row = 0; row < n; row++)
                     same_bytes(g, k, o, (char *)got.wide[o] + row * step * size, (char *)want.wide[o] + row * step * size, size, row, "reference");
                 if (n) memcpy((char *)got.wide[o] + (n - 1) * step * size, (char *)want.wide[o] + (n - 1) * step * size, size);
@@ -185,7 +185,7 @@ static void compare_map(const struct ir_graph *g, const struct ir_kernel *k, mlp
             open_columns(&single, k->outs, 1, out_bitmaps);
             map(&ctx, in, 1, single.out);
             for (uint32_t o = 0; o < k->outs; o++) {
-                size_t size = k->out[o].form == MLP_OUT_F64 ? 8 : 4;
+                size_t size = k->out[o].form == MLP_OUT_F64 || k->out[o].form == MLP_OUT_I64 ? 8 : 4;
                 if (memcmp(single.wide[o], (char *)got.wide[o] + row * step * size, size)) fail_msg("row form differs: out %u row %zu", o, row);
                 if (out_bitmaps) assert_int_equal(single.valid[o][0] & 1, ref_bit(got.valid[o], row));
             }
@@ -270,6 +270,7 @@ static void every_other_op(void **unused)
 #define OUT(node, form) out[n++] = (struct ir_out){ node, form }
     OUT(i, MLP_OUT_F64); OUT(op2(&g, IR_IADD, i, j), MLP_OUT_F64); OUT(op2(&g, IR_ISUB, i, j), MLP_OUT_F32);
     OUT(op1(&g, IR_FROM_INT, op2(&g, IR_ISUB, j, ir_int(&g, IR_INT, 1))), MLP_OUT_F64);
+    OUT(i, MLP_OUT_I64); OUT(op2(&g, IR_IADD, i, j), MLP_OUT_I64); OUT(leaf(&g, I_SURE), MLP_OUT_I64);
     OUT(op1(&g, IR_FROM_BOOL, p), MLP_OUT_F32); OUT(op1(&g, IR_FROM_BOOL, q), MLP_OUT_F64);
     OUT(op1(&g, IR_STEP, c), MLP_OUT_F32); OUT(op1(&g, IR_STEP, d), MLP_OUT_F64);
     for (enum ir_op op = IR_AND; op <= IR_OR; op++) { OUT(op2(&g, op, p, r), MLP_OUT_F64); OUT(op2(&g, op, p, q), MLP_OUT_F64); OUT(op2(&g, op, q, r), MLP_OUT_F32); }

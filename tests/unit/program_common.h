@@ -114,15 +114,15 @@ static const struct mlp_program *test_program(struct mlp_arena *arena)
     KEEP(struct mlp_arg, path, {.name = "path", .kind = MLP_A_PARAM, .ix = 0});
     KEEP(struct mlp_column, columns,
          {.id = {.name = "id"}, .type = MLP_IDENT, .rep = MLP_CODE, .tags = MLP_KEY, .lo = -inf, .hi = inf, .max_missing = inf,
-          .max_distinct = inf, .refers = MLP_NONE, .known_at = MLP_NONE},
+          .max_distinct = inf, .refers = MLP_NONE, .known_at = MLP_NONE, .kernel = MLP_NONE, .codebook = MLP_NONE},
          {.id = {.name = "income"}, .unit = "EUR", .type = MLP_FLOAT, .rep = MLP_F64, .nullable = 1, .lo = 0, .hi = 10000,
-          .max_missing = inf, .max_distinct = inf, .refers = MLP_NONE, .known_at = MLP_NONE},
+          .max_missing = inf, .max_distinct = inf, .refers = MLP_NONE, .known_at = MLP_NONE, .kernel = MLP_NONE, .codebook = MLP_NONE},
          {.id = {.name = "city"}, .type = MLP_CATEGORY, .rep = MLP_CODE, .lo = -inf, .hi = inf, .max_missing = inf,
-          .max_distinct = inf, .refers = MLP_NONE, .known_at = MLP_NONE},
+          .max_distinct = inf, .refers = MLP_NONE, .known_at = MLP_NONE, .kernel = MLP_NONE, .codebook = MLP_NONE},
          {.id = {.name = "senior"}, .type = MLP_BOOL, .rep = MLP_F64, .lo = -inf, .hi = inf, .max_missing = inf,
-          .max_distinct = inf, .refers = MLP_NONE, .known_at = MLP_NONE},
+          .max_distinct = inf, .refers = MLP_NONE, .known_at = MLP_NONE, .kernel = MLP_NONE, .codebook = MLP_NONE},
          {.id = {.name = "bought"}, .type = MLP_BOOL, .rep = MLP_F64, .nullable = 1, .tags = MLP_OUTCOME, .lo = -inf, .hi = inf,
-          .max_missing = inf, .max_distinct = inf, .refers = MLP_NONE, .known_at = MLP_NONE});
+          .max_missing = inf, .max_distinct = inf, .refers = MLP_NONE, .known_at = MLP_NONE, .kernel = MLP_NONE, .codebook = MLP_NONE});
     KEEP(struct mlp_source, source,
          {.id = {.name = "people"}, .reader = {.name = "csv", .impl = B_CSV, .args = {path, 1}}, .path_param = 0,
           .columns = {columns, 5}, .key = {0}, .n_key = 1,
