@@ -67,7 +67,7 @@ static bool given_one(struct plan *p, uint32_t test, const struct ast *e, bool w
     bool missing = false, window = false;
     if (c && c->source != p->spec->main) c = NULL;
     for (uint32_t i = 0; !c && i < p->elab.slots; i++)      /* a request carries it under this name */
-        window |= p->elab.slot[i].origin == MLP_FROM_WINDOW && !strcmp(p->elab.slot[i].id.name, e->text);
+        window |= (p->elab.slot[i].origin == MLP_FROM_WINDOW || p->elab.slot[i].origin == MLP_FROM_JOIN) && !strcmp(p->elab.slot[i].id.name, e->text);
     if (!c && !window) {
         if (whole && computed(p, test, e)) return false;
         if (!whole && spec_find(p->spec, e->text, 1u << SYM_LET | 1u << SYM_FEATURE)) {
@@ -76,7 +76,7 @@ static bool given_one(struct plan *p, uint32_t test, const struct ast *e, bool w
             return false;
         }
         if (strchr(e->text, '.')) {
-            spec_not_built(p->spec, e->word, "`given` of a column through a key");
+            source_error(p->src, "E200", e->word, "nothing reads `%s`: what stands behind a key is given where a feature or a `let` reads it", e->text);
             return false;
         }
         const char **names = mlp_arena_alloc(&p->src->arena, (p->spec->main->columns + p->features + 1) * sizeof *names);

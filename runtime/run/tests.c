@@ -63,6 +63,11 @@ static mlp_status usual(struct mlp_work *w, const struct mlp_input *in, struct m
     if (!in->column)                                        /* a window's number */
         for (uint32_t s = 0; s < p->slots.n; s++)
             if (p->slots.at[s].origin == MLP_FROM_WINDOW && !strcmp(p->slots.at[s].id.name, in->name)) d = &w->frame.window[s];
+    if (in->join != MLP_NONE) {                             /* behind a key: the usual number, or missing */
+        d = &w->frame.window[in->slot];
+        *out = (struct mlp_str){"", 0};
+        if (!d->data || in->rep == MLP_CODE || in->rep == MLP_STR) return MLP_OK;
+    }
     if (!d) return MLP_OK;
     char *text = NULL;
     if (in->rep == MLP_CODE || in->rep == MLP_STR) return *out = most_frequent(w, column), MLP_OK;

@@ -159,6 +159,12 @@ sed -i 's/expect twice == 0.5/expect twice == 0.6/; s/increasing(score, x)/decre
 "$MLP" test named.mlp --json >named.again; rc=$?
 t "what fails in another test gives exit code 1" test "$rc $(grep -oE '"holds": ?false' named.again | wc -l)" = "1 2"
 says "mlp test without a test says so" 2 'has no test' "$MLP" test order.mlp
+printf 'm,size\n' >places.csv; for i in $(seq 0 19); do printf 'm%02d,%d\n' $i $((i * 3)); done >>places.csv
+spec keyed '' "$half" 'source places = csv("places.csv") { m: id @key, size: float }
+test "behind a key" { given { x: 0.5, m.size: 12 }, expect m.size == 12, expect score > 0 }
+test "usual" { expect m.size == 27 }'
+sed -i 's/  m: category/  m: id -> places/; s/features { x, z }/features { x, z, m_size = m.size }/' keyed.mlp; runs keyed
+t "given through a key; without it the middle one of the training part" test "$(cat keyed.rc) $(grep -c '✓ holds' keyed.txt)" = "0 3"
 rm -rf runs
 says "mlp test without a run says so" 3 'there is no model yet' "$MLP" test named.mlp
 # ---- baselines; the figures were counted with numpy over the same rows (2.4.6) ----
