@@ -73,7 +73,7 @@ static const char *schema(struct outside *outside, struct spec *spec, const stru
     } else {
         const char *const place = !*error.file ? "" : error.line ? source_printf(src, "%s:%llu: ", error.file, (unsigned long long)error.line)
                                 : source_printf(src, "%s: ", error.file);
-        struct diag *const e = source_error(src, *error.code ? error.code : "E204", d->ast->word,
+        struct diag *const e = source_error(src, *error.code ? source_copy(src, error.code, strlen(error.code)) : "E204", d->ast->word,
                                             "the columns of `%s` are inferred from its rows, which cannot be read: %s%s", d->name,
                                             strncmp(error.text, error.file, strlen(error.file)) || !*error.file ? place : "", error.text);
         e->fix = *error.fix ? source_printf(src, "%s", error.fix) : "";
