@@ -15,7 +15,7 @@
 #include "compiler/command/command.h"
 #include "runtime/app/app.h"
 #include "runtime/base/cpu.h"
-#include "runtime/run/saved.h"
+#include "runtime/run/predictor.h"
 #include "runtime/store/folder.h"
 
 extern char **environ;
@@ -69,11 +69,15 @@ static bool uses(const struct mlp_program *pr, mlp_ix model, mlp_ix link, mlp_ix
     return false;
 }
 
-/* Kernels that predicting calls: the features, and the link of the kept model. */
-/* What makes the rows of sources: read at serving too, where keys are followed. */
+/* What makes the rows of sources and what windows take of them: at serving too, where something is looked up. */
 static bool makes_rows(const struct mlp_program *pr, uint32_t kernel)
 {
-    for (uint32_t i = 0; pr->joins.n && i < pr->sources.n; i++) {
+    if (!mlp_looks_up(pr)) return false;
+    for (uint32_t i = 0; i < pr->slots.n; i++) {
+        const struct mlp_slot *s = &pr->slots.at[i];
+        if (s->origin == MLP_FROM_WINDOW && !s->forward && s->kernel == kernel) return true;
+    }
+    for (uint32_t i = 0; i < pr->sources.n; i++) {
         const struct mlp_source *s = &pr->sources.at[i];
         for (uint32_t k = 0; k < s->columns.n; k++) if (s->columns.at[k].kernel == kernel) return true;
         for (uint32_t k = 0; k < s->steps.n; k++) if (s->steps.at[k].kernel == kernel) return true;
@@ -81,6 +85,7 @@ static bool makes_rows(const struct mlp_program *pr, uint32_t kernel)
     return false;
 }
 
+/* Kernels that predicting calls: the features, and the link of the kept model. */
 static bool kernel_needed(const struct build *b, const struct mlp_program *pr, uint32_t kernel)
 {
     return makes_rows(pr, kernel) || !only_predicts(b) || kernel == pr->apply || uses(pr, b->kept, kernel, MLP_NONE);
@@ -88,8 +93,11 @@ static bool kernel_needed(const struct build *b, const struct mlp_program *pr, u
 
 static bool bind_needed(const struct build *b, const struct mlp_program *pr, uint32_t bound)
 {
-    for (uint32_t i = 0; pr->joins.n && i < pr->sources.n; i++)      /* read at serving, where keys are followed */
+    for (uint32_t i = 0; mlp_looks_up(pr) && i < pr->sources.n; i++)         /* read at serving, where something is looked up */
         if (pr->sources.at[i].reader.impl == bound) return true;
+    for (uint32_t i = 0; mlp_looks_up(pr) && i < pr->sources.n; i++)
+        for (uint32_t k = 0; k < pr->sources.at[i].steps.n; k++)
+            if (pr->sources.at[i].steps.at[k].reader.name && pr->sources.at[i].steps.at[k].reader.impl == bound) return true;
     return !only_predicts(b) || uses(pr, b->kept, MLP_NONE, bound);
 }
 
@@ -188,7 +196,7 @@ static void tables(const struct build *b, struct mlp_buffer *out)
     }
     word(words, offsetof(struct mlp_app, bind), "app_bind");
     word(words, offsetof(struct mlp_app, verb), "app_verbs");
-    if (pr->joins.n) word(words, offsetof(struct mlp_app, lookups), "mlp_lookup_ops");
+    if (mlp_looks_up(pr)) word(words, offsetof(struct mlp_app, lookups), "mlp_lookup_ops");
     if (b->frozen) {
         word(words, offsetof(struct mlp_app, model), "app_model");
         word(words, offsetof(struct mlp_app, model_bytes), "app_model_end - app_model");
@@ -213,27 +221,10 @@ static const char main_c[] =
 
 /* ---- cc ---- */
 
-static bool names_zst(const char *text) { return text && strstr(text, ".zst"); }
-
-/* Whether a file that the spec names, or a param's default, is compressed with zstd: only then is its decoder linked in. */
-static bool reads_zst(const struct mlp_program *p)
-{
-    bool any = false;
-    for (uint32_t i = 0; i < p->params.n; i++) any |= p->params.at[i].kind == MLP_P_TEXT && names_zst(p->params.at[i].text);
-    for (uint32_t i = 0; i < p->sources.n; i++)
-        for (uint32_t k = 0; k < p->sources.at[i].reader.args.n; k++) {
-            const struct mlp_arg *const a = &p->sources.at[i].reader.args.at[k];
-            any |= names_zst(a->str);
-            for (uint32_t j = 0; j < a->items.n; j++) any |= names_zst(a->items.at[j].str);
-        }
-    for (uint32_t k = 0; k < p->split.args.n; k++) any |= names_zst(p->split.args.at[k].str);
-    return any;
-}
-
 /* Runs cc in the temporary folder's name; its words go to cc.log. Returns its exit code, or -1: there is no cc. */
 static int link_it(const struct build *b, bool fixed)
 {
-    char path[8][600], log[600], *argv[36];
+    char path[8][600], log[600], *argv[32];
     static const char *const inputs[] = {"main.c", "tables.s", "kernels.v3.o", "kernels.v4.o", "kernels.a64.o", "libmlprt.a"};
     int n = 0, status = 0;
     argv[n++] = "cc";
@@ -251,7 +242,6 @@ static int link_it(const struct build *b, bool fixed)
     if (needs_pcre2(b)) argv[n++] = "-lpcre2-8";
     for (uint32_t i = 0; i < b->d.code.program->bound.n; i++)       /* letters of all scripts: only for texts */
         if (!strcmp(b->d.code.program->bound.at[i], "encoder.tfidf") && bind_needed(b, b->d.code.program, i)) argv[n++] = "-lutf8proc";
-    if (reads_zst(b->d.code.program) && !only_predicts(b)) argv[n++] = "-Wl,-u,mlp_zstd", argv[n++] = "-lzstd";
     argv[n++] = "-lz", argv[n++] = "-lpthread", argv[n++] = "-lm", argv[n] = NULL;
     posix_spawn_file_actions_t actions;
     pid_t child;
@@ -283,7 +273,6 @@ static mlp_status cc_failed(const struct build *b, int code, struct mlp_error *e
     mlp_fail(error, MLP_ERR_DATA, NULL, "cc could not link the executable: %s", said);
     if (strstr(said, "-lpcre2-8")) return mlp_fix(error, "the spec has patterns: apt-get install libpcre2-dev");
     if (strstr(said, "-lutf8proc")) return mlp_fix(error, "install utf8proc: apt-get install libutf8proc-dev");
-    if (strstr(said, "-lzstd")) return mlp_fix(error, "install zstd: apt-get install libzstd-dev");
     return strstr(said, "-lz") ? mlp_fix(error, "install zlib: apt-get install zlib1g-dev") : error->status;
 }
 

@@ -250,7 +250,7 @@ static void encoder(struct plan *p, const struct value *v, struct mlp_feature *o
     }
 }
 
-static const struct ir_out *features(struct plan *p)
+static void features(struct plan *p)
 {
     struct mlp_feature *out = mlp_arena_alloc(&p->src->arena, (p->features + 1) * sizeof *out);
     struct ir_out *node = mlp_arena_alloc(&p->src->arena, (p->features + 1) * sizeof *node);
@@ -282,7 +282,6 @@ static const struct ir_out *features(struct plan *p)
     }
     p->program.features.at = out, p->program.features.n = p->features;
     p->program.apply = plan_kernel(p, MLP_K_MAP, "apply", node, p->features);
-    return node;
 }
 
 /* ---- windows ---- */
@@ -324,11 +323,9 @@ void plan_lower(struct plan *p)
 {
     struct mlp_program *out = &p->program;
     sources(p);
-    plan_tests_schema(p);
     stages(p);
-    const struct ir_out *const feature = features(p);
+    features(p);
     windows(p);
-    plan_tests_apply(p, feature);
     kernels(p);
     out->joins.at = p->elab.join, out->joins.n = p->elab.joins;
     out->slots.at = p->elab.slot, out->slots.n = p->elab.slots;
@@ -339,6 +336,15 @@ void plan_lower(struct plan *p)
 }
 
 /* ---- warnings ---- */
+
+/* A column by which a window finds its rows. */
+static bool shared_by_rows(const struct plan *p, mlp_ix column)
+{
+    for (uint32_t i = 0; i < p->elab.slots; i++)
+        for (uint32_t k = 0; p->elab.slot[i].origin == MLP_FROM_WINDOW && k < p->elab.slot[i].on.n; k++)
+            if (p->elab.slot[i].on.at[k] == column) return true;
+    return false;
+}
 
 void plan_warn(struct plan *p)
 {
@@ -355,7 +361,7 @@ void plan_warn(struct plan *p)
         if (c->tags || c->is_target || c->ast->kind != AST_COLUMN || p->used[c->flat / 64] >> c->flat % 64 & 1 ||
             tags_allow(tags, "W103"))
             continue;
-        if (c->refers || c->inferred) continue;                            /* a foreign key is there to join */
+        if (c->refers || c->inferred || shared_by_rows(p, c->index)) continue;                            /* a foreign key is there to join */
         source_warn(p->src, "W103", c->at, "`%s` is read and checked, and nothing uses it", c->name)->fix =
             "name it in `features`, leave it out, or tag it (`@never`: for slices only)";
     }

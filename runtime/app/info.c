@@ -31,15 +31,20 @@ static void text(const struct mlp_app *app, const struct mlp_code *code, const s
     for (uint32_t i = 0; i < p->inputs; i++) {
         const struct mlp_input *in = &p->input[i];
         const struct mlp_column *c = in->column;
-        mlp_buffer_printf(out, "  %-24s %s%s", c && c->from && in->join == MLP_NONE ? c->from : in->name, c ? type_names[c->type]
-                          : "number (of a window over another source)", in->nullable ? "?" : "");
+        mlp_buffer_printf(out, "  %-24s %s%s", c && c->from && in->join == MLP_NONE && !in->window ? c->from : in->name, c ? type_names[c->type]
+                          : "number", in->nullable ? "?" : "");
         if (c && c->unit) mlp_buffer_printf(out, " [%s]", c->unit);
         if (c && (isfinite(c->lo) || isfinite(c->hi)) && c->rep == MLP_F64 && c->type != MLP_BOOL)
             mlp_buffer_printf(out, " in %.15g..%.15g", c->lo, c->hi);
         for (uint32_t k = 0; c && k < c->set.n; k++)
             mlp_buffer_printf(out, "%s\"%s\"%s", k ? ", " : " in {", c->set.at[k], k + 1 == c->set.n ? "}" : "");
         if (in->join != MLP_NONE) mlp_buffer_printf(out, ", or it is looked up by `%s`", p->input[in->key].name);
-        else if (in->way) mlp_buffer_text(out, ", only to look up by");
+        else if (in->window) {
+            const struct mlp_slot *slot = &program->slots.at[in->slot];
+            mlp_buffer_printf(out, ", or it is computed from %s`%s`", slot->source == program->main_source ? "earlier rows of " : "",
+                              program->sources.at[slot->source].id.name);
+            for (uint32_t k = 0; k < in->keys; k++) mlp_buffer_printf(out, "%s`%s`", k ? ", " : " by ", p->input[in->on[k]].name);
+        } else if (in->way) mlp_buffer_text(out, ", only to look up by");
         mlp_buffer_text(out, "\n");
     }
 }
@@ -61,10 +66,12 @@ static void json(const struct mlp_code *code, const struct app_model *m, const s
     for (uint32_t i = 0; p && i < p->inputs; i++) {
         const struct mlp_input *in = &p->input[i];
         mlp_json_open(&w, NULL, '{');
-        mlp_json_text(&w, "name", in->column && in->column->from && in->join == MLP_NONE ? in->column->from : in->name),
+        mlp_json_text(&w, "name", in->column && in->column->from && in->join == MLP_NONE && !in->window ? in->column->from : in->name),
             mlp_json_text(&w, "type", in->column ? type_names[in->column->type] : "float");
         mlp_json_bool(&w, "may_be_missing", in->nullable);
         if (in->join != MLP_NONE) mlp_json_text(&w, "looked_up_by", p->input[in->key].name);
+        if (in->window) mlp_json_text(&w, "computed_from", program->sources.at[program->slots.at[in->slot].source].id.name);
+        mlp_json_bool(&w, "may_be_left_out", in->join != MLP_NONE || in->window || in->way);
         if (in->way) mlp_json_bool(&w, "only_to_look_up", true);
         mlp_json_close(&w, '}');
     }

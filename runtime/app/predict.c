@@ -25,18 +25,20 @@ static int run(const struct mlp_app *app, int argc, char **argv)
     struct mlp_lookup *lookup = NULL;
     int fault = 0, fd = 0;
     if (!mlp_app_options(&mlp_verb_predict, argc, argv,
-                         APP_FILE | APP_MODEL | APP_FORMAT | APP_ROWS | APP_THREADS | APP_SET | APP_SOURCE | APP_JSON, &o)) return MLP_ERR_SPEC;
+                         APP_FILE | APP_MODEL | APP_FORMAT | APP_ROWS | APP_THREADS | APP_SET | APP_SOURCE | APP_HISTORY | APP_JSON, &o)) return MLP_ERR_SPEC;
     if (mlp_app_code(app, &c, &error) != MLP_OK) return mlp_arena_clear(&c.arena), mlp_app_error(&error);
-    if ((o.sets || o.sources) && (!app->lookups || !c.code.program->joins.n)) {
+    const bool looks_up = app->lookups && mlp_looks_up(c.code.program);
+    if ((o.sets || o.sources || o.history) && !looks_up) {
         mlp_arena_clear(&c.arena);
         return mlp_app_say(o.sets ? "--set is for training: a model keeps the params that it was trained with"
+                         : o.history ? "--history names the rows before the requests, and this program looks at none"
                                   : "--source names the file of a source that is looked up, and this program looks nothing up");
     }
     const bool named = o.file && strcmp(o.file, "-");
     mlp_status status = mlp_app_model_open(app, &c.code, o.model, &model, &error);
     if (status == MLP_OK) status = mlp_predictor_open(&p, &c.code, &model.saved, &error);
-    const struct mlp_lookup_files files = {app->spec_dir, o.set, o.sets, o.source, o.sources};
-    if (status == MLP_OK && app->lookups && c.code.program->joins.n) {
+    const struct mlp_lookup_files files = {app->spec_dir, o.set, o.sets, o.source, o.sources, o.history};
+    if (status == MLP_OK && looks_up) {
         status = app->lookups->open(&lookup, &c.code, model.saved.param, &files, &error);
         mlp_predictor_look_up(&p, app->lookups, lookup);
     }
@@ -68,6 +70,6 @@ static int run(const struct mlp_app *app, int argc, char **argv)
 }
 
 const struct mlp_verb mlp_verb_predict = {
-    "predict", "predict [rows.csv] [--model RUN] [--source NAME=FILE] [--format csv|json] [--rows N]",
-    "rows in (CSV or JSON Lines, standard input without a file), the same with predictions out; --source: where what stands behind keys "
-    "is looked up; --rows: at most N at once", run};
+    "predict", "predict [rows.csv] [--model RUN] [--source NAME=FILE] [--history FILE] [--format csv|json] [--rows N]",
+    "rows in (CSV or JSON Lines, standard input without a file), the same with predictions out; --source: where what a row does "
+    "not carry is looked up; --history: the rows before these, for windows, else those of training; --rows: at most N at once", run};

@@ -128,6 +128,7 @@ bool mlp_app_options(const struct mlp_verb *verb, int argc, char **argv, unsigne
         else if (FLAG(APP_JSON, "--json")) o->json = true;
         else if (VALUE(APP_MODEL, "--model")) o->model = v;
         else if (VALUE(APP_OUT, "--out")) o->out = v;
+        else if (VALUE(APP_HISTORY, "--history")) o->history = v;
         else if (VALUE(APP_SET, "--set")) {
             if (o->sets == APP_SETS) return mlp_app_say("--set was given more than %d times", APP_SETS), false;
             o->set[o->sets++] = v;

@@ -11,9 +11,9 @@
 #include "runtime/store/folder.h"
 
 enum app_takes { APP_MODEL = 1, APP_OUT = 2, APP_SET = 4, APP_THREADS = 8, APP_SEED = 16, APP_STRICT = 32, APP_LOCKED = 64,
-                APP_JSON = 128, APP_FORMAT = 256, APP_FILE = 512, APP_ROWS = 1024, APP_SOURCE = 2048 };
+                APP_JSON = 128, APP_FORMAT = 256, APP_FILE = 512, APP_ROWS = 1024, APP_SOURCE = 2048, APP_HISTORY = 4096 };
 enum { APP_SETS = 256 };
-struct app_options { const char *file, *model, *out, *set[APP_SETS], *source[APP_SETS]; uint32_t sets, sources; int threads; bool has_seed; uint64_t seed;
+struct app_options { const char *file, *model, *out, *history, *set[APP_SETS], *source[APP_SETS]; uint32_t sets, sources; int threads; bool has_seed; uint64_t seed;
                      bool strict, locked, json, quiet; uint8_t format; uint32_t rows; };
 /* false: a usage error, said already. */
 bool mlp_app_options(const struct mlp_verb *, int argc, char **argv, unsigned takes, struct app_options *);

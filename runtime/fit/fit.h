@@ -22,7 +22,9 @@ mlp_status mlp_frame_init(struct mlp_frame *, const struct mlp_code *, const str
                           struct mlp_error *) MLP_CHECKED;
 /* Fills the windows. state: any of the program's, before anything is learnt: it spells what the spec names. */
 mlp_status mlp_frame_windows(struct mlp_frame *, const struct mlp_state *, struct mlp_pool *, struct mlp_error *) MLP_CHECKED;
-/* Of any source, before it is complete: what one kernel needs (a step, a derived column); there are no windows in it. */
+/* One of them alone (serving: what another window reads of the rows before a request). */
+mlp_status mlp_frame_window(struct mlp_frame *, const struct mlp_state *, mlp_ix slot, struct mlp_pool *, struct mlp_error *) MLP_CHECKED;
+/* Of any source, before it is complete: what one kernel (NONE: none) needs (a step, a derived column); there are no windows in it. */
 mlp_status mlp_frame_of(struct mlp_frame *, const struct mlp_code *, const struct mlp_table *, const double *param, mlp_ix source,
                         mlp_ix kernel, struct mlp_error *) MLP_CHECKED;
 void mlp_frame_clear(struct mlp_frame *);
@@ -37,6 +39,8 @@ struct mlp_fitted { struct mlp_arena arena; struct mlp_state state;         /* f
                     uint8_t *fold_of; };                                     /* (rows) fold of a training row; 255: none */
 /* The codebook of the target's classes: every spelling of its column in all rows (pinned ones first), in the frame's arena. */
 mlp_status mlp_classes_learn(struct mlp_frame *, mlp_ix cell, struct mlp_cell *, struct mlp_error *) MLP_CHECKED;
+/* The cells before anything is learnt: codebooks hold what the spec itself names, numbers are missing. In the arena. */
+mlp_status mlp_state_blank(const struct mlp_program *, struct mlp_arena *, struct mlp_cell **, struct mlp_error *) MLP_CHECKED;
 /* For a step or a derived column, before rows are split: codebooks with every spelling of the frame's rows. In the frame's arena. */
 mlp_status mlp_state_whole(struct mlp_frame *, mlp_ix kernel, struct mlp_state *, struct mlp_error *) MLP_CHECKED;
 /* Runs every stage over the training rows (ascending row numbers). A reducer reads the target through its stage's kernel. Row r is

@@ -83,6 +83,16 @@ mlp_status mlp_frame_windows(struct mlp_frame *f, const struct mlp_state *state,
     return status;
 }
 
+mlp_status mlp_frame_window(struct mlp_frame *f, const struct mlp_state *state, mlp_ix slot, struct mlp_pool *pool, struct mlp_error *error)
+{
+    struct mlp_order order = {0};
+    uint32_t orders = 0;
+    if (f->window[slot].data) return MLP_OK;
+    const mlp_status status = fill_window(f, state, slot, &order, &orders, pool, error);
+    mlp_order_clear(&order);
+    return status;
+}
+
 /* ---- the whole ---- */
 
 static mlp_status open_frame(struct mlp_frame *f, const struct mlp_code *code, const struct mlp_table *table, const double *param,
@@ -113,8 +123,9 @@ mlp_status mlp_frame_init(struct mlp_frame *f, const struct mlp_code *code, cons
 mlp_status mlp_frame_of(struct mlp_frame *f, const struct mlp_code *code, const struct mlp_table *table, const double *param,
                         mlp_ix source, mlp_ix kernel, struct mlp_error *error)
 {
-    const struct mlp_kernel *const k = &code->program->kernels.at[kernel];
     TRY(open_frame(f, code, table, param, source, error));
+    if (kernel == MLP_NONE) return MLP_OK;
+    const struct mlp_kernel *const k = &code->program->kernels.at[kernel];
     for (uint32_t i = 0; i < k->slots.n; i++) TRY(fill(f, k->slots.at[i], error));
     return MLP_OK;
 }

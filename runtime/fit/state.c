@@ -245,6 +245,36 @@ mlp_status mlp_classes_learn(struct mlp_frame *f, mlp_ix cell, struct mlp_cell *
     return free(rows), status;
 }
 
+mlp_status mlp_state_blank(const struct mlp_program *p, struct mlp_arena *arena, struct mlp_cell **out, struct mlp_error *error)
+{
+    struct mlp_cell *cell = mlp_arena_alloc(arena, (p->cells.n + 1) * sizeof *cell);
+    if (!cell) return mlp_no_memory(error, p->cells.n * sizeof *cell);
+    for (uint32_t i = 0; i < p->cells.n; i++) {
+        const struct mlp_cell_spec *c = &p->cells.at[i];
+        if (c->kind == MLP_NUMBERS) {
+            double *missing = mlp_arena_alloc(arena, sizeof *missing);
+            if (!missing) return mlp_no_memory(error, sizeof *missing);
+            *missing = NAN, cell[i] = (struct mlp_cell){missing, 1};
+            continue;
+        }
+        size_t text = 0;
+        for (uint32_t k = 0; k < c->pinned.n; k++) text += strlen(c->pinned.at[k]);
+        const size_t head = 4 + 4 * ((size_t)c->pinned.n + 1);
+        char *bytes = mlp_arena_alloc(arena, head + text);
+        if (!bytes) return mlp_no_memory(error, head + text);
+        memcpy(bytes, &c->pinned.n, 4);
+        uint32_t at = 0;
+        for (uint32_t k = 0; k < c->pinned.n; k++) {
+            const uint32_t n = (uint32_t)strlen(c->pinned.at[k]);
+            memcpy(bytes + head + at, c->pinned.at[k], n);
+            at += n;
+            memcpy(bytes + 8 + 4 * (size_t)k, &at, 4);
+        }
+        cell[i] = (struct mlp_cell){bytes, head + text};
+    }
+    return *out = cell, MLP_OK;
+}
+
 mlp_status mlp_state_whole(struct mlp_frame *f, mlp_ix kernel, struct mlp_state *state, struct mlp_error *error)
 {
     const struct mlp_program *const p = f->code->program;

@@ -479,7 +479,6 @@ double mlp_events_at(const struct mlp_events *e, const struct mlp_str *key, int6
     uint32_t group = 2;
     *row = MLP_NONE;
     if (s->axis == MLP_BY_TIME && time == INT64_MIN) return NAN;
-    if (s->axis == MLP_BY_ROW) time = INT64_MAX;            /* a request comes after all rows that there are */
     if (s->on.n) {
         for (uint32_t k = 0; k < s->on.n; k++) if (!key[k].n) return NAN;
         const struct mlp_str whole = joint(key, s->on.n, room, NULL, NULL);
@@ -490,4 +489,14 @@ double mlp_events_at(const struct mlp_events *e, const struct mlp_str *key, int6
     begin(&r, 0);
     const double x = answer(e, &r, &v, row);
     return isfinite(x) ? x : NAN;
+}
+
+int64_t mlp_order_place(const struct mlp_order *j, const struct mlp_str *key)
+{
+    char room[KEY_ROOM];
+    for (uint32_t k = 0; k < j->slot->by.n; k++) if (!key[k].n) return INT64_MAX;
+    const struct mlp_str whole = joint(key, j->slot->by.n, room, NULL, NULL);
+    const uint32_t group = whole.n ? mlp_dictionary_find(&j->groups, whole.at, whole.n) : 0;
+    if (group < 2 || j->first[group + 1] - j->first[group] != 1) return INT64_MAX;
+    return j->row[j->first[group]];
 }

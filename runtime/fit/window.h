@@ -32,6 +32,9 @@ mlp_status mlp_events_fill(const struct mlp_frame *, const struct mlp_events *, 
                            struct mlp_error *) MLP_CHECKED;
 
 /* One row: its keys as bytes (in the order of slot.on; n 0: missing) and its @time (INT64_MIN: missing; not read where rows have no
- * order). MLP_NONE in *row: a number, or NaN for missing; else the row of the table that is picked. Allocates nothing. */
+ * order; BY_ROW: its place among the rows, INT64_MAX behind all). MLP_NONE in *row: a number, or NaN for missing; else the row of the
+ * table that is picked. Allocates nothing. */
 double mlp_events_at(const struct mlp_events *, const struct mlp_str *key, int64_t time, uint32_t *row);
+/* The row of which this is the key (as bytes, in the order of slot.by), if it stands there once; else INT64_MAX. */
+int64_t mlp_order_place(const struct mlp_order *, const struct mlp_str *key);
 #endif

@@ -138,7 +138,7 @@ static mlp_status open_input(struct mlp_predictor *p, struct mlp_input *in, mlp_
         slot->origin == MLP_FROM_JOIN || (window && slot->rep != MLP_F64) ? slot->source : p->program->main_source];
     const bool join = slot->origin == MLP_FROM_JOIN;
     *in = (struct mlp_input){.name = slot->id.name, .rep = slot->rep, .nullable = slot->nullable, .slot = index,
-                             .join = join ? slot->join : MLP_NONE, .key = MLP_NONE};
+                             .join = join ? slot->join : MLP_NONE, .key = MLP_NONE, .window = window};
     TRY(missing_tokens(p, s, &in->missing, &in->n_missing, error));
     if (window && slot->rep == MLP_F64) return MLP_OK;      /* else a cell of a column is picked, and spelt as there */
     const struct mlp_column *c = in->column = &s->columns.at[slot->column];
@@ -152,12 +152,24 @@ static mlp_status open_input(struct mlp_predictor *p, struct mlp_input *in, mlp_
 
 /* ---- what is needed only to look up by ---- */
 
+static bool looked_up(const struct mlp_input *in) { return in->window || in->join != MLP_NONE; }
+
+bool mlp_looks_up(const struct mlp_program *p)
+{
+    const struct mlp_kernel *k = &p->kernels.at[p->apply];
+    for (uint32_t i = 0; i < k->slots.n; i++) {
+        const uint8_t origin = p->slots.at[k->slots.at[i]].origin;
+        if (origin == MLP_FROM_JOIN || origin == MLP_FROM_WINDOW) return true;
+    }
+    return false;
+}
+
 /* A column of the main source as an input, added when no slot of the features is it. */
 static mlp_status way_of(struct mlp_predictor *p, mlp_ix column, mlp_ix slot, mlp_ix *at, struct mlp_error *error)
 {
     const struct mlp_source *s = &p->program->sources.at[p->program->main_source];
     const struct mlp_column *c = &s->columns.at[column];
-    for (*at = 0; *at < p->inputs; ++*at) if (p->input[*at].column == c) return MLP_OK;
+    for (*at = 0; *at < p->inputs; ++*at) if (p->input[*at].column == c && !looked_up(&p->input[*at])) return MLP_OK;
     struct mlp_input *in = &p->input[p->inputs++];
     if (slot != MLP_NONE) TRY(open_input(p, in, slot, error));
     else {
@@ -181,6 +193,18 @@ static mlp_status open_key(struct mlp_predictor *p, struct mlp_input *in, struct
     struct mlp_input *key = &p->input[in->key];
     if (!key->inside && !(key->inside = mlp_arena_printf(&p->arena, "%s.%s", key->name, to->columns.at[to->key[0]].id.name)))
         return mlp_no_memory(error, 64);
+    return MLP_OK;
+}
+
+/* What a window is asked by: the columns that rows share; where no time orders them, the row's own key. */
+static mlp_status open_window(struct mlp_predictor *p, struct mlp_input *in, struct mlp_error *error)
+{
+    const struct mlp_slot *slot = &p->program->slots.at[in->slot];
+    const struct mlp_source *s = &p->program->sources.at[p->program->main_source];
+    in->dated = slot->axis == MLP_BY_TIME, in->keys = (uint8_t)slot->on.n;
+    for (uint32_t k = 0; k < slot->on.n; k++) TRY(way_of(p, slot->on.at[k], MLP_NONE, &in->on[k], error));
+    if (slot->axis != MLP_BY_ROW || p->owns) return MLP_OK;
+    for (; p->owns < s->n_key; p->owns++) TRY(way_of(p, s->key[p->owns], MLP_NONE, &p->own[p->owns], error));
     return MLP_OK;
 }
 
@@ -214,6 +238,7 @@ static mlp_status open_ways(struct mlp_predictor *p, struct mlp_error *error)
     bool dated = false;
     for (uint32_t i = 0; i < p->slots; i++) {
         if (p->input[i].join != MLP_NONE) TRY(open_key(p, &p->input[i], error));
+        if (p->input[i].window) TRY(open_window(p, &p->input[i], error));
         dated |= p->input[i].dated;
     }
     return dated && s->time != MLP_NONE ? open_time(p, error) : MLP_OK;
@@ -249,17 +274,11 @@ static mlp_status class_names(struct mlp_predictor *p, struct mlp_error *error)
 mlp_status mlp_predictor_open(struct mlp_predictor *p, const struct mlp_code *code, const struct mlp_saved *saved,
                               struct mlp_error *error)
 {
-    return mlp_predictor_open_at(p, code, saved, code->program->apply, error);
-}
-
-mlp_status mlp_predictor_open_at(struct mlp_predictor *p, const struct mlp_code *code, const struct mlp_saved *saved, mlp_ix kernel,
-                                 struct mlp_error *error)
-{
     const struct mlp_program *program = code->program;
-    const struct mlp_kernel *k = &program->kernels.at[kernel];
+    const struct mlp_kernel *k = &program->kernels.at[program->apply];
     const struct mlp_source *own = &program->sources.at[program->main_source];
     const struct mlp_arg *names = mlp_use_arg(&own->reader, "names");
-    *p = (struct mlp_predictor){.code = code, .program = program, .saved = saved, .map = code->entry[kernel].map,
+    *p = (struct mlp_predictor){.code = code, .program = program, .saved = saved, .map = code->entry[program->apply].map,
                                 .outputs = saved->outputs, .time = MLP_NONE,
                                 .time_kernel = MLP_NONE};
     p->snake = names && names->str && !strcmp(names->str, "snake");
@@ -334,7 +353,7 @@ static mlp_status refuse(const struct mlp_input *in, enum mlp_cell_fault fault, 
     if (!cell.at) {
         mlp_fail(error, MLP_ERR_DATA, "E317", "`%s` is not there, and may not be missing", in->name);
         return mlp_fix(error, in->column ? "send a value"
-                       : "send it with the request: a window over another source is not read here");
+                       : "send the number, or leave it out: then it is computed");
     }
     char shown[64];
     mlp_schema_show(cell.at, cell.n, 24, shown, sizeof shown);
@@ -348,7 +367,7 @@ static mlp_status slow_cell(const struct mlp_input *in, struct mlp_str cell, str
     *v = (struct mlp_value){.missing = 1};
     *code = 0;
     if (in->way && !cell.at) return MLP_OK;
-    if (in->join != MLP_NONE && !mlp_schema_trim(cell.at, cell.n).n) return MLP_OK;   /* the request says that it is missing */
+    if (looked_up(in) && in->column && !mlp_schema_trim(cell.at ? cell.at : "", cell.n).n) return MLP_OK;   /* the request says that it is missing */
     if (!in->column) {                                      /* a window's number */
         const struct mlp_str text = mlp_schema_trim(cell.at ? cell.at : "", cell.n);
         if (!text.n) return in->nullable ? MLP_OK : refuse(in, MLP_CELL_MISSING, (struct mlp_str){NULL, 0}, error);
@@ -358,7 +377,7 @@ static mlp_status slow_cell(const struct mlp_input *in, struct mlp_str cell, str
     }
     if (!cell.at) return in->nullable ? MLP_OK : refuse(in, MLP_CELL_MISSING, cell, error);
     const enum mlp_cell_fault fault = mlp_cell_parse(in->column, in->missing, in->n_missing, cell.at, cell.n, v);
-    if (fault == MLP_CELL_MISSING && (in->way || in->join != MLP_NONE)) return v->missing = 1, MLP_OK;
+    if (fault == MLP_CELL_MISSING && (in->way || looked_up(in))) return v->missing = 1, MLP_OK;
     if (fault != MLP_CELL_OK) return refuse(in, fault, cell, error);
     if (in->rep != MLP_CODE || v->missing) return MLP_OK;
     const struct mlp_spelled *known = v->code ? NULL : find(in, v->text.at, v->text.n);
@@ -411,12 +430,14 @@ static mlp_status set_cell(const struct mlp_predictor *p, struct mlp_scratch *s,
     return MLP_OK;
 }
 
-/* ---- what the request does not carry, and stands behind a key of it ---- */
+/* ---- what the request does not carry, and is looked up ---- */
 
 static mlp_status not_carried(const struct mlp_predictor *p, const struct mlp_input *in, const char *why, struct mlp_error *error)
 {
     const struct mlp_slot *slot = &p->program->slots.at[in->slot];
     mlp_fail(error, MLP_ERR_DATA, "E107", "a row needs `%s` and does not carry it, %s", in->name, why);
+    if (in->window && slot->source == p->program->main_source)
+        return mlp_fix(error, "send `%s` with it, or let it be computed from the rows before it (--history FILE)", in->name);
     return mlp_fix(error, "send `%s` with it, or let `%s` be looked up in %s (--source %s=FILE)", in->name, in->name,
                    p->program->sources.at[slot->source].id.name, p->program->sources.at[slot->source].id.name);
 }
@@ -480,17 +501,81 @@ static mlp_status look_up(const struct mlp_predictor *p, struct mlp_scratch *s, 
     return MLP_OK;
 }
 
+/* A cell as the bytes that rows of other tables are compared by. */
+static mlp_status key_bytes(const struct mlp_input *in, struct mlp_str cell, uint64_t *scratch, struct mlp_str *out,
+                            struct mlp_error *error)
+{
+    struct mlp_value v = {.missing = 1};
+    *out = (struct mlp_str){"", 0};
+    const enum mlp_cell_fault fault = mlp_cell_parse(in->column, in->missing, in->n_missing, cell.at, cell.n, &v);
+    if (fault != MLP_CELL_OK && (fault != MLP_CELL_MISSING || !in->column->nullable)) return refuse(in, fault, cell, error);
+    if (fault == MLP_CELL_MISSING || v.missing) return MLP_OK;
+    const double number = v.number + 0.0;                   /* -0 and 0 are one number */
+    switch (in->column->rep) {
+    case MLP_F64: memcpy(scratch, &number, 8), *out = (struct mlp_str){(const char *)scratch, 8}; break;
+    case MLP_I64: memcpy(scratch, &v.time, 8), *out = (struct mlp_str){(const char *)scratch, 8}; break;
+    case MLP_CODE:
+        *out = v.code > 1 ? (struct mlp_str){in->column->set.at[v.code - 2], strlen(in->column->set.at[v.code - 2])} : v.text;
+        break;
+    default: *out = v.text;
+    }
+    return MLP_OK;
+}
+
+/* What a window says of the row. */
+static mlp_status compute(const struct mlp_predictor *p, struct mlp_scratch *s, uint32_t i, uint32_t row, const struct mlp_str *cell,
+                          struct mlp_error *error)
+{
+    const struct mlp_input *in = &p->input[i];
+    const struct mlp_source *source = &p->program->sources.at[p->program->main_source];
+    struct mlp_value v = {.missing = 1};
+    struct mlp_str key[4], own[4];
+    uint64_t scratch[8];
+    int64_t time = INT64_MIN;
+    char why[700];
+    uint32_t code = 0, owns = 0;
+    if (!p->lookup) return not_carried(p, in, "and this program computes none", error);
+    for (uint32_t k = 0; k < in->keys; k++) {
+        const struct mlp_input *on = &p->input[in->on[k]];
+        if (!cell[in->on[k]].at) {
+            snprintf(why, sizeof why, "nor `%s`, by which it could be computed", on->name);
+            return not_carried(p, in, why, error);
+        }
+        TRY(key_bytes(on, cell[in->on[k]], &scratch[k], &key[k], error));
+    }
+    if (in->dated && !moment_of(p, s, row, &time)) {
+        snprintf(why, sizeof why, "nor `%s`, the moment as of which it could be computed", source->columns.at[source->time].id.name);
+        return not_carried(p, in, why, error);
+    }
+    for (; !in->dated && owns < p->owns && cell[p->own[owns]].at; owns++)
+        TRY(key_bytes(&p->input[p->own[owns]], cell[p->own[owns]], &scratch[4 + owns], &own[owns], error));
+    struct mlp_error reason = {0};
+    if (p->lookups->window(p->lookup, in->slot, key, time, owns && owns == p->owns ? own : NULL, &v, &reason) != MLP_OK) {
+        snprintf(why, sizeof why, "and it cannot be computed: %.600s", reason.text);
+        return not_carried(p, in, why, error);
+    }
+    if (!v.missing && in->rep == MLP_CODE) {
+        const struct mlp_spelled *known = v.code ? NULL : find(in, v.text.at, v.text.n);
+        code = v.code ? v.code : known ? known->code : 1;
+    }
+    put(s, in, i, row, &v, code, v.text);
+    return MLP_OK;
+}
+
 static mlp_status set_row(const struct mlp_predictor *p, struct mlp_scratch *s, uint32_t row, const struct mlp_str *cell,
                           bool copy, struct mlp_error *error)
 {
-    bool behind = false;
+    bool behind = false, windows = false;
     for (uint32_t i = 0; i < p->inputs; i++) {
         if (p->input[i].join != MLP_NONE && !cell[i].at) behind = true;
+        else if (p->input[i].window && !cell[i].at) windows = true;
         else TRY(set_cell(p, s, i, row, cell[i], copy, error));
     }
     for (int dated = 0; behind && dated < 2; dated++)       /* the time itself may stand behind a key */
         for (uint32_t i = 0; i < p->inputs; i++)
             if (p->input[i].join != MLP_NONE && !cell[i].at && p->input[i].dated == dated) TRY(look_up(p, s, i, row, cell, error));
+    for (uint32_t i = 0; windows && i < p->inputs; i++)
+        if (p->input[i].window && !cell[i].at) TRY(compute(p, s, i, row, cell, error));
     return MLP_OK;
 }
 
@@ -526,17 +611,6 @@ mlp_status mlp_predict_row(const struct mlp_predictor *p, struct mlp_scratch *s,
 {
     TRY(set_row(p, s, 0, cell, false, error));
     run(p, s, s->in, 1, score);
-    return MLP_OK;
-}
-
-mlp_status mlp_predict_values(const struct mlp_predictor *p, struct mlp_scratch *s, const struct mlp_str *cell, double *values,
-                              struct mlp_error *error)
-{
-    const struct mlp_ctx ctx = {.call = &mlp_calls, .state = &p->saved->state, .param = p->saved->param, .arena = &s->text};
-    const struct mlp_out out[2] = {{values, 1, NULL}, {values + 1, 1, NULL}};
-    TRY(set_row(p, s, 0, cell, false, error));
-    p->map(&ctx, s->in, 1, out);
-    if (s->text.used > 64) mlp_arena_reset(&s->text);
     return MLP_OK;
 }
 
@@ -593,30 +667,39 @@ uint32_t mlp_header_find(const struct mlp_predictor *p, const struct mlp_column 
     return MLP_NONE;
 }
 
+/* What a header lacks to look this up by; NULL: nothing. */
+static const char *lacks(const struct mlp_predictor *p, const struct mlp_input *in, const struct mlp_str *header, uint32_t n)
+{
+    for (uint32_t k = 0; k < (in->window ? in->keys : 1); k++) {
+        const struct mlp_input *key = &p->input[in->window ? in->on[k] : in->key];
+        if (mlp_header_find(p, key->column, key->name, header, n) == MLP_NONE) return key->name;
+    }
+    if (!in->window || !in->dated || p->time == MLP_NONE) return NULL;
+    const struct mlp_input *time = &p->input[p->time];
+    return mlp_header_find(p, time->column, time->name, header, n) == MLP_NONE ? time->name : NULL;
+}
+
 mlp_status mlp_predictor_match(const struct mlp_predictor *p, const struct mlp_str *header, uint32_t n, const char *file,
                                uint32_t *place, struct mlp_error *error)
 {
     for (uint32_t i = 0; i < p->inputs; i++) {
         const struct mlp_input *in = &p->input[i];
-        const bool join = in->join != MLP_NONE;
-        if ((place[i] = mlp_header_find(p, join ? NULL : in->column, in->name, header, n)) != MLP_NONE || in->way) continue;
-        if (join) {
-            const struct mlp_input *key = &p->input[in->key];
+        const bool other = looked_up(in);
+        if ((place[i] = mlp_header_find(p, other ? NULL : in->column, in->name, header, n)) != MLP_NONE || in->way) continue;
+        if (other) {
+            const char *lacking = lacks(p, in, header, n), *how = in->window ? "computed" : "looked up";
             struct mlp_error reason = {0};
             char why[700];
-            const bool has_key = mlp_header_find(p, key->column, key->name, header, n) != MLP_NONE;
-            if (p->lookup && has_key && p->lookups->ready(p->lookup, &reason) == MLP_OK) continue;
+            if (p->lookup && !lacking && p->lookups->ready(p->lookup, in->slot, &reason) == MLP_OK) continue;
             if (!p->lookup) snprintf(why, sizeof why, "and this program looks nothing up");
-            else if (!has_key) snprintf(why, sizeof why, "nor `%s`, by which it could be looked up", key->name);
-            else snprintf(why, sizeof why, "and it cannot be looked up: %.600s", reason.text);
+            else if (lacking) snprintf(why, sizeof why, "nor `%s`, by which it could be %s", lacking, how);
+            else snprintf(why, sizeof why, "and it cannot be %s: %.600s", how, reason.text);
             not_carried(p, in, why, error);
             snprintf(error->file, sizeof error->file, "%s", file);
             return error->status;
         }
         const char *wanted = in->column && in->column->from ? in->column->from : in->name;
-        mlp_fail(error, MLP_ERR_DATA, "E309", in->column ? "column `%s` is missing in the header of %s"
-                 : "column `%s` is missing in the header of %s: a number that a window over another source would give",
-                 wanted, file);
+        mlp_fail(error, MLP_ERR_DATA, "E309", "column `%s` is missing in the header of %s", wanted, file);
         const char *near = NULL;
         struct mlp_arena scratch = {0};
         const char **name = mlp_arena_alloc(&scratch, (n + 1) * sizeof *name);

@@ -7,12 +7,13 @@
 #include "runtime/run/lookup.h"
 #include "runtime/run/saved.h"
 
-/* What a request carries: columns that features read, numbers of window slots under the slot's name, and what stands behind a key
- * (`seller.rating`), which is looked up where the request has it not. `way`: only to look up by. */
+/* What a request carries: columns that features read; and what is looked up where the request has it not: what windows give, under
+ * the slot's name, and what stands behind a key (`seller.rating`). `way`: only to look up by. */
 struct mlp_input { const char *name;                        /* as the spec calls it */
                    const struct mlp_column *column;         /* NULL: a window's number */
                    uint8_t rep, nullable, quick;            /* quick: numbers need no look at missing tokens */
-                   uint8_t way, dated;                      /* dated: of a join that goes by the row's decision moment */
+                   uint8_t way, dated;                      /* dated: looked up as of the row's time */
+                   uint8_t window, keys; mlp_ix on[4];      /* on (keys): inputs that are a window's slot.on */
                    mlp_ix slot, join, key;                  /* join: of the program, or NONE; key: input that it begins with */
                    const char *inside;                      /* a key's other name, when the request nests: `seller.id`; or NULL */
                    struct mlp_spelled *spelled; uint32_t mask;   /* (mask + 1) known spellings and what they are; NULL: none */
@@ -20,6 +21,7 @@ struct mlp_input { const char *name;                        /* as the spec calls
 struct mlp_predictor {
     struct mlp_arena arena; const struct mlp_code *code; const struct mlp_program *program; const struct mlp_saved *saved;
     struct mlp_input *input; uint32_t inputs, slots;        /* the kernel's slots in their order, then ways */
+    mlp_ix own[4]; uint32_t owns;                           /* inputs that are the row's key, where windows go by its place */
     mlp_ix time, time_kernel;                               /* input that is the row's time, or kernel that derives it, of the */
     const mlp_ix *time_input;                               /* inputs in the order of that kernel's slots; NONE: not needed */
     const struct mlp_lookup_ops *lookups; struct mlp_lookup *lookup;   /* NULL: requests carry everything */
@@ -30,8 +32,8 @@ struct mlp_predictor {
     const char *yes, *no; bool named;                       /* a decision in words; named: as the target's column spells it */
 };
 mlp_status mlp_predictor_open(struct mlp_predictor *, const struct mlp_code *, const struct mlp_saved *, struct mlp_error *);
-/* The same for another kernel than `apply`: one with its outs, or (mlp_predict_values) any MAP kernel over a row. */
-mlp_status mlp_predictor_open_at(struct mlp_predictor *, const struct mlp_code *, const struct mlp_saved *, mlp_ix kernel, struct mlp_error *);
+/* Whether there is anything to look up in a program. */
+bool mlp_looks_up(const struct mlp_program *);
 /* From now on what a request does not carry is looked up. Borrowed. */
 void mlp_predictor_look_up(struct mlp_predictor *, const struct mlp_lookup_ops *, struct mlp_lookup *);
 void mlp_predictor_clear(struct mlp_predictor *);
@@ -48,9 +50,6 @@ void mlp_scratch_clear(struct mlp_scratch *);
  * MLP_ERR_DATA. score: (rows, outputs) here and below. */
 mlp_status mlp_predict_row(const struct mlp_predictor *, struct mlp_scratch *, const struct mlp_str *cell, double *score,
                            struct mlp_error *);
-/* What the predictor's own kernel says of a row: its outs, all F64. */
-mlp_status mlp_predict_values(const struct mlp_predictor *, struct mlp_scratch *, const struct mlp_str *cell, double *out,
-                              struct mlp_error *);
 /* A block: set rows 0..n-1 (n <= room), then run. A row whose set failed gives a score that means nothing. Texts are copied. */
 mlp_status mlp_predict_set(const struct mlp_predictor *, struct mlp_scratch *, uint32_t row, const struct mlp_str *cell,
                            struct mlp_error *);

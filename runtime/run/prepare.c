@@ -120,36 +120,12 @@ static mlp_status read_sources(struct mlp_work *w, struct mlp_error *error)
 
 static bool has_classes(const struct mlp_program *p) { return p->target.task == MLP_MULTICLASS || p->target.task == MLP_ORDERED; }
 
-/* A state before anything is learnt: codebooks hold what the spec itself names, numbers are missing. The target and the split are
- * computed with it. */
+/* The state that the target and the split are computed with: nothing is learnt yet, but the classes of the target. */
 static mlp_status blank_state(struct mlp_work *w, struct mlp_state *state, struct mlp_error *error)
 {
     const struct mlp_program *p = w->program;
-    struct mlp_cell *cell = mlp_arena_alloc(&w->arena, (p->cells.n + 1) * sizeof *cell);
-    if (!cell) return mlp_no_memory(error, p->cells.n * sizeof *cell);
-    for (uint32_t i = 0; i < p->cells.n; i++) {
-        const struct mlp_cell_spec *c = &p->cells.at[i];
-        if (c->kind == MLP_NUMBERS) {
-            double *missing = mlp_arena_alloc(&w->arena, sizeof *missing);
-            if (!missing) return mlp_no_memory(error, sizeof *missing);
-            *missing = NAN, cell[i] = (struct mlp_cell){missing, 1};
-            continue;
-        }
-        size_t text = 0;
-        for (uint32_t k = 0; k < c->pinned.n; k++) text += strlen(c->pinned.at[k]);
-        const size_t head = 4 + 4 * ((size_t)c->pinned.n + 1);
-        char *bytes = mlp_arena_alloc(&w->arena, head + text);
-        if (!bytes) return mlp_no_memory(error, head + text);
-        memcpy(bytes, &c->pinned.n, 4);
-        uint32_t at = 0;
-        for (uint32_t k = 0; k < c->pinned.n; k++) {
-            const uint32_t n = (uint32_t)strlen(c->pinned.at[k]);
-            memcpy(bytes + head + at, c->pinned.at[k], n);
-            at += n;
-            memcpy(bytes + 8 + 4 * (size_t)k, &at, 4);
-        }
-        cell[i] = (struct mlp_cell){bytes, head + text};
-    }
+    struct mlp_cell *cell;
+    TRY(mlp_state_blank(p, &w->arena, &cell, error));
     *state = (struct mlp_state){p->cells.n, cell};
     const mlp_ix book = has_classes(p) ? p->target.codebook : MLP_NONE;
     if (book == MLP_NONE) return MLP_OK;

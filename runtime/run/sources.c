@@ -311,7 +311,7 @@ mlp_status mlp_sources_read(const struct mlp_sources_in *in, struct mlp_table *t
                             struct mlp_arena *arena, struct mlp_error *error)
 {
     const uint32_t n = in->code->program->sources.n;
-    struct making m = {in, table, count, arena, mlp_arena_alloc(arena, n + 1)};
+    struct making m = {in, table, count, arena, in->made ? in->made : mlp_arena_alloc(arena, n + 1)};
     if (!m.done) return mlp_no_memory(error, n);
     for (mlp_ix i = 0; i < n; i++)
         if (!in->wanted || in->wanted[i]) TRY(make(&m, i, error));

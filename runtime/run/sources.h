@@ -14,6 +14,7 @@ struct mlp_sources_in {
     const char *behind;                                     /* a file whose rows come last in the main source; or NULL */
     bool foreign;                                           /* the main source's file is another: no sample of it, nothing appended */
     const uint8_t *wanted;                                  /* (sources) 1: read; NULL: all */
+    uint8_t *made;                                          /* (sources) 1: has its rows already; set for those that get them; or NULL */
     struct mlp_log *log;                                    /* or NULL */
     /* Told of bad rows that were left out; without it nobody is. */
     mlp_status (*bad)(void *, const struct mlp_source *, const struct mlp_table *, struct mlp_error *); void *bad_data; };

@@ -257,7 +257,7 @@ static bool is_name(struct mlp_str key, const char *name) { return strlen(name) 
 static bool names_input(const struct mlp_predictor *p, const struct mlp_input *in, struct mlp_str key)
 {
     if (is_name(key, in->name) || (in->inside && is_name(key, in->inside))) return true;
-    return in->join == MLP_NONE && in->column && mlp_json_names(in->column, key, p->snake);
+    return in->join == MLP_NONE && !in->window && in->column && mlp_json_names(in->column, key, p->snake);
 }
 
 /* Fills the cells from the pairs; false: one cannot be a cell, and *bad says why. guess[i]: the input that pair i was in the row
@@ -273,7 +273,7 @@ static bool assign(struct stream *s, const struct mlp_json_pair *pair, uint32_t 
         guess[i] = k;
         if (k == p->inputs) continue;
         if (pair[i].kind == MLP_J_NULL) {                   /* known to be missing: not looked up */
-            if (p->input[k].join != MLP_NONE) s->cell[k] = (struct mlp_str){"", 0};
+            if (p->input[k].join != MLP_NONE || p->input[k].window) s->cell[k] = (struct mlp_str){"", 0};
             continue;
         }
         const struct mlp_column *c = p->input[k].column;

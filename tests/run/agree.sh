@@ -3,7 +3,7 @@
 # without the model frozen in, trained by 1, 2 and 7 threads.
 . "$(dirname "$0")/../lib.sh"
 set -o pipefail
-agree() { # FOLDER SPEC DATA
+agree() { # FOLDER SPEC DATA [FILES that stand beside the frozen executable]
     local folder=$1 name=$2 data=$3
     rm -rf "$here/$name" && cp -r "$folder" "$here/$name" && cd "$here/$name" && rm -rf runs ./*.lock || return
     local rc
@@ -31,7 +31,7 @@ agree() { # FOLDER SPEC DATA
     ./exe predict --model "$(dirname "$(find trained -name model.safetensors | head -1)")" <"$rows" >exe.csv 2>err
     t "$name: the executable predicts the same bytes" same block.csv exe.csv
     "$MLP" build "$name.mlp" -o frozen --model runs/$name-0001 >/dev/null 2>err
-    mkdir -p away && cp frozen "$rows" away/ && (cd away && ./frozen predict <"$(basename "$rows")" >../frozen.csv 2>../err)
+    mkdir -p away && cp frozen "$rows" ${4:-} away/ && (cd away && ./frozen predict <"$(basename "$rows")" >../frozen.csv 2>../err)
     t "$name: frozen, alone in a folder, same bytes" same block.csv frozen.csv
     ./frozen predict --rows 1 <"$rows" >frozen1.csv 2>err
     t "$name: frozen, row form, same bytes" same block.csv frozen1.csv
@@ -44,6 +44,7 @@ agree "$root/examples/diamonds" diamonds diamonds.csv.gz
 for p in ordered ensemble claims; do agree "$root/tests/run/probes" $p $p.csv; done
 agree "$root/tests/run/probes" balance ensemble.csv
 agree "$root/tests/run/probes" joins joins.csv
+agree "$root/tests/run/probes" earlier earlier.csv earlier_visits.csv
 for p in nullable unseen contains target_encode window ranking multiclass; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in encode; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in types; do agree "$root/tests/run/probes" $p $p.csv; done
