@@ -6,6 +6,8 @@
 #   make dist         one mlp with LLVM inside, for machines that have none
 #   make fresh        the first two in bare Debian roots made for it (SUITES="bookworm trixie"); needs root
 #   make clang        builds with clang and runs the tests (CLANG=clang-19)
+#   make fuzz         a short round of every fuzzer (FUZZ_SECONDS=600 for a long one; needs FUZZ_PACKAGES)
+#   make bench-read   reading CSV against DuckDB, Polars and pyarrow (PEERS=their environment), and 20 GB at constant memory
 #   make layers     who may include whom, checked (part of the tests)
 #   make bench        measurements against goals and peers (DATA=../shared/data adds the large ones)
 # V=1 shows the commands.
@@ -28,7 +30,7 @@ ifneq (,$(findstring clang,$(CC)))                          # what only clang me
 WARN    += -Wno-sign-conversion -Wno-float-conversion -Wno-enum-float-conversion -Wno-bitwise-instead-of-logical -Wno-format-zero-length -gdwarf-4
 endif
 CFLAGS  := -std=gnu17 $(OPT) -g1 -fPIC -ffp-contract=off -ffunction-sections -fdata-sections $(LEVEL) $(WARN) $(SANITIZE) -I. -I$(BUILD)/gen
-LIBS    := -lpcre2-8 -lutf8proc -lz -ldl -lpthread -lm
+LIBS    := -Wl,-u,mlp_zstd -lzstd -lpcre2-8 -lutf8proc -lz -ldl -lpthread -lm
 LLVM_CONFIG ?= llvm-config-19
 LLVM_CFLAGS = -I$(shell $(LLVM_CONFIG) --includedir)
 LLVM_LIBS   = $(shell $(LLVM_CONFIG) --ldflags --libs)
@@ -123,13 +125,28 @@ clang:
 	@$(MAKE) --no-print-directory -j$$(nproc) check BUILD=$(BUILD)-clang CC=$(or $(CLANG),clang-19)
 layers: $(BUILD)/libmlprt.a
 	@tests/layers.sh $(BUILD)
-BENCH := $(patsubst %,$(BUILD)/bench-%,spawn rows kernel_time)
+BENCH := $(patsubst %,$(BUILD)/bench-%,spawn rows kernel_time read)
 $(BUILD)/bench-%: tests/bench/%.c $(MLP_OBJ) $(BUILD)/libmlprt.a $(BUILD)/libmlpkernel.so
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -Wno-conversion -o $@ $< $(filter-out $(BUILD)/compiler/main.o,$(MLP_OBJ)) $(BUILD)/libmlprt.a -L$(BUILD) -Wl,--as-needed -lmlpkernel -Wl,-rpath,'$$ORIGIN' $(LIBS)
 bench: all $(BENCH)
 	@BUILD=$(BUILD) DATA=$(DATA) tests/bench/run.sh
+bench-read: $(BUILD)/bench-read
+	@BUILD=$(BUILD) $(if $(PEERS),$(PEERS)/bin/python,python3) tests/bench/read.py $(if $(PEERS),--data $(PEERS)/data) $(READ)
+
+# ---- fuzzers: everything built again by clang, instrumented; they begin from tests/fuzz/corpus, and what they find new is not kept ----
+FUZZ_PACKAGES := clang-19 libclang-rt-19-dev
+FUZZ_CC ?= clang-19
+FUZZ_SECONDS ?= 30
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(MLP_OBJ) $(BUILD)/libmlprt.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -Wno-conversion -fsanitize=fuzzer -o $@ $< $(filter-out $(BUILD)/compiler/main.o,$(MLP_OBJ)) $(BUILD)/libmlprt.a -lcmocka $(LIBS)
+fuzzers: $(addprefix $(BUILD)/fuzz_,$(FUZZ))
+fuzz:
+	@$(MAKE) --no-print-directory fuzzers BUILD=$(BUILD)-fuzz CC=$(FUZZ_CC) OPT=-O1 WARN=-Wall SANITIZE="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+	@BUILD=$(BUILD)-fuzz SECONDS_EACH=$(FUZZ_SECONDS) tests/fuzz/run.sh $(FUZZ)
 
 # ---- machine ----
 # One a line, with what for.
@@ -154,8 +171,8 @@ install: all
 	install -D $(BUILD)/mlp $(DESTDIR)$(PREFIX)/bin/mlp
 	install -D $(BUILD)/libmlpkernel.so $(DESTDIR)$(PREFIX)/lib/mlp/libmlpkernel.so
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: docs fresh dist all check test asan clang layers bench deps quickstart install clean
+.PHONY: docs fresh dist all check test asan clang layers bench bench-read fuzz fuzzers deps quickstart install clean
 .DELETE_ON_ERROR:

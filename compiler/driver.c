@@ -23,7 +23,7 @@ bool driver_check_with(struct driver *d, const char *path, const char *const *se
 mlp_status driver_object(struct driver *d, const char *level, struct mlp_buffer *object, struct mlp_error *error)
 {
     char key[33];
-    kernel_cache_key(d->plan.program.plan_hash, level, key);
+    kernel_cache_key(d->plan.code_hash, level, key);
     d->cached = kernel_cache_get(key, object);
     if (d->cached) return MLP_OK;
     TRY(kernel_emit_lazy(&d->plan.module, level, object, error));

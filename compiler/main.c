@@ -33,6 +33,7 @@ const struct command command_table[] = {
     {"train", "train SPEC.mlp [DATA]", "the same as run, on other rows if they are given", command_run, run_options},
     {"eval", "eval SPEC.mlp [DATA]", "judge a kept model on the rows of a file", command_run, one_options},
     {"predict", "predict SPEC.mlp [ROWS]", "rows in (CSV or JSON Lines), rows with predictions out", command_run, one_options},
+    {"test", "test SPEC.mlp", "ask a kept model the tests of the spec", command_run, one_options},
     {"build", "build SPEC.mlp -o NAME", "a standalone executable", command_build,
      "  -o NAME            the executable\n"
      "  --model RUN        freezes this run's model into it\n"
@@ -46,7 +47,7 @@ const struct command command_table[] = {
 };
 
 /* Commands of the language that this build does not have. */
-static const char *const later[] = {"init",    "fmt",    "draw", "diff",   "tune", "profile", "test",  "serve", "monitor",
+static const char *const later[] = {"init",    "fmt",    "draw", "diff",   "tune", "profile", "serve", "monitor",
                                     "retrain", "export", "runs", "report", "card", "lsp",     "bench", "doctor"};
 enum { LATER = sizeof later / sizeof *later, COMMANDS = sizeof command_table / sizeof *command_table - 1 };
 

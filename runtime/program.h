@@ -220,12 +220,16 @@ enum mlp_aggregate { MLP_G_MEAN, MLP_G_SUM, MLP_G_MIN, MLP_G_MAX, MLP_G_COUNT, M
 struct mlp_piece { uint8_t how; double q; };
 struct mlp_own { struct mlp_id id; uint8_t higher; mlp_ix rows, value; MLP_LIST(struct mlp_piece) parts; };
 /* A `test` block: a made-up row, and what is expected of it. given.text: the cell; NULL: missing. NUMBER: the score (of class `word`)
- * or the prediction against `number`; WORD: the decision against `word`. */
+ * or the prediction against `number`; WORD: the decision against `word`; SCORES: against that of the same row with `against` in it (of
+ * class `other`); MOVES: it only rises (op MORE; LESS: falls) while `column` goes through the values of the training part; HOLDS: MAP
+ * kernel, out 0 F64: 1 where a condition on the row holds. over: cells that the left side changes first. */
 struct mlp_given { const char *name, *text; };
-enum mlp_expecting { MLP_EXPECT_NUMBER, MLP_EXPECT_WORD };
+enum mlp_expecting { MLP_EXPECT_NUMBER, MLP_EXPECT_WORD, MLP_EXPECT_SCORES, MLP_EXPECT_MOVES, MLP_EXPECT_HOLDS };
 enum mlp_comparing { MLP_OP_LESS, MLP_OP_AT_MOST, MLP_OP_MORE, MLP_OP_AT_LEAST, MLP_OP_EQUAL, MLP_OP_OTHER };
-struct mlp_expect { const char *text; uint8_t how, op; double number; const char *word; };
-struct mlp_test { struct mlp_id id; MLP_LIST(struct mlp_given) given; MLP_LIST(struct mlp_expect) expects; };
+struct mlp_expect { const char *text; uint8_t how, op; double number; const char *word, *other; mlp_ix column, kernel;
+                    MLP_LIST(struct mlp_given) over, against; };
+struct mlp_test { struct mlp_id id; MLP_LIST(struct mlp_given) given; MLP_LIST(struct mlp_expect) expects;
+                  mlp_ix apply; };                          /* as the program's, with features and lets that are given; NONE: none is */
 enum mlp_aim { MLP_MAXIMIZE, MLP_MINIMIZE, MLP_REQUIRE };
 enum mlp_part { MLP_ON_TEST, MLP_ON_VALIDATION, MLP_ON_TRAIN };
 enum mlp_ref { MLP_REF_NONE, MLP_REF_BEST_BASELINE, MLP_REF_BASELINE, MLP_REF_MODEL };
@@ -233,7 +237,8 @@ enum mlp_ref { MLP_REF_NONE, MLP_REF_BEST_BASELINE, MLP_REF_BASELINE, MLP_REF_MO
 struct mlp_goal { struct mlp_id id; const char *text; uint8_t aim, bound, at_least, strictly, part;
                   struct mlp_use metric; mlp_ix of;         /* of: a model by name, NONE: the winner */
                   uint8_t ref; mlp_ix ref_ix; struct mlp_use ref_metric; double factor, offset;
-                  MLP_LIST(struct mlp_slice) per; mlp_ix where; };      /* where: MAP kernel, out 0 F64: 1 is in */
+                  MLP_LIST(struct mlp_slice) per; mlp_ix where;         /* where: MAP kernel, out 0 F64: 1 is in */
+                  const char *where_text; };
 /* Where a score becomes a decision; all but NUMBER are chosen on validation. BEST: max(METRIC) or min(METRIC), by what is better.
  * ALERTS: so that this share of the rows is positive. TOP: so that `number` rows are positive in each value of `by`,
  * on average, as chosen: rows are decided one by one. REACH: metric >= number (or <=) holds, with as many positive rows as can be
@@ -243,7 +248,8 @@ struct mlp_decision { uint8_t how, at_least; double number; struct mlp_use metri
                       double miss, false_alarm;             /* costs: of a wrong decision; both 0: 1 each */
                       MLP_LIST(struct mlp_slice) by;        /* TOP: one, or none: all rows of the part */
                       const char *text; };                  /* as the spec says it */
-struct mlp_report { struct mlp_use metric; MLP_LIST(struct mlp_slice) per; uint8_t part; mlp_ix where; };   /* a line of `metrics { }` */
+struct mlp_report { struct mlp_use metric; MLP_LIST(struct mlp_slice) per; uint8_t part; mlp_ix where;
+                    const char *where_text; };              /* a line of `metrics { }` */
 
 enum mlp_flag { MLP_ALLOW_E103 = 1 };                       /* `@allow(E103, …)` stands on the split */
 

@@ -221,10 +221,27 @@ static const char main_c[] =
 
 /* ---- cc ---- */
 
+static bool names_zst(const char *text) { return text && strstr(text, ".zst"); }
+
+/* Whether a file that the spec names, or a param's default, is compressed with zstd: only then is its decoder linked in. */
+static bool reads_zst(const struct mlp_program *p)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < p->params.n; i++) any |= p->params.at[i].kind == MLP_P_TEXT && names_zst(p->params.at[i].text);
+    for (uint32_t i = 0; i < p->sources.n; i++)
+        for (uint32_t k = 0; k < p->sources.at[i].reader.args.n; k++) {
+            const struct mlp_arg *const a = &p->sources.at[i].reader.args.at[k];
+            any |= names_zst(a->str);
+            for (uint32_t j = 0; j < a->items.n; j++) any |= names_zst(a->items.at[j].str);
+        }
+    for (uint32_t k = 0; k < p->split.args.n; k++) any |= names_zst(p->split.args.at[k].str);
+    return any;
+}
+
 /* Runs cc in the temporary folder's name; its words go to cc.log. Returns its exit code, or -1: there is no cc. */
 static int link_it(const struct build *b, bool fixed)
 {
-    char path[8][600], log[600], *argv[32];
+    char path[8][600], log[600], *argv[36];
     static const char *const inputs[] = {"main.c", "tables.s", "kernels.v3.o", "kernels.v4.o", "kernels.a64.o", "libmlprt.a"};
     int n = 0, status = 0;
     argv[n++] = "cc";
@@ -242,6 +259,7 @@ static int link_it(const struct build *b, bool fixed)
     if (needs_pcre2(b)) argv[n++] = "-lpcre2-8";
     for (uint32_t i = 0; i < b->d.code.program->bound.n; i++)       /* letters of all scripts: only for texts */
         if (!strcmp(b->d.code.program->bound.at[i], "encoder.tfidf") && bind_needed(b, b->d.code.program, i)) argv[n++] = "-lutf8proc";
+    if (reads_zst(b->d.code.program) && !only_predicts(b)) argv[n++] = "-Wl,-u,mlp_zstd", argv[n++] = "-lzstd";
     argv[n++] = "-lz", argv[n++] = "-lpthread", argv[n++] = "-lm", argv[n] = NULL;
     posix_spawn_file_actions_t actions;
     pid_t child;
@@ -273,6 +291,7 @@ static mlp_status cc_failed(const struct build *b, int code, struct mlp_error *e
     mlp_fail(error, MLP_ERR_DATA, NULL, "cc could not link the executable: %s", said);
     if (strstr(said, "-lpcre2-8")) return mlp_fix(error, "the spec has patterns: apt-get install libpcre2-dev");
     if (strstr(said, "-lutf8proc")) return mlp_fix(error, "install utf8proc: apt-get install libutf8proc-dev");
+    if (strstr(said, "-lzstd")) return mlp_fix(error, "install zstd: apt-get install libzstd-dev");
     return strstr(said, "-lz") ? mlp_fix(error, "install zlib: apt-get install zlib1g-dev") : error->status;
 }
 

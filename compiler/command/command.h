@@ -10,7 +10,7 @@ extern const struct command command_table[];                /* ends with a name 
 
 int command_check(int argc, char **argv);
 int command_plan(int argc, char **argv);
-int command_run(int argc, char **argv);                     /* run, train, eval, predict: compile, then the runtime's verb */
+int command_run(int argc, char **argv);                     /* run, train, eval, predict, test: compile, then the runtime's verb */
 int command_build(int argc, char **argv);
 int command_explain(int argc, char **argv);
 

@@ -1,4 +1,4 @@
-/* run.c: `mlp run`, `train`, `eval`, `predict`: compile the spec, then hand over to the runtime's own verb with the rest of the
+/* run.c: `mlp run`, `train`, `eval`, `predict`, `test`: compile the spec, then hand over to the runtime's own verb with the rest of the
  * command line. What the runtime prints is what a standalone executable prints. */
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 int command_run(int argc, char **argv)
 {
-    static const struct mlp_verb *const verbs[] = {&mlp_verb_run, &mlp_verb_train, &mlp_verb_eval, &mlp_verb_predict, NULL};
+    static const struct mlp_verb *const verbs[] = {&mlp_verb_run, &mlp_verb_train, &mlp_verb_eval, &mlp_verb_predict, &mlp_verb_test, NULL};
     const struct mlp_verb *verb = NULL;
     for (int i = 0; verbs[i]; i++)
         if (!strcmp(verbs[i]->name, argv[0])) verb = verbs[i];

@@ -102,7 +102,8 @@ ir_ix ir_derive(struct ir_graph *g, ir_ix node, uint32_t arg)
     return result;
 }
 
-ir_ix ir_substitute(struct ir_graph *g, ir_ix node, uint32_t arg, ir_ix with)
+/* Rewrites the node `what`, or (IR_NOTHING) every ARG(arg), as `with`. */
+static ir_ix rewrite(struct ir_graph *g, ir_ix node, ir_ix what, uint32_t arg, ir_ix with)
 {
     if (node == IR_NOTHING || node >= g->n || with == IR_NOTHING) return IR_NOTHING;
     bool *live = reachable(g, node);
@@ -114,9 +115,10 @@ ir_ix ir_substitute(struct ir_graph *g, ir_ix node, uint32_t arg, ir_ix with)
             ir_ix a[3] = { IR_NOTHING, IR_NOTHING, IR_NOTHING };
             bool same = true;
             for (unsigned k = 0; k < n.args; k++) a[k] = to[n.arg[k]], same &= a[k] == n.arg[k];
-            if (n.op == IR_ARG && n.index == arg) to[i] = with;
+            if (what == IR_NOTHING ? n.op == IR_ARG && n.index == arg : i == what) to[i] = with;
             else if (n.args == 0 || same) to[i] = i;
             else if (n.op == IR_IN_CODES || n.op == IR_KEEP) to[i] = ir_codes(g, n.op, a[0], n.codes, n.n_codes);
+            else if (n.op == IR_ZONE) to[i] = ir_zone(g, a[0], n.codes, n.n_codes);
             else if (n.op == IR_CALL) to[i] = ir_call(g, n.index, a, n.args);
             else if (n.op == IR_CELL_AT) to[i] = ir_cell_at(g, n.index, a[0]);
             else if (n.op == IR_LOOKUP) to[i] = ir_lookup(g, n.index, n.sub, a[0]);
@@ -128,6 +130,9 @@ ir_ix ir_substitute(struct ir_graph *g, ir_ix node, uint32_t arg, ir_ix with)
     free(to);
     return result;
 }
+
+ir_ix ir_substitute(struct ir_graph *g, ir_ix node, uint32_t arg, ir_ix with) { return rewrite(g, node, IR_NOTHING, arg, with); }
+ir_ix ir_replace(struct ir_graph *g, ir_ix node, ir_ix what, ir_ix with) { return rewrite(g, node, what, 0, with); }
 
 /* One step down: from op(…child…) = x to child = x', the rest a constant. */
 static ir_ix undo(struct ir_graph *g, const struct ir_node *n, unsigned which, ir_ix x)

@@ -176,7 +176,7 @@ static bool slice(struct plan *p, const struct ast *a, struct mlp_slice *out)
     return true;
 }
 
-struct clauses { struct mlp_slice *per; uint32_t pers; mlp_ix where; uint8_t part; };
+struct clauses { struct mlp_slice *per; uint32_t pers; mlp_ix where; const char *where_text; uint8_t part; };
 
 static bool read_clauses(struct plan *p, const struct ast *list, struct clauses *out)
 {
@@ -207,7 +207,7 @@ static bool read_clauses(struct plan *p, const struct ast *list, struct clauses 
                 continue;
             }
             const struct ir_out node = {plan_number(p, &v), MLP_OUT_F64};
-            out->where = plan_kernel(p, MLP_K_MAP, "where", &node, 1);
+            out->where = plan_kernel(p, MLP_K_MAP, "where", &node, 1), out->where_text = slice_of(p->src, e->at);
         } else if (!strcmp(c->text, "on")) {
             if (is_call_of(e, "test")) out->part = MLP_ON_TEST;
             else if (is_call_of(e, "validation")) out->part = MLP_ON_VALIDATION;
@@ -355,7 +355,7 @@ static void goal(struct plan *p, const struct ast *e, struct mlp_goal **at, uint
         return;
     }
     if (!read_clauses(p, clauses_of(e), &c) || !fine) return;
-    g.per.at = c.per, g.per.n = c.pers, g.where = c.where, g.part = c.part;
+    g.per.at = c.per, g.per.n = c.pers, g.where = c.where, g.where_text = c.where_text, g.part = c.part;
     if (g.part != MLP_ON_TEST && g.aim != MLP_REQUIRE)
         source_error(p->src, "E209", e->at, "`%s` is judged on the test part: `on` stands behind `require`", e->text);
     *PUSH(p->src, *at, *n) = g;
@@ -477,7 +477,7 @@ static void report(struct plan *p, const struct ast *a, const struct ast *clause
     if (!read_clauses(p, clauses, &c) || !fine) return;
     if (!strcmp(r.metric.name, "confusion_matrix") && clauses && clauses->n)
         spec_not_built(p->spec, clauses->at, "`confusion_matrix` in slices or on another part");
-    r.where = c.where, r.per.at = c.per, r.per.n = c.pers, r.part = c.part;
+    r.where = c.where, r.where_text = c.where_text, r.per.at = c.per, r.per.n = c.pers, r.part = c.part;
     *PUSH(p->src, *at, *n) = r;
 }
 

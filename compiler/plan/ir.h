@@ -44,6 +44,8 @@ ir_ix ir_lookup(struct ir_graph *, uint32_t cell, uint32_t call, ir_ix number);
 ir_ix ir_derive(struct ir_graph *, ir_ix node, uint32_t arg);   /* derive.c, and the two below */
 /* Rewrites ARG(arg) as `with` (chain of p = link(z) into a loss of (y, p)). */
 ir_ix ir_substitute(struct ir_graph *, ir_ix node, uint32_t arg, ir_ix with);
+/* Rewrites the node `what` as `with`, of the same type, wherever it stands in node. */
+ir_ix ir_replace(struct ir_graph *, ir_ix node, ir_ix what, ir_ix with);
 /* The inverse of node as a function of ARG(arg), which must stand in it once, through invertible steps (+ - * / by constants, NEG,
  * EXP LOG EXPM1 LOG1P SQRT, POW by a constant); IR_NOTHING: not invertible. */
 ir_ix ir_invert(struct ir_graph *, ir_ix node, uint32_t arg);

@@ -250,7 +250,7 @@ static void encoder(struct plan *p, const struct value *v, struct mlp_feature *o
     }
 }
 
-static void features(struct plan *p)
+static const struct ir_out *features(struct plan *p)
 {
     struct mlp_feature *out = mlp_arena_alloc(&p->src->arena, (p->features + 1) * sizeof *out);
     struct ir_out *node = mlp_arena_alloc(&p->src->arena, (p->features + 1) * sizeof *node);
@@ -282,6 +282,7 @@ static void features(struct plan *p)
     }
     p->program.features.at = out, p->program.features.n = p->features;
     p->program.apply = plan_kernel(p, MLP_K_MAP, "apply", node, p->features);
+    return node;
 }
 
 /* ---- windows ---- */
@@ -323,9 +324,11 @@ void plan_lower(struct plan *p)
 {
     struct mlp_program *out = &p->program;
     sources(p);
+    plan_tests_schema(p);
     stages(p);
-    features(p);
+    const struct ir_out *const feature = features(p);
     windows(p);
+    plan_tests_apply(p, feature);
     kernels(p);
     out->joins.at = p->elab.join, out->joins.n = p->elab.joins;
     out->slots.at = p->elab.slot, out->slots.n = p->elab.slots;

@@ -38,6 +38,13 @@ static void add_baseline(struct plan *p, const char *name, const struct ast *a, 
                                                        : "use `mean`";
             return;
         }
+        if (!strcmp(builtin, "last_value") && p->spec->main && !p->spec->main->time) {
+            struct diag *d = source_error(p->src, "E105", expr ? expr->at : a->word, "`last_value` needs to know what came before, and `%s` has no `@time`",
+                                          p->spec->main->name);
+            d->fix = p->spec->task == MLP_BINARY ? "put `@time` behind the column that says when, or use `majority`"
+                                                 : "put `@time` behind the column that says when, or use `median`";
+            return;
+        }
         const struct ast *call = expr ? expr : plan_name(p, builtin, a ? a->word : (struct span){0, 0});
         if (!args_of_call(p->spec, b, call, 0, &out.use)) return;
         plan_bind(p, &out.use, "baseline");

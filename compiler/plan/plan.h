@@ -15,6 +15,11 @@ struct plan_feature { const char *name, *group;            /* group: the name of
                        bool broken, hidden; };              /* hidden: an exposure, which no model sees */
 /* task: of what it learns; target: an outcome of its own, given by its `train` block or by the `hurdle` that it stands in. */
 struct plan_model { const struct ast *loss_ast; const char *loss, *link; uint8_t task; bool broken; ir_ix target; };
+/* What a test gives: a cell of a column, which is checked when the schema stands; or a feature's or a let's value. */
+struct plan_given { uint32_t test; struct span at; const struct column *column; const char *text;
+                    uint32_t feature; ir_ix what, with; };
+/* What a test expects of its row, as nodes: whether it holds, perhaps the left side. */
+struct plan_condition { struct ir_out out[2]; uint32_t outs; };
 struct plan {
     struct source *src; struct spec *spec; struct elab elab;
     struct mlp_program program;                             /* filled as the passes go */
@@ -26,6 +31,9 @@ struct plan {
     uint64_t *used;                                         /* bit per flat column: read by anything */
     uint32_t words;                                         /* of a set of flat columns */
     const char **bound; uint32_t bounds;
+    struct mlp_test *test; struct plan_given *given; uint32_t givens; struct plan_condition *condition; uint32_t conditions;   /* what tests give: see test.c */
+    uint32_t kernels_of_tests;                              /* the first of them: they stand behind all others */
+    uint8_t code_hash[16];                                  /* of all that is compiled: plan_hash leaves tests out */
     struct mlp_own *own; uint32_t owns;                     /* metrics of the spec, as they are used */
     uint32_t *cell_level;                                   /* (cells) */
 };
@@ -41,6 +49,8 @@ void plan_baselines(struct plan *);
 void plan_models(struct plan *);
 void plan_goals(struct plan *);
 void plan_tests(struct plan *);
+void plan_tests_schema(struct plan *);                      /* cells against the schema: after the sources */
+void plan_tests_apply(struct plan *, const struct ir_out *feature);         /* kernels of tests: after all others */
 void plan_lower(struct plan *);                             /* sources, slots, cells, stages, kernels: only when nothing is wrong */
 void plan_warn(struct plan *);                              /* W… */
 

@@ -323,6 +323,15 @@ static void models(const struct plan *p, struct mlp_buffer *out)
     }
 }
 
+/* per a · per [a, b] · per cross(a, b), as the spec writes it */
+static void per(const struct mlp_slice *at, uint32_t n, struct mlp_buffer *out)
+{
+    const bool cross = n && at[0].cross;
+    if (n) mlp_buffer_text(out, cross ? " per cross(" : n > 1 ? " per [" : " per ");
+    for (uint32_t k = 0; k < n; k++) mlp_buffer_printf(out, "%s%s", k ? ", " : "", at[k].id.name);
+    if (n) mlp_buffer_text(out, cross ? ")" : n > 1 ? "]" : "");
+}
+
 static void goals(const struct mlp_program *pr, struct mlp_buffer *out)
 {
     static const char *const parts[] = {"test", "validation", "train"};
@@ -348,8 +357,8 @@ static void goals(const struct mlp_program *pr, struct mlp_buffer *out)
     for (uint32_t i = 0; i < pr->reports.n; i++) {
         if (i) mlp_buffer_text(out, ", ");
         use(pr, B_METRIC, &pr->reports.at[i].metric, out);
-        for (uint32_t k = 0; k < pr->reports.at[i].per.n; k++)
-            mlp_buffer_printf(out, "%s%s", k ? ", " : " per ", pr->reports.at[i].per.at[k].id.name);
+        per(pr->reports.at[i].per.at, pr->reports.at[i].per.n, out);
+        if (pr->reports.at[i].where != MLP_NONE) mlp_buffer_printf(out, " where %s", pr->reports.at[i].where_text);
         if (pr->reports.at[i].part != MLP_ON_TEST) mlp_buffer_printf(out, " on %s", parts[pr->reports.at[i].part]);
     }
     end_line(out);

@@ -84,6 +84,7 @@ static void slices(struct mlp_json_writer *w, const struct mlp_slice *at, uint32
     mlp_json_open(w, "per", '[');
     for (uint32_t i = 0; i < n; i++) mlp_json_text(w, NULL, at[i].id.name);
     mlp_json_close(w, ']');
+    if (at[0].cross) mlp_json_bool(w, "cross", true);
 }
 
 static void features(struct mlp_json_writer *w, const struct plan *p)
@@ -163,7 +164,7 @@ static void judged(struct mlp_json_writer *w, const struct plan *p)
             mlp_json_number(w, g->ref == MLP_REF_NONE ? "value" : "offset", g->offset);
         }
         slices(w, g->per.at, g->per.n);
-        if (g->where != MLP_NONE) mlp_json_bool(w, "where", true);
+        if (g->where != MLP_NONE) mlp_json_text(w, "where", g->where_text);
         mlp_json_text(w, "on", parts[g->part]);
         mlp_json_close(w, '}');
     }
@@ -181,6 +182,7 @@ static void judged(struct mlp_json_writer *w, const struct plan *p)
         mlp_json_open(w, NULL, '{');
         use(w, pr, "metric", &pr->reports.at[i].metric);
         slices(w, pr->reports.at[i].per.at, pr->reports.at[i].per.n);
+        if (pr->reports.at[i].where != MLP_NONE) mlp_json_text(w, "where", pr->reports.at[i].where_text);
         mlp_json_text(w, "on", parts[pr->reports.at[i].part]);
         mlp_json_close(w, '}');
     }

@@ -281,6 +281,8 @@ static void elab_name(struct elab *e, const struct scope *sc, const struct ast *
                    a->text)->fix = source_printf(e->spec->src, "define it in the schema of `%s`", e->spec->main->name);
         return;
     }
+    for (uint32_t i = 0; !s && !sc && e->let->place == AT_TEST && i < e->mades; i++)
+        if (!strcmp(e->made[i].name, a->text)) { *out = e->made[i].value; return; }
     if (!s) {
         no_value(e, sc, a);
         return;

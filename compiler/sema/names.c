@@ -11,7 +11,7 @@ static const char *const elsewhere[][2] = {
     {"max_iter", "epochs"}, {"max_depth", "depth"}, {"lr", "learning_rate"}, {"eta", "learning_rate"},
     {"shrinkage", "learning_rate"}, {"rate", "learning_rate"}, {"min_child_samples", "min_rows"},
     {"min_data_in_leaf", "min_rows"}, {"min_samples_leaf", "min_rows"}, {"min_samples", "min_rows"},
-    {"min_child_weight", "min_hessian"}, {"min_sum_hessian_in_leaf", "min_hessian"}, {"min_split_gain", "min_gain"},
+    {"min_child_weight", "min_hessian"}, {"min_sum_hessian_in_leaf", "min_hessian"}, {"min_split_gain", "min_gain"}, {"max_delta_step", "max_step"},
     {"min_gain_to_split", "min_gain"}, {"min_impurity_decrease", "min_gain"}, {"gamma", "min_gain"}, {"reg_alpha", "l1"},
     {"lambda_l1", "l1"}, {"reg_lambda", "l2"}, {"lambda_l2", "l2"}, {"lambda", "l2"}, {"C", "l2"}, {"alpha", "l2"},
     {"penalty", "l2"}, {"weight_decay", "l2"}, {"ridge", "l2"}, {"lasso", "l1"}, {"subsample", "rows"},

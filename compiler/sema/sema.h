@@ -105,8 +105,9 @@ enum fn_kind { KIND_PURE, KIND_FITTED, KIND_WINDOWED };
 struct value { ir_ix node; struct type type; uint8_t kind, broken; const uint64_t *from; /* provenance: bit per flat column */ struct span at;
                uint8_t cleared;                             /* MLP_PII / MLP_SENSITIVE bits that were there and were cleared by keep, a comparison … */
                const struct ast *literal; };                /* a bare literal (takes the other side's type and unit); NULL */
-/* AT_RULE: what a baseline computes: may read no outcome (E101). AT_SLICE also for a `let` by itself. */
-enum elab_place { AT_FEATURE, AT_RULE, AT_SLICE, AT_TARGET, AT_WHERE, AT_LOSS, AT_VIA, AT_SOURCE };
+/* AT_RULE: what a baseline computes: may read no outcome (E101). AT_SLICE also for a `let` by itself. AT_TEST: what a test expects of
+ * a row: a name that is no column and no let may be a feature (elab.made). */
+enum elab_place { AT_FEATURE, AT_RULE, AT_SLICE, AT_TARGET, AT_WHERE, AT_LOSS, AT_VIA, AT_SOURCE, AT_TEST };
 /* Builds slots, cells and fits as it goes; plan/ cuts them into stages and kernels. */
 /* A fit: reducer(input) into a NUMBERS cell; with `by`: one number per code (IR_NOTHING: none). Codebook cells have no fit here: every
  * cell of kind CODEBOOK with a slot is filled from it before all stages. IR PARAM's index is the place in spec.param.
@@ -116,10 +117,12 @@ struct fit_decl { const char *reducer; struct mlp_arg arg[FIT_ARGS]; uint32_t ar
                   const ir_ix *more; uint32_t mores; mlp_ix book; const struct value *codes; };
 /* What a window takes of the rows of its source; IR_NOTHING: the rows, all of them. plan/ makes a kernel of it. */
 struct window_decl { mlp_ix slot; ir_ix value, where; };
+struct made { const char *name; struct value value; };
 struct elab { struct spec *spec; struct ir_graph graph;
               struct mlp_join *join; uint32_t joins; struct joined *joined; uint32_t n_joined;     /* through.c */
               struct mlp_slot *slot; uint32_t slots; struct mlp_cell_spec *cell; uint32_t cells; struct fit_decl *fit; uint32_t fits;
               struct window_decl *window; uint32_t windows;
+              const struct made *made; uint32_t mades;        /* features, for tests */
               struct let_state *let; };
 void elab_init(struct elab *, struct spec *);
 bool elab_expr(struct elab *, const struct ast *, enum elab_place, struct value *out);

@@ -24,6 +24,7 @@ enum table { IN_SOURCES, IN_SLOTS, IN_KERNELS, IN_CELLS, IN_FEATURES, IN_MODELS,
 struct row { uint8_t what, of; uint16_t at, bytes; bool bare; };   /* bare: left out of the plan's hash */
 #define ROW(S, f, w, o) {w, o, offsetof(struct S, f), sizeof(((struct S *)0)->f), false}
 #define BARE(S, f, w) {w, 0, offsetof(struct S, f), sizeof(((struct S *)0)->f), true}
+#define BARE_LIST(S, f, o) {LIST, o, offsetof(struct S, f), sizeof(((struct S *)0)->f), true}
 
 static const struct row id_rows[] = {
     ROW(mlp_id, name, TEXT, 0), BARE(mlp_id, doc, TEXT), BARE(mlp_id, from, PLAIN), BARE(mlp_id, to, PLAIN)};
@@ -113,24 +114,26 @@ static const struct row goal_rows[] = {
     ROW(mlp_goal, part, ENUM, MLP_ON_TRAIN + 1), ROW(mlp_goal, metric, INNER, T_USE), ROW(mlp_goal, of, INDEX, IN_MODELS),
     ROW(mlp_goal, ref, ENUM, MLP_REF_MODEL + 1), ROW(mlp_goal, ref_ix, INDEX, ELSEWHERE), ROW(mlp_goal, ref_metric, INNER, T_USE),
     ROW(mlp_goal, factor, PLAIN, 0), ROW(mlp_goal, offset, PLAIN, 0), ROW(mlp_goal, per, LIST, T_SLICE),
-    ROW(mlp_goal, where, INDEX, IN_KERNELS)};
+    ROW(mlp_goal, where, INDEX, IN_KERNELS), ROW(mlp_goal, where_text, TEXT, 0)};
 static const struct row decision_rows[] = {
     ROW(mlp_decision, how, ENUM, MLP_T_REACH + 1), ROW(mlp_decision, at_least, ENUM, 2), ROW(mlp_decision, number, PLAIN, 0),
     ROW(mlp_decision, metric, INNER, T_USE), ROW(mlp_decision, miss, PLAIN, 0), ROW(mlp_decision, false_alarm, PLAIN, 0),
     ROW(mlp_decision, by, LIST, T_SLICE), ROW(mlp_decision, text, TEXT, 0)};
 static const struct row report_rows[] = {
     ROW(mlp_report, metric, INNER, T_USE), ROW(mlp_report, per, LIST, T_SLICE), ROW(mlp_report, part, ENUM, MLP_ON_TRAIN + 1),
-    ROW(mlp_report, where, INDEX, IN_KERNELS)};
+    ROW(mlp_report, where, INDEX, IN_KERNELS), ROW(mlp_report, where_text, TEXT, 0)};
 static const struct row part_rows[] = {ROW(mlp_piece, how, ENUM, MLP_G_QUANTILE + 1), ROW(mlp_piece, q, PLAIN, 0)};
 static const struct row own_rows[] = {
     ROW(mlp_own, id, INNER, T_ID), ROW(mlp_own, higher, ENUM, 2), ROW(mlp_own, rows, NEED, IN_KERNELS),
     ROW(mlp_own, value, NEED, IN_KERNELS), ROW(mlp_own, parts, LIST, T_PART)};
 static const struct row given_rows[] = {ROW(mlp_given, name, NAME, 0), ROW(mlp_given, text, TEXT, 0)};
 static const struct row expect_rows[] = {
-    ROW(mlp_expect, text, NAME, 0), ROW(mlp_expect, how, ENUM, MLP_EXPECT_WORD + 1), ROW(mlp_expect, op, ENUM, MLP_OP_OTHER + 1),
-    ROW(mlp_expect, number, PLAIN, 0), ROW(mlp_expect, word, TEXT, 0)};
+    ROW(mlp_expect, text, NAME, 0), ROW(mlp_expect, how, ENUM, MLP_EXPECT_HOLDS + 1), ROW(mlp_expect, op, ENUM, MLP_OP_OTHER + 1),
+    ROW(mlp_expect, number, PLAIN, 0), ROW(mlp_expect, word, TEXT, 0), ROW(mlp_expect, other, TEXT, 0), ROW(mlp_expect, column, INDEX, IN_MAIN),
+    ROW(mlp_expect, kernel, INDEX, IN_KERNELS), ROW(mlp_expect, over, LIST, T_GIVEN), ROW(mlp_expect, against, LIST, T_GIVEN)};
 static const struct row test_rows[] = {
-    ROW(mlp_test, id, INNER, T_ID), ROW(mlp_test, given, LIST, T_GIVEN), ROW(mlp_test, expects, LIST, T_EXPECT)};
+    ROW(mlp_test, id, INNER, T_ID), ROW(mlp_test, given, LIST, T_GIVEN), ROW(mlp_test, expects, LIST, T_EXPECT),
+    ROW(mlp_test, apply, INDEX, IN_KERNELS)};
 static const struct row program_rows[] = {
     ROW(mlp_program, contract, PLAIN, 0), ROW(mlp_program, flags, PLAIN, 0), ROW(mlp_program, name, NAME, 0),
     ROW(mlp_program, tool, TEXT, 0), BARE(mlp_program, spec_path, TEXT), BARE(mlp_program, spec, TEXT),
@@ -142,7 +145,7 @@ static const struct row program_rows[] = {
     ROW(mlp_program, apply, INDEX, IN_KERNELS), ROW(mlp_program, features, LIST, T_FEATURE),
     ROW(mlp_program, target, INNER, T_TARGET), ROW(mlp_program, baselines, LIST, T_BASELINE),
     ROW(mlp_program, models, LIST, T_MODEL), ROW(mlp_program, decision, INNER, T_DECISION), ROW(mlp_program, goals, LIST, T_GOAL),
-    ROW(mlp_program, reports, LIST, T_REPORT), ROW(mlp_program, own, LIST, T_OWN), ROW(mlp_program, tests, LIST, T_TEST),
+    ROW(mlp_program, reports, LIST, T_REPORT), ROW(mlp_program, own, LIST, T_OWN), BARE_LIST(mlp_program, tests, T_TEST),
     ROW(mlp_program, about, LIST, T_USE), ROW(mlp_program, bound, TEXTS, 0)};
 
 #define SHAPE(S, r) {sizeof(struct S), _Alignof(struct S), sizeof r / sizeof *r, r, #S}

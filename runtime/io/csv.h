@@ -1,4 +1,4 @@
-/* csv.h: RFC 4180 files (plain or .gz): quotes with newlines, CRLF, BOM, header in any order. Reads a whole table, or streams rows.
+/* csv.h: RFC 4180 files (plain, .gz or .zst): quotes with newlines, CRLF, BOM, header in any order. Reads a whole table, or streams rows.
  * Blank lines are skipped; cells are trimmed; a quote inside an unquoted cell is a character. Result and errors do not depend on
   * threads. */
 #ifndef MLP_IO_CSV_H

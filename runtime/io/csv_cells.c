@@ -20,17 +20,19 @@ static size_t start_of(const uint32_t *end) { return (uint32_t)(end[-1] + 1); }
 
 /* ---- cells that were met before ---- */
 
-static void key_of(const char *at, size_t n, uint64_t key[2])
+/* The first n of 16 bytes; the window has room behind it. */
+static inline void key_of(const char *at, size_t n, uint64_t key[2])
 {
-    memcpy(key, at, SHORT);                                 /* the window has room behind it */
-    if (n < 8) key[0] &= ((uint64_t)1 << n * 8) - 1, key[1] = 0;
-    else if (n < SHORT) key[1] &= ((uint64_t)1 << (n - 8) * 8) - 1;
+    static const uint64_t ones[25] = {0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff,
+        ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull}, *const high = ones;
+    memcpy(key, at, SHORT);
+    key[0] &= ones[n], key[1] &= high[n < 8 ? 0 : n - 8];
 }
-static size_t bucket(const struct csv_known *k, const uint64_t key[2], size_t n)
+static inline size_t bucket(const struct csv_known *k, const uint64_t key[2], size_t n)
 {
     return ((key[0] ^ key[1] * 0x9e3779b97f4a7c15u ^ n) * 0xbf58476d1ce4e5b9u) >> 32 & (k->room - 1);
 }
-static uint32_t known(const struct csv_known *k, const char *at, size_t n)
+static inline uint32_t known(const struct csv_known *k, const char *at, size_t n)
 {
     uint64_t key[2];
     if (!k->room) return 0;
@@ -63,24 +65,88 @@ static void remember(struct csv_known *k, const char *at, size_t n, uint32_t cod
 
 /* ---- the short ways: a bit for each row that they do not know ---- */
 
-static uint64_t numbers(const struct csv_sink *s, const struct batch *b, uint64_t *missing)
+#ifdef __AVX2__
+/* A plain decimal number of at most 16 bytes and 15 digits: the 16 bytes that end with it at once (the window has room in front).
+ * Digits in front of the point move up over it, then they are summed in pairs, fours, eights. Exact: both numbers are, and one
+ * division rounds (Clinger). */
+static inline bool quick_number(const char *at, size_t n, double *out)
+{
+    static const double power[17] = {1e15, 1e14, 1e13, 1e12, 1e11, 1e10, 1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1, 1};
+    static const int8_t mine[32] = {[16] = -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+    static const int8_t past[17][16] = {                    /* by the place of the point: those up to it take the one before */
+        {-1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, {-1, 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
+        {-1, 0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, {-1, 0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
+        {-1, 0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, {-1, 0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
+        {-1, 0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15}, {-1, 0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15},
+        {-1, 0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15}, {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15},
+        {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15}, {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 15},
+        {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15}, {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15},
+        {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15}, {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14},
+        {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}};
+    if (n - 1 >= 16) return false;
+    const __m128i text = _mm_loadu_si128((const __m128i *)(const void *)(at + n - 16)), digit = _mm_sub_epi8(text, _mm_set1_epi8('0'));
+    const __m128i is = _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit);
+    const unsigned here = 0xffffu << (16 - n) & 0xffff, negative = *at == '-';
+    const unsigned other = ((unsigned)_mm_movemask_epi8(is) ^ 0xffff) & here & ~(negative << (16 - n));
+    const unsigned points = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(text, _mm_set1_epi8('.'))) & here;
+    const unsigned point = (unsigned)__builtin_ctz(points | 0x10000), digits = (unsigned)n - negative - (points != 0);
+    if (other != points || points & (points - 1) || digits - 1 >= 15) return false;
+    const __m128i digit_of = _mm_and_si128(_mm_and_si128(digit, is), _mm_loadu_si128((const __m128i *)(const void *)(mine + n)));
+    const __m128i one = _mm_shuffle_epi8(digit_of, _mm_loadu_si128((const __m128i *)(const void *)past[point]));    /* -1 gives 0 */
+    const __m128i two = _mm_maddubs_epi16(one, _mm_setr_epi8(10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1));
+    const __m128i four = _mm_madd_epi16(two, _mm_setr_epi16(100, 1, 100, 1, 100, 1, 100, 1));
+    const __m128i eight = _mm_madd_epi16(_mm_packus_epi32(four, four), _mm_setr_epi16(10000, 1, 10000, 1, 10000, 1, 10000, 1));
+    const uint64_t both = (uint64_t)_mm_cvtsi128_si64(eight);
+    const double value = (double)(int64_t)((both & 0xffffffff) * 100000000 + (both >> 32)) / power[point];
+    const __m128d sign = _mm_castsi128_pd(_mm_cvtsi64_si128((int64_t)((uint64_t)negative << 63)));     /* no branch: it is random */
+    return *out = _mm_cvtsd_f64(_mm_xor_pd(_mm_set_sd(value), sign)), true;
+}
+#else
+static bool quick_number(const char *at, size_t n, double *out) { return (void)at, (void)n, (void)out, false; }
+#endif
+
+/* A whole number of at most 8 digits, from the 8 bytes that end with it. */
+static inline bool quick_whole(const char *at, size_t n, double *out)
+{
+    const size_t negative = *at == '-', digits = n - negative;
+    uint64_t d;
+    if (digits - 1 >= 8) return false;
+    memcpy(&d, at + n - 8, 8);
+    d = (d ^ 0x3030303030303030) >> (64 - 8 * digits) << (64 - 8 * digits);
+    if ((d | (d + 0x7676767676767676)) & 0x8080808080808080) return false;
+    d = d * 10 + (d >> 8);
+    d = ((d & 0x000000ff000000ff) * 0x000f424000000064 + (d >> 16 & 0x000000ff000000ff) * 0x0000271000000001) >> 32;
+    return *out = negative ? -(double)(int64_t)d : (double)(int64_t)d, true;
+}
+
+__attribute__((noinline)) static double other_number(const char *at, size_t n)
+{
+    double v;
+    return csv_number(at, n, &v) || mlp_parse_number(at, n, &v) ? v : NAN;
+}
+
+static inline __attribute__((always_inline)) uint64_t numbers(const struct csv_sink *s, const struct batch *b, bool whole, uint64_t *missing)
 {
     const uint32_t *end = b->end + s->place;
+    const char *const text = b->at;
     double *const to = (double *)(void *)s->data + b->to;
-    const bool whole = s->way == CSV_WHOLE;
-    uint64_t slow = 0;
+    const bool last = s->place + 1 == b->cells, blank = s->blank;
+    const double lo = s->lo, hi = s->hi;
+    uint64_t slow = 0, none = 0;
     for (size_t i = 0; i < b->rows; i++, end += b->cells) {
         const size_t from = start_of(end);
         size_t n = *end - from;
         double v;
-        n -= n && b->at[from + n - 1] == '\r';
-        if (!n && s->blank) { to[i] = NAN, *missing |= (uint64_t)1 << i; continue; }
-        if ((csv_number(b->at + from, n, &v) || mlp_parse_number(b->at + from, n, &v)) && v >= s->lo && v <= s->hi &&
-            (!whole || v == floor(v))) to[i] = v;
-        else slow |= (uint64_t)1 << i;
+        if (last) n -= n && text[from + n - 1] == '\r';
+        if (!(whole ? quick_whole(text + from, n, &v) : quick_number(text + from, n, &v))) v = other_number(text + from, n);
+        const bool good = v >= lo && v <= hi && (!whole || v == floor(v)), empty = !n && blank;
+        to[i] = good ? v : NAN;
+        slow |= (uint64_t)(!good && !empty) << i, none |= (uint64_t)empty << i;
     }
-    return slow;
+    return *missing = none, slow;
 }
+static uint64_t floats(const struct csv_sink *s, const struct batch *b, uint64_t *missing) { return numbers(s, b, false, missing); }
+static uint64_t wholes(const struct csv_sink *s, const struct batch *b, uint64_t *missing) { return numbers(s, b, true, missing); }
 
 static uint64_t flags(const struct csv_sink *s, const struct batch *b, const struct csv_known *k)
 {
@@ -98,6 +164,7 @@ static uint64_t flags(const struct csv_sink *s, const struct batch *b, const str
 
 static uint64_t spellings(const struct csv_sink *s, const struct batch *b, struct csv_known *k, uint64_t *missing)
 {
+    const bool last = s->place + 1 == b->cells;
     const uint32_t *end = b->end + s->place;
     uint32_t *const to = (uint32_t *)(void *)s->data + b->to;
     uint64_t slow = 0;
@@ -105,7 +172,7 @@ static uint64_t spellings(const struct csv_sink *s, const struct batch *b, struc
         const size_t from = start_of(end);
         size_t n = *end - from;
         const char *const at = b->at + from;
-        n -= n && at[n - 1] == '\r';
+        if (last) n -= n && at[n - 1] == '\r';
         if (!n && s->blank) { to[i] = 0, *missing |= (uint64_t)1 << i; continue; }
         uint32_t code = n && n <= SHORT ? known(k, at, n) : 0;
         if (!code && n && s->way == CSV_SPELLING) {
@@ -249,7 +316,8 @@ static mlp_status read_batch(struct csv_reading *r, struct csv_chunk *c, struct 
         const struct csv_sink *const s = &r->sink[i];
         uint64_t slow, missing = 0;
         switch (s->way) {
-        case CSV_NUMBER: case CSV_WHOLE: slow = numbers(s, b, &missing); break;
+        case CSV_NUMBER: slow = floats(s, b, &missing); break;
+        case CSV_WHOLE: slow = wholes(s, b, &missing); break;
         case CSV_FLAG: slow = flags(s, b, &w->known[i]); break;
         case CSV_RENAMED: case CSV_SPELLING: slow = spellings(s, b, &w->known[i], &missing); break;
         default: slow = b->rows < 64 ? ((uint64_t)1 << b->rows) - 1 : ~(uint64_t)0;

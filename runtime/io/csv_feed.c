@@ -1,4 +1,4 @@
-/* csv_feed.c: the bytes of a file, piece by piece; gzip is inflated on the way (several members in a row too). And the errors that
+/* csv_feed.c: the bytes of a file, piece by piece; gzip and zstd are decoded on the way (several members in a row too). And the errors that
  * reading text can end in, so that tables and streams say the same. Knows no columns. */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,8 @@ struct csv_feed {
     int fd; bool gzip, plain, ended;                        /* plain: a regular file as it is; ended: the current gzip member */
     const char *path; uint64_t size;
     z_stream z;
+    void *zstd; size_t at, n;                               /* in[at..n) waits to be decoded */
+    uint64_t in_bytes, out_bytes;                           /* of zstd */
     unsigned char first[4]; size_t n_first;                 /* what was read to see what it is */
     unsigned char in[GZ_BLOCK];
 };
@@ -72,16 +74,20 @@ mlp_status csv_feed_open(const char *path, struct csv_feed **out, struct mlp_err
         f->n_first += (size_t)n;
     }
     if (f->n_first == 4 && !memcmp(f->first, "\x28\xb5\x2f\xfd", 4)) {
-        csv_feed_close(f);
-        mlp_fail(error, MLP_ERR_DATA, "E308", "%s is compressed with zstd, which is not read yet", path);
-        mlp_fix(error, "decompress it (zstd -d), or compress it with gzip");
-        return csv_at(error, path, 0, NULL);
+        if (!&mlp_zstd) {
+            csv_feed_close(f);
+            mlp_fail(error, MLP_ERR_DATA, "E308", "%s is compressed with zstd, and this executable was built without it", path);
+            mlp_fix(error, "decompress it (zstd -d), or build with a spec whose source names a .zst file");
+            return csv_at(error, path, 0, NULL);
+        }
+        if (!(f->zstd = mlp_zstd.begin())) return csv_feed_close(f), mlp_no_memory(error, GZ_BLOCK);
+        memcpy(f->in, f->first, 4), f->n = 4, f->ended = true;
     }
     if (f->n_first >= 2 && f->first[0] == 0x1f && f->first[1] == 0x8b) {
         if (inflateInit2(&f->z, 15 + 16) != Z_OK) return csv_feed_close(f), mlp_no_memory(error, GZ_BLOCK);
         f->gzip = true, f->z.next_in = f->first, f->z.avail_in = (uInt)f->n_first;
     }
-    f->plain = !f->gzip && S_ISREG(s.st_mode);
+    f->plain = !f->gzip && !f->zstd && S_ISREG(s.st_mode);
     return *out = f, MLP_OK;
 }
 
@@ -102,13 +108,15 @@ mlp_status csv_feed_read_at(const struct csv_feed *f, uint64_t offset, char *to,
 
 uint64_t csv_feed_bytes(const struct csv_feed *f)
 {
+    if (f->zstd && f->in_bytes) return (uint64_t)((double)f->size * ((double)f->out_bytes / (double)f->in_bytes));
     return f->gzip && f->z.total_in ? (uint64_t)((double)f->size * ((double)f->z.total_out / (double)f->z.total_in)) : f->size;
 }
 
 static mlp_status damaged(const struct csv_feed *f, const char *how, struct mlp_error *error)
 {
-    mlp_fail(error, MLP_ERR_DATA, "E308", "%s: the gzip file %s", f->path, how);
-    mlp_fix(error, "copy or download the file again; `gzip -t %s` tells whether it is whole", f->path);
+    const char *const kind = f->zstd ? "zstd" : "gzip";
+    mlp_fail(error, MLP_ERR_DATA, "E308", "%s: the %s file %s", f->path, kind, how);
+    mlp_fix(error, "copy or download the file again; `%s -t %s` tells whether it is whole", kind, f->path);
     return csv_at(error, f->path, 0, NULL);
 }
 
@@ -136,9 +144,30 @@ static mlp_status read_gzip(struct csv_feed *f, char *to, size_t room, size_t *g
     return *got = room - f->z.avail_out, MLP_OK;
 }
 
+static mlp_status read_zstd(struct csv_feed *f, char *to, size_t room, size_t *got, struct mlp_error *error)
+{
+    size_t n = 0;
+    while (n < room) {
+        if (f->at == f->n) {
+            const ssize_t more = read_some(f->fd, f->in, sizeof f->in);
+            if (more < 0) return cannot(f->path, "read", errno, error);
+            if (!more && f->ended) break;
+            f->at = 0, f->n = (size_t)more;
+        }
+        size_t used, made;
+        const size_t waits = f->n - f->at;
+        if (!mlp_zstd.decode(f->zstd, f->in + f->at, waits, &used, to + n, room - n, &made, &f->ended))
+            return damaged(f, f->out_bytes ? "is damaged" : "cannot be read", error);
+        if (!waits && !made && !f->ended) return damaged(f, "ends in the middle", error);
+        f->at += used, n += made, f->in_bytes += used, f->out_bytes += made;
+    }
+    return *got = n, MLP_OK;
+}
+
 mlp_status csv_feed_read(struct csv_feed *f, char *to, size_t room, size_t *got, struct mlp_error *error)
 {
     if (f->gzip) return read_gzip(f, to, room, got, error);
+    if (f->zstd) return read_zstd(f, to, room, got, error);
     size_t n = f->n_first < room ? f->n_first : room;
     memcpy(to, f->first, n);
     memmove(f->first, f->first + n, f->n_first -= n);
@@ -155,6 +184,7 @@ void csv_feed_close(struct csv_feed *f)
 {
     if (!f) return;
     if (f->gzip) inflateEnd(&f->z);
+    if (f->zstd) mlp_zstd.end(f->zstd);
     close(f->fd), free(f);
 }
 

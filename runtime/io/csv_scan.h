@@ -42,6 +42,14 @@ bool csv_number(const char *at, size_t n, double *out);
 /* The line (counted from `line` at at[0]) where the quote opened that at[0..n) leaves open, and its offset. */
 uint64_t csv_open_quote(const char *at, size_t n, char delimiter, uint64_t line, size_t *offset);
 
+/* A decoder of a compressed file (zstd.c), where it is linked in. */
+struct csv_decoder {
+    void *(*begin)(void);                                   /* NULL: no memory */
+    bool (*decode)(void *, const void *from, size_t n, size_t *used, void *to, size_t room, size_t *got, bool *whole);
+    void (*end)(void *);
+};
+extern const struct csv_decoder mlp_zstd __attribute__((weak));
+
 struct csv_feed;
 mlp_status csv_feed_open(const char *path, struct csv_feed **, struct mlp_error *);
 uint64_t csv_feed_bytes(const struct csv_feed *);           /* about how much text there is in all, from what was read so far */

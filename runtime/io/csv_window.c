@@ -10,13 +10,14 @@
 mlp_status csv_window_prepare(struct csv_reading *r, struct csv_window *w, const char *carry, size_t n, struct mlp_error *error)
 {
     w->blocks = r->step, w->end = false, w->chunks = 0, w->n = 0;
-    w->carry = n, w->front = (n + CSV_PAD - 1) / CSV_PAD * CSV_PAD;
+    w->carry = n, w->front = (n + CSV_PAD - 1) / CSV_PAD * CSV_PAD + CSV_PAD;
     const size_t need = w->front + w->blocks * CSV_BLOCK + 2 * CSV_PAD;
     if (!w->chunk && !(w->chunk = calloc(CSV_BLOCKS, sizeof *w->chunk))) return mlp_no_memory(error, CSV_BLOCKS * sizeof *w->chunk);
     if (need > w->room) {
         free(w->at), w->room = 0;
         if (!(w->at = malloc(need))) return mlp_no_memory(error, need);
         w->room = need;
+        memset(w->at, ' ', CSV_PAD);                        /* numbers look at bytes in front of them */
     }
     if (n) memcpy(w->at + w->front - n, carry, n);
     return MLP_OK;

@@ -274,11 +274,17 @@ static mlp_status class_names(struct mlp_predictor *p, struct mlp_error *error)
 mlp_status mlp_predictor_open(struct mlp_predictor *p, const struct mlp_code *code, const struct mlp_saved *saved,
                               struct mlp_error *error)
 {
+    return mlp_predictor_open_at(p, code, saved, code->program->apply, error);
+}
+
+mlp_status mlp_predictor_open_at(struct mlp_predictor *p, const struct mlp_code *code, const struct mlp_saved *saved, mlp_ix kernel,
+                                 struct mlp_error *error)
+{
     const struct mlp_program *program = code->program;
-    const struct mlp_kernel *k = &program->kernels.at[program->apply];
+    const struct mlp_kernel *k = &program->kernels.at[kernel];
     const struct mlp_source *own = &program->sources.at[program->main_source];
     const struct mlp_arg *names = mlp_use_arg(&own->reader, "names");
-    *p = (struct mlp_predictor){.code = code, .program = program, .saved = saved, .map = code->entry[program->apply].map,
+    *p = (struct mlp_predictor){.code = code, .program = program, .saved = saved, .map = code->entry[kernel].map,
                                 .outputs = saved->outputs, .time = MLP_NONE,
                                 .time_kernel = MLP_NONE};
     p->snake = names && names->str && !strcmp(names->str, "snake");
@@ -611,6 +617,17 @@ mlp_status mlp_predict_row(const struct mlp_predictor *p, struct mlp_scratch *s,
 {
     TRY(set_row(p, s, 0, cell, false, error));
     run(p, s, s->in, 1, score);
+    return MLP_OK;
+}
+
+mlp_status mlp_predict_values(const struct mlp_predictor *p, struct mlp_scratch *s, const struct mlp_str *cell, double *values,
+                              struct mlp_error *error)
+{
+    const struct mlp_ctx ctx = {.call = &mlp_calls, .state = &p->saved->state, .param = p->saved->param, .arena = &s->text};
+    const struct mlp_out out[2] = {{values, 1, NULL}, {values + 1, 1, NULL}};
+    TRY(set_row(p, s, 0, cell, false, error));
+    p->map(&ctx, s->in, 1, out);
+    if (s->text.used > 64) mlp_arena_reset(&s->text);
     return MLP_OK;
 }
 

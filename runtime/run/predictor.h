@@ -32,6 +32,8 @@ struct mlp_predictor {
     const char *yes, *no; bool named;                       /* a decision in words; named: as the target's column spells it */
 };
 mlp_status mlp_predictor_open(struct mlp_predictor *, const struct mlp_code *, const struct mlp_saved *, struct mlp_error *);
+/* The same for another kernel than `apply`: one with its outs, or (mlp_predict_values) any MAP kernel over a row. */
+mlp_status mlp_predictor_open_at(struct mlp_predictor *, const struct mlp_code *, const struct mlp_saved *, mlp_ix kernel, struct mlp_error *);
 /* Whether there is anything to look up in a program. */
 bool mlp_looks_up(const struct mlp_program *);
 /* From now on what a request does not carry is looked up. Borrowed. */
@@ -50,6 +52,9 @@ void mlp_scratch_clear(struct mlp_scratch *);
  * MLP_ERR_DATA. score: (rows, outputs) here and below. */
 mlp_status mlp_predict_row(const struct mlp_predictor *, struct mlp_scratch *, const struct mlp_str *cell, double *score,
                            struct mlp_error *);
+/* What the predictor's own kernel says of a row: its outs, all F64. */
+mlp_status mlp_predict_values(const struct mlp_predictor *, struct mlp_scratch *, const struct mlp_str *cell, double *out,
+                              struct mlp_error *);
 /* A block: set rows 0..n-1 (n <= room), then run. A row whose set failed gives a score that means nothing. Texts are copied. */
 mlp_status mlp_predict_set(const struct mlp_predictor *, struct mlp_scratch *, uint32_t row, const struct mlp_str *cell,
                            struct mlp_error *);

@@ -7,7 +7,7 @@
 #include "runtime/run/learn.h"
 #include "runtime/run/probe.h"
 
-enum { TIMED = 1000, SWEPT = 200, STEPS = 24 };
+enum { TIMED = 1000, SWEPT = 200, STEPS = MLP_STEPS };
 
 mlp_status mlp_probe_open(struct mlp_work *w, mlp_ix i, struct mlp_probe **out, struct mlp_error *error)
 {
@@ -122,8 +122,7 @@ static mlp_status measure(struct mlp_work *w, struct mlp_probe *probe, struct ml
 
 /* ---- whether a score only rises ---- */
 
-/* Values of the column over the training part: all when they are few, else evenly spread ranks. Codes of an ordinal go by their step. */
-static size_t steps_of(const struct mlp_work *w, mlp_ix column, double *out)
+size_t mlp_probe_steps(const struct mlp_work *w, mlp_ix column, double *out)
 {
     const struct mlp_table *t = &w->table[w->program->main_source];
     const struct mlp_column *c = &w->program->sources.at[w->program->main_source].columns.at[column];
@@ -158,7 +157,7 @@ static mlp_status sweep(struct mlp_work *w, struct mlp_probe *probe, mlp_ix colu
     uint32_t input = MLP_NONE, picked[SWEPT];
     double step[STEPS], last[SWEPT];
     uint8_t broken[SWEPT] = {0};
-    const size_t steps = steps_of(w, column, step), n = rows < SWEPT ? rows : SWEPT;
+    const size_t steps = mlp_probe_steps(w, column, step), n = rows < SWEPT ? rows : SWEPT;
     for (uint32_t i = 0; i < k->slots.n; i++) {
         const struct mlp_slot *slot = &w->program->slots.at[k->slots.at[i]];
         if (slot->origin == MLP_FROM_COLUMN && slot->source == w->program->main_source && slot->column == column) input = i;

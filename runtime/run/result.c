@@ -319,6 +319,8 @@ static void tests(const struct mlp_result *r, bool colour, struct mlp_buffer *ou
         }
 }
 
+void mlp_result_tests_text(const struct mlp_result *r, bool colour, struct mlp_buffer *out) { tests(r, colour, out); }
+
 void mlp_result_text(const struct mlp_result *r, bool colour, struct mlp_buffer *out)
 {
     head(r, colour, out), table(r, colour, out), confusion(r, out), goals(r, colour, out), tests(r, colour, out);
@@ -360,6 +362,28 @@ static void json_contenders(const struct mlp_result *r, struct mlp_json_writer *
         mlp_json_close(w, '}'), mlp_json_close(w, '}');
     }
     mlp_json_close(w, ']');
+}
+
+static void json_tests(struct mlp_json_writer *w, const struct mlp_result *r)
+{
+    mlp_json_open(w, "tests", '[');
+    for (uint32_t i = 0; i < r->tests; i++)
+        for (uint32_t k = 0; k < r->test[i].n; k++) {
+            const struct mlp_expectation *e = &r->test[i].expects[k];
+            mlp_json_open(w, NULL, '{');
+            mlp_json_text(w, "test", r->test[i].name), mlp_json_text(w, "expect", e->text), mlp_json_bool(w, "holds", e->holds);
+            mlp_json_text(w, "got", e->got), mlp_json_close(w, '}');
+        }
+    mlp_json_close(w, ']');
+}
+
+void mlp_result_tests_json(const struct mlp_result *r, struct mlp_buffer *out)
+{
+    struct mlp_json_writer w = {.out = out};
+    mlp_json_open(&w, NULL, '{'), mlp_json_bool(&w, "met", r->met);
+    json_tests(&w, r);
+    mlp_json_close(&w, '}');
+    mlp_buffer_text(out, "\n");
 }
 
 void mlp_result_json(const struct mlp_result *r, struct mlp_buffer *out)
@@ -462,15 +486,7 @@ void mlp_result_json(const struct mlp_result *r, struct mlp_buffer *out)
         }
         mlp_json_close(&w, ']');
     }
-    if (r->tests) mlp_json_open(&w, "tests", '[');
-    for (uint32_t i = 0; i < r->tests; i++)
-        for (uint32_t k = 0; k < r->test[i].n; k++) {
-            const struct mlp_expectation *e = &r->test[i].expects[k];
-            mlp_json_open(&w, NULL, '{');
-            mlp_json_text(&w, "test", r->test[i].name), mlp_json_text(&w, "expect", e->text), mlp_json_bool(&w, "holds", e->holds);
-            mlp_json_text(&w, "got", e->got), mlp_json_close(&w, '}');
-        }
-    if (r->tests) mlp_json_close(&w, ']');
+    if (r->tests) json_tests(&w, r);
     if (r->reports) {
         mlp_json_open(&w, "reports", '[');
         for (uint32_t i = 0; i < r->reports; i++) {

@@ -1,4 +1,5 @@
 /* run.c: the steps of a run, in order, on one screen. */
+#include <stdlib.h>
 #include "runtime/run/judge.h"
 
 static mlp_status train(struct mlp_work *w, struct mlp_error *error)
@@ -26,6 +27,19 @@ static mlp_status judge(struct mlp_work *w, const struct mlp_saved *saved, struc
     return mlp_work_judge(w, error);
 }
 
+/* The parts as they were when the model was trained: what is usual is so in its training part. */
+static mlp_status ask(struct mlp_work *w, const struct mlp_saved *saved, struct mlp_error *error)
+{
+    TRY(mlp_work_read(w, error));
+    for (uint32_t i = 0; i < w->program->params.n; i++) if (saved->param[i] == saved->param[i]) w->param[i] = saved->param[i];
+    TRY(mlp_work_split(w, error));
+    TRY(mlp_work_entrants(w, error));
+    w->base = saved->base, w->outputs = saved->outputs, w->fitted.state = saved->state;
+    w->entrant[saved->model].threshold = saved->threshold;
+    w->result->winner = saved->model, w->result->met = true;
+    return mlp_work_tests(w, error);
+}
+
 mlp_status mlp_run(const struct mlp_code *code, const struct mlp_run_options *options, struct mlp_result *result,
                    struct mlp_error *error)
 {
@@ -35,6 +49,19 @@ mlp_status mlp_run(const struct mlp_code *code, const struct mlp_run_options *op
     mlp_status status = train(&w, error);
     result->seconds = mlp_now() - began;
     if (status == MLP_OK) status = mlp_work_keep(&w, error);
+    mlp_work_clear(&w);
+    return status;
+}
+
+mlp_status mlp_test(const struct mlp_code *code, const struct mlp_saved *saved, const struct mlp_run_options *options,
+                    struct mlp_result *result, struct mlp_error *error)
+{
+    struct mlp_run_options o = *options;
+    const char *seed = mlp_package_meta(&saved->package, "seed");
+    if (seed) o.has_seed = true, o.seed = strtoull(seed, NULL, 10);
+    struct mlp_work w = {.code = code, .program = code->program, .o = &o, .result = result, .saved = saved};
+    *result = (struct mlp_result){.program = code->program, .winner = MLP_NONE};
+    const mlp_status status = ask(&w, saved, error);
     mlp_work_clear(&w);
     return status;
 }

@@ -99,7 +99,13 @@ struct mlp_saved;
 mlp_status mlp_eval(const struct mlp_code *, const struct mlp_saved *, const struct mlp_run_options *, struct mlp_result *,
                     struct mlp_error *);
 
-/* What a result looks like. */
+/* Asks a kept model the spec's tests; nothing is trained or judged. result->met: all hold. */
+mlp_status mlp_test(const struct mlp_code *, const struct mlp_saved *, const struct mlp_run_options *, struct mlp_result *,
+                    struct mlp_error *);
+
+/* What a result looks like; of tests alone. */
+void mlp_result_tests_text(const struct mlp_result *, bool colour, struct mlp_buffer *);
+void mlp_result_tests_json(const struct mlp_result *, struct mlp_buffer *);
 void mlp_result_text(const struct mlp_result *, bool colour, struct mlp_buffer *);
 void mlp_result_json(const struct mlp_result *, struct mlp_buffer *);
 #endif

@@ -1,5 +1,6 @@
-/* tests.c: the `test` blocks of a spec: a made-up row, asked of the kept model as a request would ask. Columns that `given` leaves out
- * take the usual value of the training part: the median of numbers and times, else the most frequent value. */
+/* tests.c: the `test` blocks of a spec: a made-up row, asked of the kept model as a request would ask; what the row holds is computed by
+ * kernels over the same cells. Columns that `given` leaves out take the usual value of the training part: the median of numbers and
+ * times, else the most frequent value. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +63,11 @@ static mlp_status usual(struct mlp_work *w, const struct mlp_input *in, struct m
     if (!in->column)                                        /* a window's number */
         for (uint32_t s = 0; s < p->slots.n; s++)
             if (p->slots.at[s].origin == MLP_FROM_WINDOW && !strcmp(p->slots.at[s].id.name, in->name)) d = &w->frame.window[s];
+    if (in->join != MLP_NONE) {                             /* behind a key: the usual number, or missing */
+        d = &w->frame.window[in->slot];
+        *out = (struct mlp_str){"", 0};
+        if (!d->data || in->rep == MLP_CODE || in->rep == MLP_STR) return MLP_OK;
+    }
     if (!d) return MLP_OK;
     char *text = NULL;
     if (in->rep == MLP_CODE || in->rep == MLP_STR) return *out = most_frequent(w, column), MLP_OK;
@@ -105,31 +111,147 @@ static bool compares(double x, uint8_t op, double y)
     }
 }
 
-static mlp_status expect(struct mlp_work *w, struct mlp_probe *probe, const struct mlp_expect *e, const double *score, double threshold,
-                         struct mlp_expectation *out, struct mlp_error *error)
+/* A kernel over the made-up row: it, or one with what is given in it, and the usual cells of what it reads. */
+struct reader { struct mlp_predictor predictor; struct mlp_scratch one; struct mlp_str *usual, *cell; };
+
+static void reader_clear(struct reader *r) { mlp_scratch_clear(&r->one), mlp_predictor_clear(&r->predictor); }
+
+static mlp_status reader_open(struct mlp_work *w, const struct mlp_saved *saved, mlp_ix kernel, struct reader *r, struct mlp_error *error)
 {
-    const struct mlp_predictor *p = &probe->predictor;
+    struct mlp_predictor *q = &r->predictor;
+    *r = (struct reader){0};
+    TRY(mlp_predictor_open_at(q, w->code, saved, kernel, error));
+    TRY(mlp_scratch_init(&r->one, q, 1, error));
+    r->usual = mlp_arena_alloc(&w->arena, (q->inputs + 1) * sizeof *r->usual), r->cell = mlp_arena_alloc(&w->arena, (q->inputs + 1) * sizeof *r->cell);
+    if (!r->usual || !r->cell) return mlp_no_memory(error, q->inputs * sizeof *r->cell);
+    for (uint32_t i = 0; i < q->inputs; i++) TRY(usual(w, &q->input[i], &r->usual[i], error));
+    return MLP_OK;
+}
+
+static void give(struct reader *r, const struct mlp_given *given, uint32_t n)
+{
+    for (uint32_t g = 0; g < n; g++)
+        for (uint32_t k = 0; k < r->predictor.inputs; k++)
+            if (!strcmp(r->predictor.input[k].name, given[g].name))
+                r->cell[k] = given[g].text ? (struct mlp_str){given[g].text, strlen(given[g].text)} : (struct mlp_str){NULL, 0};
+}
+
+static void row_of(struct reader *r, const struct mlp_test *t)
+{
+    memcpy(r->cell, r->usual, r->predictor.inputs * sizeof *r->cell);
+    give(r, t->given.at, t->given.n);
+}
+
+/* What is asked about one test: the model's view of its row, and room for scores. */
+struct asking { struct mlp_work *w; const struct mlp_saved *saved; const struct mlp_test *test; struct reader *row; double *score, *other; double threshold; };
+
+static mlp_status score_of(struct asking *a, const struct mlp_given *over, uint32_t n, double *score, struct mlp_error *error)
+{
+    row_of(a->row, a->test);
+    give(a->row, over, n);
+    return mlp_predict_row(&a->row->predictor, &a->row->one, a->row->cell, score, error);
+}
+
+/* The score of a class; without one, the only score, or that of the first class. */
+static mlp_status of_class(struct asking *a, const struct mlp_expect *e, const char *word, const double *score, double *out, struct mlp_error *error)
+{
+    const int k = word ? class_of(a->w, &a->row->predictor, word) : -1;
+    if (word && k < 0) {
+        mlp_fail(error, MLP_ERR_DATA, "E349", "`%s`: \"%s\" is no class of `%s`", e->text, word, a->w->program->target.id.name);
+        return mlp_fix(error, "spell it as the data do");
+    }
+    *out = a->w->result->classes ? score[k < 0 ? 0 : k] : k == 0 ? 1 - score[0] : score[0];
+    return MLP_OK;
+}
+
+/* Whether the score only rises, or falls, while one column goes through what the training part has of it. */
+static mlp_status moves(struct asking *a, const struct mlp_expect *e, struct mlp_expectation *out, struct mlp_error *error)
+{
+    const struct mlp_predictor *q = &a->row->predictor;
+    struct mlp_arena *arena = &a->w->result->arena;
+    const struct mlp_column *c = &a->w->program->sources.at[a->w->program->main_source].columns.at[e->column];
+    double step[MLP_STEPS], last = NAN;
+    const size_t steps = mlp_probe_steps(a->w, e->column, step);
+    uint32_t input = MLP_NONE;
+    for (uint32_t i = 0; i < q->inputs; i++) if (q->input[i].column == c) input = i;
+    TRY(score_of(a, NULL, 0, a->score, error));
+    out->holds = true, out->got = "the model does not read it";
+    for (size_t s = 0; input != MLP_NONE && s < steps; s++) {
+        void *const data = a->row->one.data[input];
+        a->row->one.valid[input][0] |= 1;
+        if (q->input[input].rep == MLP_CODE) *(uint32_t *)data = (uint32_t)step[s];
+        else if (q->input[input].rep == MLP_I64) *(int64_t *)data = (int64_t)step[s];
+        else *(double *)data = step[s];
+        mlp_predict_run(q, &a->row->one, 1, a->score);
+        const double x = a->score[0], slack = 1e-9 * (fabs(x) + fabs(last));    /* what rounding does */
+        if (s && out->holds && (e->op == MLP_OP_MORE ? x < last - slack : x > last + slack)) {
+            out->holds = false;
+            out->got = c->rep == MLP_F64 ? mlp_arena_printf(arena, "it goes from %.4g to %.4g as `%s` goes from %.4g to %.4g", last, x, c->id.name, step[s - 1], step[s])
+                : mlp_arena_printf(arena, "it goes from %.4g to %.4g at the value %zu of %zu of `%s`", last, x, s + 1, steps, c->id.name);
+        } else if (out->holds) out->got = mlp_arena_printf(arena, "over %zu values of `%s` it ends at %.4g", steps, c->id.name, x);
+        last = x;
+    }
+    return out->got ? MLP_OK : mlp_no_memory(error, 64);
+}
+
+static mlp_status condition(struct asking *a, const struct mlp_expect *e, struct mlp_expectation *out, struct mlp_error *error)
+{
+    struct reader r;
+    double value[2] = {NAN, NAN};
+    mlp_status status = reader_open(a->w, a->saved, e->kernel, &r, error);
+    if (status == MLP_OK) row_of(&r, a->test), status = mlp_predict_values(&r.predictor, &r.one, r.cell, value, error);
+    reader_clear(&r);
+    TRY(status);
+    out->holds = value[0] == 1;
+    out->got = isnan(value[0]) ? "it is missing: something that it reads is" : !e->word ? value[0] == 1 ? "it does" : "it does not"
+        : mlp_arena_printf(&a->w->result->arena, "%s is %.4g", e->word, value[1]);
+    return out->got ? MLP_OK : mlp_no_memory(error, 64);
+}
+
+static mlp_status expect(struct asking *a, const struct mlp_expect *e, struct mlp_expectation *out, struct mlp_error *error)
+{
+    const struct mlp_work *w = a->w;
+    const struct mlp_predictor *p = &a->row->predictor;
     struct mlp_arena *arena = &w->result->arena;
     *out = (struct mlp_expectation){.text = e->text};
+    if (e->how == MLP_EXPECT_MOVES) return moves(a, e, out, error);
+    if (e->how == MLP_EXPECT_HOLDS) return condition(a, e, out, error);
+    TRY(score_of(a, e->over.at, e->over.n, a->score, error));
     if (e->how == MLP_EXPECT_WORD) {
-        const int wanted = class_of(w, p, e->word), got = w->result->classes ? (int)mlp_most_probable(score, w->outputs) : score[0] >= threshold;
+        const int wanted = class_of(w, p, e->word), got = w->result->classes ? (int)mlp_most_probable(a->score, w->outputs) : a->score[0] >= a->threshold;
         if (wanted < 0) {
             mlp_fail(error, MLP_ERR_DATA, "E349", "`%s`: \"%s\" is no value of `%s`", e->text, e->word, w->program->target.id.name);
             return mlp_fix(error, "spell it as the data do");
         }
         out->holds = (wanted == got) == (e->op == MLP_OP_EQUAL);
         out->got = mlp_arena_printf(arena, "prediction is %s", w->result->classes ? w->result->class_name[got] : got ? p->yes : p->no);
-    } else {
-        const int k = e->word ? class_of(w, p, e->word) : -1;
-        if (e->word && k < 0) {
-            mlp_fail(error, MLP_ERR_DATA, "E349", "`%s`: \"%s\" is no class of `%s`", e->text, e->word, w->program->target.id.name);
-            return mlp_fix(error, "spell it as the data do");
-        }
-        const double x = w->result->classes ? score[k < 0 ? 0 : k] : k == 0 ? 1 - score[0] : score[0];
-        out->holds = compares(x, e->op, e->number);
-        out->got = mlp_arena_printf(arena, "%s is %.4g", w->program->target.task == MLP_REGRESSION ? "prediction" : "score", x);
+        return out->got ? MLP_OK : mlp_no_memory(error, 64);
     }
+    const char *const called = w->program->target.task == MLP_REGRESSION ? "prediction" : "score";
+    double x, y = e->number;
+    TRY(of_class(a, e, e->word, a->score, &x, error));
+    if (e->how == MLP_EXPECT_SCORES) {
+        TRY(score_of(a, e->against.at, e->against.n, a->other, error));
+        TRY(of_class(a, e, e->other, a->other, &y, error));
+        out->got = mlp_arena_printf(arena, "%ss are %.4g and %.4g", called, x, y);
+    } else out->got = mlp_arena_printf(arena, "%s is %.4g", called, x);
+    out->holds = compares(x, e->op, y);
     return out->got ? MLP_OK : mlp_no_memory(error, 64);
+}
+
+static mlp_status one_test(struct mlp_work *w, const struct mlp_saved *saved, const struct mlp_test *t, struct mlp_test_result *r, struct mlp_error *error)
+{
+    struct reader row;
+    struct asking a = {w, saved, t, &row, mlp_arena_alloc(&w->arena, (w->outputs + 1) * sizeof(double)),
+                       mlp_arena_alloc(&w->arena, (w->outputs + 1) * sizeof(double)), w->entrant[w->result->winner].threshold};
+    if (!a.score || !a.other) return mlp_no_memory(error, w->outputs * sizeof(double));
+    mlp_status status = reader_open(w, saved, t->apply == MLP_NONE ? w->program->apply : t->apply, &row, error);
+    for (uint32_t k = 0; status == MLP_OK && k < t->expects.n; k++) {
+        status = expect(&a, &t->expects.at[k], &r->expects[r->n], error);
+        if (status == MLP_OK && !r->expects[r->n++].holds) w->result->met = false;
+    }
+    reader_clear(&row);
+    return status;
 }
 
 mlp_status mlp_work_tests(struct mlp_work *w, struct mlp_error *error)
@@ -140,32 +262,17 @@ mlp_status mlp_work_tests(struct mlp_work *w, struct mlp_error *error)
     if (!p->tests.n || out->winner == MLP_NONE) return MLP_OK;
     TRY(mlp_work_step(w, "test", error));
     TRY(mlp_probe_open(w, out->winner, &probe, error));
-    const struct mlp_predictor *q = &probe->predictor;
     if (!(out->test = mlp_arena_alloc(&out->arena, p->tests.n * sizeof *out->test))) return mlp_no_memory(error, sizeof *out->test);
-    struct mlp_str *usually = mlp_arena_alloc(&w->arena, (q->inputs + 1) * sizeof *usually), *cell = mlp_arena_alloc(&w->arena, (q->inputs + 1) * sizeof *cell);
-    double *score = mlp_arena_alloc(&w->arena, (w->outputs + 1) * sizeof *score);
-    if (!usually || !cell || !score) return mlp_no_memory(error, q->inputs * sizeof *cell);
-    for (uint32_t i = 0; i < q->inputs; i++) TRY(usual(w, &q->input[i], &usually[i], error));
     for (uint32_t i = 0; i < p->tests.n; i++) {
         const struct mlp_test *t = &p->tests.at[i];
         struct mlp_test_result *r = &out->test[out->tests++];
         *r = (struct mlp_test_result){.name = t->id.name, .expects = mlp_arena_alloc(&out->arena, (t->expects.n + 1) * sizeof *r->expects)};
         if (!r->expects) return mlp_no_memory(error, sizeof *r->expects);
-        memcpy(cell, usually, q->inputs * sizeof *cell);
-        for (uint32_t g = 0; g < t->given.n; g++)
-            for (uint32_t k = 0; k < q->inputs; k++)
-                if (!strcmp(q->input[k].name, t->given.at[g].name))
-                    cell[k] = t->given.at[g].text ? (struct mlp_str){t->given.at[g].text, strlen(t->given.at[g].text)} : (struct mlp_str){NULL, 0};
-        if (mlp_predict_row(q, &probe->one, cell, score, error) != MLP_OK) {
-            char text[sizeof error->text];
-            snprintf(text, sizeof text, "test \"%.200s\": %.700s", t->id.name, error->text);
-            snprintf(error->text, sizeof error->text, "%s", text);
-            return error->status;
-        }
-        for (uint32_t k = 0; k < t->expects.n; k++) {
-            TRY(expect(w, probe, &t->expects.at[k], score, w->entrant[out->winner].threshold, &r->expects[r->n], error));
-            if (!r->expects[r->n++].holds) out->met = false;
-        }
+        if (one_test(w, &probe->saved, t, r, error) == MLP_OK) continue;
+        char text[sizeof error->text];
+        snprintf(text, sizeof text, "test \"%.200s\": %.700s", t->id.name, error->text);
+        snprintf(error->text, sizeof error->text, "%s", text);
+        return error->status;
     }
     return MLP_OK;
 }

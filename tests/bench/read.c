@@ -82,7 +82,6 @@ static size_t read_table(const struct mlp_source *s, const char *file, struct ml
     return rows;
 }
 
-#ifdef HAVE_BLOCKS
 static size_t read_blocks(const struct mlp_source *s, const char *file, struct mlp_pool *pool, struct mlp_error *error)
 {
     struct mlp_csv_blocks *blocks;
@@ -93,9 +92,6 @@ static size_t read_blocks(const struct mlp_source *s, const char *file, struct m
     mlp_csv_blocks_close(blocks);
     return error->status == MLP_OK ? rows : 0;
 }
-#else
-#define read_blocks read_table
-#endif
 
 int main(int argc, char **argv)
 {

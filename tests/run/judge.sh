@@ -129,7 +129,44 @@ spec usual '' "$half" 'test "usual" { expect score > 0 }'; runs usual
 got=$(grep -o 'score is [0-9.]*' usual.json | cut -c10-)
 t "an empty given is the usual row (score $got)" awk "BEGIN { exit !($got > 0.1 && $got < 0.4) }"
 spec broken '' "$half" 'test "broken" { given { x: 1.5 }, expect score > 0 }'
-says "a given outside of the schema names the test" 3 'test "broken": "1.5" is out of range' "$MLP" run broken.mlp
+says "a given outside of the schema is found before training" 2 '`given` breaks the schema: "1.5" is out of range' "$MLP" check broken.mlp
+spec unset '' "$half" 'test "unset" { given { g: "q" }, expect score > 0 }'
+says "and one that is not of the set" 2 'E314' "$MLP" check unset.mlp
+spec gone '' "$half" 'test "gone" { given { x: missing }, expect score > 0 }'
+says "and one that may not be missing" 2 'E317' "$MLP" check gone.mlp
+# columns, lets and features by name; another cell on one side; a score that only rises
+asks='test "row" {
+  given { x: 0.25, z: 0.5, g: "b" }
+  expect twice == 0.5
+  expect square < 0.07 and g == "b"
+  expect increasing(score, x)
+  expect score(x: 0.9) > score(x: 0.1)
+  expect score(x: 0.25) == score
+  expect score("yes", x: 0.9) > 0.5
+  expect 0.5 > score(x: 0.1)
+  expect prediction(x: 0.99) == "yes"
+}
+test "set" { given { twice: 2, square: 1 }, expect twice == 2 and square == 1, expect score > 0.8, expect score == score(x: 0.1) }'
+spec named '' "$half" "$asks"
+sed -i 's/features { x, z }/features { let twice = x * 2, twice2 = twice, square = x * x, z }/' named.mlp; runs named
+t "expect columns, lets, features, two scores, increasing: all hold" test "$(cat named.rc) $(grep -c '✓ holds' named.txt)" = "0 11"
+has named.txt 'twice is 0.5' "what it was is told"
+# a test may change without another training: `mlp test` asks the kept model
+"$MLP" test named.mlp >named.again 2>named.err; t "mlp test holds on the kept run" test $? = 0
+grep holds named.txt >named.holds; grep holds named.again >named.held
+t "and says the same as the run did" same named.holds named.held
+sed -i 's/expect twice == 0.5/expect twice == 0.6/; s/increasing(score, x)/decreasing(score, x)/' named.mlp
+"$MLP" test named.mlp --json >named.again; rc=$?
+t "what fails in another test gives exit code 1" test "$rc $(grep -oE '"holds": ?false' named.again | wc -l)" = "1 2"
+says "mlp test without a test says so" 2 'has no test' "$MLP" test order.mlp
+printf 'm,size\n' >places.csv; for i in $(seq 0 19); do printf 'm%02d,%d\n' $i $((i * 3)); done >>places.csv
+spec keyed '' "$half" 'source places = csv("places.csv") { m: id @key, size: float }
+test "behind a key" { given { x: 0.5, m.size: 12 }, expect m.size == 12, expect score > 0 }
+test "usual" { expect m.size == 27 }'
+sed -i 's/  m: category/  m: id -> places/; s/features { x, z }/features { x, z, m_size = m.size }/' keyed.mlp; runs keyed
+t "given through a key; without it the middle one of the training part" test "$(cat keyed.rc) $(grep -c '✓ holds' keyed.txt)" = "0 3"
+rm -rf runs
+says "mlp test without a run says so" 3 'there is no model yet' "$MLP" test named.mlp
 # ---- baselines; the figures were counted with numpy over the same rows (2.4.6) ----
 TIME=' @time'
 spec bases '  minimize mae <= 50% * mae(last)' 'by_time(train: 60%, validation: 20%, test: 20%)' 'baseline median
@@ -143,7 +180,7 @@ t "best_feature is far better here, where one feature says nearly all" awk "BEGI
 has bases.err 'baseline `best_feature` is the feature `x` alone' "and it says which"
 TIME=
 spec timeless '' "$half" 'baseline last_value'
-says "last_value without a time says so" 2 'last_value needs to know what came before' "$MLP" run timeless.mlp
+says "last_value without a time says so" 2 '`last_value` needs to know what came before, and `rows` has no `@time`' "$MLP" check timeless.mlp
 spec table '' "$half" 'metrics { accuracy, confusion_matrix }'; runs table
 read -r a b c d < <(sed -n '/confusion_matrix/,/^  \]/p' table.json | grep -oE '[0-9]+' | tr '\n' ' ')
 got=$(grep -oE '"accuracy": \{"value": [0-9.]+' table.json | head -1 | grep -oE '[0-9.]+$')

@@ -104,15 +104,22 @@ static void exact(void **state)
     mlp_pool_free(pool), mlp_arena_clear(&p.arena);
 }
 
+/* Twice what a value within [-bound, bound] (0: any) takes off g v + h v^2 / 2 + l1 |v| at most. */
+static double off(double g, double h, double l1, double bound)
+{
+    double v = fmax(fabs(g) - l1, 0) / h;
+    if (bound > 0) v = fmin(v, bound);
+    return 2 * fmax(fabs(g) - l1, 0) * v - h * v * v;
+}
+
 /* The gain of splitting all rows by `left`; 0 where a side is too small. */
 static double gain_of(const struct problem *p, const double *grad, const double *hess, const bool *left, double min_rows, double l1,
-                      double l2)
+                      double l2, double bound)
 {
     double g[2] = {0}, h[2] = {0}, n[2] = {0};
     for (uint32_t i = 0; i < p->rows; i++) g[left[i]] += grad[i], h[left[i]] += hess[i], n[left[i]]++;
     if (n[0] < min_rows || n[1] < min_rows) return 0;
-    double all = fmax(fabs(g[0] + g[1]) - l1, 0), a = fmax(fabs(g[0]) - l1, 0), b = fmax(fabs(g[1]) - l1, 0);
-    return a * a / (h[0] + l2) + b * b / (h[1] + l2) - all * all / (h[0] + h[1] + l2);
+    return off(g[0], h[0] + l2, l1, bound) + off(g[1], h[1] + l2, l1, bound) - off(g[0] + g[1], h[0] + h[1] + l2, l1, bound);
 }
 
 /* All thresholds on either side of missing ones, and each code against the rest (up to four codes), against the first node of a
@@ -134,7 +141,7 @@ static void brute_force(void **state)
             p.y[i] = seed % 2 ? mlp_random(seed, 50, i) % 2
                               : (double)(mlp_random(seed, 51, i) % 100) + (number(&p, 2)[i] != number(&p, 2)[i] ? 30 : 0);
         }
-        double l1 = seed % 3 == 0 ? 2 : 0, l2 = seed % 5 == 0 ? 1 : 0, best = 0, grad[N], hess[N], zero[N] = {0};
+        double l1 = seed % 3 == 0 ? 2 : 0, l2 = seed % 5 == 0 ? 1 : 0, bound = seed % 4 == 1 ? 0.3 : 0, best = 0, grad[N], hess[N], zero[N] = {0};
         bool left[N], best_left[N] = {0};
         p.entry.loss(NULL, p.y, NULL, zero, N, NULL, grad, hess);
         for (uint32_t f = 0; f < F; f++)
@@ -144,11 +151,12 @@ static void brute_force(void **state)
                         left[i] = p.codes[f]                             ? code(&p, f)[i] == (uint32_t)at
                                   : number(&p, f)[i] != number(&p, f)[i] ? missing
                                                                          : number(&p, f)[i] <= (float)at;
-                    double g = gain_of(&p, grad, hess, left, 5, l1, l2);
+                    double g = gain_of(&p, grad, hess, left, 5, l1, l2, bound);
                     if (g > best * (1 + 1e-12)) best = g, memcpy(best_left, left, sizeof left);
                 }
         struct mlp_trees_options o = {
-            .leaves = 2, .bins = 255, .rate = 1, .min_rows = 5, .min_hessian = 1e-3, .l1 = l1, .l2 = l2, .rows = 1, .columns = 1};
+            .leaves = 2, .bins = 255, .rate = 1, .min_rows = 5, .min_hessian = 1e-3, .l1 = l1, .l2 = l2, .max_step = bound,
+            .rows = 1, .columns = 1};
         struct mlp_arena arena = {0};
         struct mlp_error error;
         struct mlp_trees_matrix m;
@@ -159,12 +167,13 @@ static void brute_force(void **state)
                          | mlp_trees_grow(grower, 0, grad, hess, NULL, &forest, &error), MLP_OK);
         if (best > 0) {
             assert_int_equal(forest.nodes, 1);
+            if (bound > 0) assert_true(fabs(forest.value[0]) <= bound && fabs(forest.value[1]) <= bound);
             for (uint32_t i = 0; i < N; i++) {
                 const struct mlp_trees_node *n = &forest.node[0];
                 bool l = mlp_trees_walk(&forest, 0, &in.all, p.codes, i) == forest.value[~n->left];
                 left[i] = forest.value[0] != forest.value[1] ? l : left[i];
             }
-            double got = gain_of(&p, grad, hess, left, 5, l1, l2);
+            double got = gain_of(&p, grad, hess, left, 5, l1, l2, bound);
             if (!(fabs(got - best) <= 1e-9 * best)) fail_msg("seed %u: gain %.15g, brute force %.15g", (unsigned)seed, got, best);
         } else assert_int_equal(forest.nodes, 0);
         mlp_trees_forest_clear(&forest), mlp_arena_clear(&arena), mlp_arena_clear(&p.arena);
@@ -371,6 +380,29 @@ static void weights_are_copies(void **state)
     mlp_arena_clear(&arena), mlp_arena_clear(&p.arena), mlp_arena_clear(&q.arena);
 }
 
+/* Four rows of 20,000 are of the class, in a leaf with 16 others: a full Newton step there is log-odds of a thousand, and the loss
+ * grows with each tree. Within max_step it falls. */
+static void rare_class(void **state)
+{
+    (void)state;
+    for (int bounded = 0; bounded < 2; bounded++) {
+        enum { N = 20000 };
+        struct problem p;
+        struct mlp_arena arena = {0};
+        struct mlp_tensors ts;
+        static double z[N];
+        problem_init(&p, N, 1, loss_log);
+        for (uint32_t i = 0; i < N; i++) number(&p, 0)[i] = i < 20 ? 1 : 0, p.y[i] = i < 4;
+        arguments(&p, 10, 4, 0.1, 20);
+        set(&p, MLP_MODEL_BOOSTED_TREES_MAX_STEP, bounded ? 10 : 0);
+        scores(&p, &mlp_model_boosted_trees, fit_open(&p, &mlp_model_boosted_trees, NULL, &arena, &ts), z);
+        double share = 4.0 / N, start = -(4 * log(share) + (N - 4) * log(1 - share)), loss = 0;
+        for (uint32_t i = 0; i < N; i++) loss += fmax(z[i], 0) - z[i] * p.y[i] + log1p(exp(-fabs(z[i])));
+        assert_true(bounded ? loss < start : loss > 10 * start);
+        mlp_arena_clear(&arena), mlp_arena_clear(&p.arena);
+    }
+}
+
 static void damaged(void **state)
 {
     (void)state;
@@ -413,6 +445,7 @@ int main(void)
                                        cmocka_unit_test(early_stopping),
                                        cmocka_unit_test(degenerate),
                                        cmocka_unit_test(weights_are_copies),
+                                       cmocka_unit_test(rare_class),
                                        cmocka_unit_test(damaged),
                                        cmocka_unit_test(interrupted)};
     return cmocka_run_group_tests(tests, NULL, NULL);

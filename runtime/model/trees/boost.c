@@ -37,6 +37,7 @@ static struct mlp_trees_options options(const struct mlp_fit_in *in)
         .min_hessian = mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_MIN_HESSIAN, ctx, 1e-3),
         .l1 = mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_L1, ctx, 0),
         .l2 = mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_L2, ctx, 0),
+        .max_step = in->outputs > 1 || in->model->task == MLP_BINARY ? mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_MAX_STEP, ctx, 10) : 0,
         .min_gain = mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_MIN_GAIN, ctx, 0),
         .rows = mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_ROWS, ctx, 1),
         .columns = mlp_arg_number(use, MLP_MODEL_BOOSTED_TREES_COLUMNS, ctx, 1),

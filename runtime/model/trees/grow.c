@@ -302,7 +302,7 @@ mlp_status mlp_trees_grow(struct mlp_trees_grower *w, uint64_t tree, const doubl
         const struct leaf *l = &w->leaf[k];
         int32_t at = ~(int32_t)forest->leaves;
         if (l->parent >= 0) *(l->right ? &forest->node[l->parent].right : &forest->node[l->parent].left) = at;
-        double value = o->rate * mlp_trees_value(mlp_trees_g(l->total, &w->scale), mlp_trees_h(l->total, &w->scale), o->l1, l->l2);
+        double value = o->rate * mlp_trees_value(mlp_trees_g(l->total, &w->scale), mlp_trees_h(l->total, &w->scale), o, l->l2);
         forest->value[forest->leaves++] = value;
         for (uint32_t i = 0; score && i < l->n; i++) score[w->rows[l->begin + i]] += value;
     }

@@ -18,12 +18,19 @@ struct search {
 
 static double soft(double g, double l1) { return l1 > 0 ? g > l1 ? g - l1 : g < -l1 ? g + l1 : 0 : g; }
 
-double mlp_trees_value(double g, double h, double l1, double l2) { return h + l2 > 0 ? -soft(g, l1) / (h + l2) : 0; }
-
-static double score(double g, double h, double l1, double l2)
+double mlp_trees_value(double g, double h, const struct mlp_trees_options *o, double l2)
 {
-    g = soft(g, l1);
-    return h + l2 > 0 ? g * g / (h + l2) : 0;
+    const double step = h + l2 > 0 ? -soft(g, o->l1) / (h + l2) : 0;
+    return o->max_step > 0 && fabs(step) > o->max_step ? copysign(o->max_step, step) : step;
+}
+
+/* Twice what the leaf's best value within the bound takes off the quadratic model of the loss. */
+static double score(double g, double h, const struct mlp_trees_options *o, double l2)
+{
+    g = soft(g, o->l1), h += l2;
+    if (!(h > 0)) return 0;
+    if (o->max_step > 0 && fabs(g) > o->max_step * h) return o->max_step * (2 * fabs(g) - o->max_step * h);
+    return g * g / h;
 }
 
 static bool large(mlp_trees_sum s, const struct search *x)
@@ -36,8 +43,8 @@ static double gain(const struct search *x, mlp_trees_sum left, double l2)
 {
     mlp_trees_sum right = x->total - left;
     if (!large(left, x) || !large(right, x)) return 0;
-    double both = score(mlp_trees_g(left, x->scale), mlp_trees_h(left, x->scale), x->o->l1, l2)
-                + score(mlp_trees_g(right, x->scale), mlp_trees_h(right, x->scale), x->o->l1, l2);
+    double both = score(mlp_trees_g(left, x->scale), mlp_trees_h(left, x->scale), x->o, l2)
+                + score(mlp_trees_g(right, x->scale), mlp_trees_h(right, x->scale), x->o, l2);
     double more = both - x->parent;
     return more > x->o->min_gain && more > 1e-13 * both ? more : 0;   /* less is rounding */
 }
@@ -116,7 +123,7 @@ void mlp_trees_find(const struct mlp_trees_matrix *m, const uint32_t *feature, u
                     mlp_trees_sum total, const struct mlp_trees_scale *scale, const struct mlp_trees_options *o,
                     struct mlp_trees_split *best)
 {
-    struct search x = {scale, o, total, score(mlp_trees_g(total, scale), mlp_trees_h(total, scale), o->l1, o->l2), best};
+    struct search x = {scale, o, total, score(mlp_trees_g(total, scale), mlp_trees_h(total, scale), o, o->l2), best};
     memset(best, 0, sizeof *best);
     for (uint32_t k = 0; k < features; k++) {
         const struct mlp_trees_feature *e = &m->feature[feature[k]];

@@ -43,6 +43,7 @@ static inline double mlp_trees_h(mlp_trees_sum s, const struct mlp_trees_scale *
 struct mlp_trees_options {
     uint32_t trees, leaves, depth, bins, patience;
     double rate, min_rows, min_hessian, l1, l2, min_gain, rows, columns;
+    double max_step;                                        /* bound on a leaf's value; 0: none */
     uint64_t seed;
 };
 struct mlp_trees_split {
@@ -56,7 +57,8 @@ struct mlp_trees_split {
 void mlp_trees_find(const struct mlp_trees_matrix *, const uint32_t *feature, uint32_t features, const mlp_trees_sum *histogram,
                     mlp_trees_sum total, const struct mlp_trees_scale *, const struct mlp_trees_options *,
                     struct mlp_trees_split *);
-double mlp_trees_value(double g, double h, double l1, double l2);   /* of a leaf, before the learning rate */
+/* Of a leaf, before the learning rate. */
+double mlp_trees_value(double g, double h, const struct mlp_trees_options *, double l2);
 
 /* ---- the forest ---- */
 /* A child >= 0 is a node, created later than its parent; a child < 0 is leaf ~child. */
