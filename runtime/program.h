@@ -96,7 +96,7 @@ enum mlp_version { MLP_ONLY,                                /* a key stands once
 struct mlp_join { struct mlp_id id; mlp_ix from, source, column, to;
                   uint8_t version;
                   mlp_ix known;                             /* column of `to` that must be known by then too (mlp_known); or NONE */
-                  int64_t ahead_us; };                      /* decision moment: that long before the first row's @time */
+                  uint32_t ahead_months; int64_t ahead_us; };   /* decision moment: that long before the first row's @time */
 
 /* ---- what kernels read: slots. Training, predict and serving differ in who fills them ---- */
 enum mlp_origin { MLP_FROM_COLUMN,                          /* a column of `source`: the main one, or whose rows a kernel maps */

@@ -208,6 +208,21 @@ static struct ast *with_part(struct plan *p, const struct ast *a, const char *pa
 }
 
 /* made: its value, where it is there already; group: the name of the entry that makes several, or NULL. */
+/* E107: what says in which part a row is, no request says. */
+static bool carried_by_requests(struct plan *p, const char *name, struct span at, const struct ast *tags, const struct value *v)
+{
+    const struct mlp_use *split = &p->program.split;
+    const struct mlp_arg *part = split->name && !strcmp(split->name, "by_column") ? args_get(split, "column") : NULL;
+    if (!part || part->kind != MLP_A_COLUMN || !v->from || tags_allow(tags, "E107")) return true;
+    const struct column *c = &p->spec->main->column[part->ix];
+    if (c->type.base < MLP_CATEGORY || !(v->from[c->flat / 64] >> (c->flat & 63) & 1)) return true;
+    struct diag *d = source_error(p->src, "E107", at, "`%s` reads `%s` (line %u), which says in which part a row is: a request is in none",
+                                  name, c->name, line_of(p->src, c->at));
+    d->cause = c->at, d->cause_text = "the part of a row";
+    d->fix = "leave it out, or split by something else";
+    return false;
+}
+
 static void add_feature(struct plan *p, const char *name, const struct ast *expr, const struct ast *entry, const struct ast *tags,
                         struct span at, const struct value *made, const char *group)
 {
@@ -235,6 +250,7 @@ static void add_feature(struct plan *p, const char *name, const struct ast *expr
     }
     if (made) f->value = *made, f->broken = !elab_feature_made(&p->elab, name, seen, &f->value);
     else f->broken = reads_features(p, expr) || !elab_feature(&p->elab, name, seen, &f->value) || f->value.broken;
+    if (!f->broken) f->broken = !carried_by_requests(p, name, f->at, tags, &f->value);
     if (!f->broken) plan_use(p, &f->value);
 }
 

@@ -330,6 +330,7 @@ void plan_lower(struct plan *p)
     windows(p);
     plan_tests_apply(p, feature);
     kernels(p);
+    if (p->spec->split && tags_allow(p->spec->split->kid[1], "E103")) out->flags |= MLP_ALLOW_E103;
     out->joins.at = p->elab.join, out->joins.n = p->elab.joins;
     out->slots.at = p->elab.slot, out->slots.n = p->elab.slots;
     out->cells.at = p->elab.cell, out->cells.n = p->elab.cells;

@@ -139,13 +139,30 @@ static void column_tags(const struct mlp_source *s, const struct mlp_column *c, 
         mlp_buffer_printf(out, "%s@known(before: ", before), days(out, -c->known_us), mlp_buffer_text(out, ")");
 }
 
-static void sources(const struct mlp_program *pr, struct mlp_buffer *out)
+/* What stands behind keys, and which of a key's rows is meant. */
+static void joins(const struct mlp_program *pr, struct mlp_buffer *out)
 {
+    static const char *const version[] = {[MLP_ONLY] = "its only row", [MLP_LATEST] = "its latest row",
+                                          [MLP_BEFORE] = "its row in force before the decision",
+                                          [MLP_UNTIL] = "its row in force at the decision"};
+    if (pr->joins.n) mlp_buffer_text(out, "\nkeys followed\n");
+    for (uint32_t i = 0; i < pr->joins.n; i++) {
+        const struct mlp_join *j = &pr->joins.at[i];
+        mlp_buffer_printf(out, "  %s -> %s: %s", j->id.name, pr->sources.at[j->to].id.name, version[j->version]);
+        if (j->known != MLP_NONE) mlp_buffer_printf(out, " whose `%s` is known by then", pr->sources.at[j->to].columns.at[j->known].id.name);
+        mlp_buffer_text(out, "\n");
+    }
+}
+
+static void sources(const struct plan *p, struct mlp_buffer *out)
+{
+    const struct mlp_program *pr = &p->program;
     for (uint32_t i = 0; i < pr->sources.n; i++) {
         const struct mlp_source *s = &pr->sources.at[i];
         mlp_buffer_printf(out, "\nsource %s = ", s->id.name);
         use(pr, B_READER, &s->reader, out);
         end_line(out);
+        for (uint32_t k = 0; k < s->steps.n; k++) mlp_buffer_printf(out, "  |> %s\n", s->steps.at[k].use.id.name);
         int name = 0, type = 0;
         struct mlp_buffer text = {0};
         for (uint32_t k = 0; k < s->columns.n; k++) {
@@ -162,6 +179,10 @@ static void sources(const struct mlp_program *pr, struct mlp_buffer *out)
             pad(out, s->columns.at[k].id.name, name + 2);
             pad(out, text.at ? text.at : "", type + 2);
             column_tags(s, &s->columns.at[k], out);
+            const struct column *c = k < p->spec->source[i].columns ? &p->spec->source[i].column[k] : NULL;
+            if (c && c->derived)
+                mlp_buffer_printf(out, "%s= %s", s->columns.at[k].tags || s->columns.at[k].known_us < 0 ? "  " : "",
+                                  slice_of(p->src, c->derived->at));
             end_line(out);
         }
         mlp_buffer_clear(&text);
@@ -389,7 +410,7 @@ void plan_print(const struct plan *p, struct mlp_buffer *out)
         else mlp_buffer_text(out, " = "), number(out, a->num);
         end_line(out);
     }
-    sources(pr, out);
+    sources(p, out), joins(pr, out);
     mlp_buffer_text(out, "\nsplit ");
     use(pr, B_SPLIT, &pr->split, out);
     if (!p->split_given) mlp_buffer_text(out, ", the usual one: the spec gives none");

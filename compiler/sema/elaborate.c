@@ -18,6 +18,7 @@ void elab_init(struct elab *e, struct spec *spec)
     s->nothing = mlp_arena_alloc(arena, FROM_SETS * s->words * sizeof(uint64_t));
     for (uint32_t i = 0; i < spec->sources; i++)
         for (uint32_t k = 0; k < spec->source[i].columns; k++) spec->source[i].column[k].slot = MLP_NONE;
+    s->decided = spec->main;
     e->let = s;
 }
 
@@ -336,6 +337,7 @@ bool elab_expr(struct elab *e, const struct ast *a, enum elab_place place, struc
     e->let->place = place;
     a = value_of(entry_of(a, NULL));
     elab_value(e, NULL, a, out);
+    if (place == AT_TARGET) from_mark_outcomes(e, out->from);
     if (place == AT_RULE && !check_outcome(e, a, out)) out->broken = 1;
     e->let->place = before;
     return !out->broken;
@@ -354,7 +356,6 @@ bool elab_target(struct elab *e, struct value *out)
         else if (e->spec->target_column && e->spec->main)
             elab_column(e, e->spec->target_column, entry ? entry->word : s->target.at, &s->target);
         if (!s->target.broken && !value_number(e, &s->target)) s->target.broken = 1;
-        from_mark_outcomes(e, s->target.from);
     }
     *out = s->target;
     return !out->broken;

@@ -19,6 +19,7 @@ struct let_entry { const struct ast *ast; struct value value; uint8_t state; }; 
 struct let_state { enum elab_place place; uint32_t words, depth;                  /* words: of one provenance set */
                    const uint64_t *nothing; struct source_decl *rows;      /* rows: inside a window, whose rows are meant; NULL: main */
                    struct let_entry *entry; uint32_t entries;
+                   const struct source_decl *decided;                             /* the main source, whichever rows are worked on */
                    struct source_decl *of_source;                                 /* AT_SOURCE: whose schema or step */
                    const struct deriving *deriving; bool timing;                  /* derived columns in work; one is the time */
                    /* the let or feature that is worked on, and all of its expression */

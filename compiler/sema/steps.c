@@ -84,6 +84,7 @@ bool elab_derived(struct elab *e, struct column *c)
     c->type = v.type;
     if (c->type.base == MLP_BOOL) c->type.set = NULL, c->type.n_set = 0, c->type.lo = 0, c->type.hi = 1;
     if (roles(e, c)) return true;
+    if (c->source->time == c) c->source->time = NULL;       /* said once */
     c->value->broken = 1;
     return false;
 }

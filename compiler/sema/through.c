@@ -44,10 +44,14 @@ static bool key_of(struct elab *e, const struct scope *sc, const struct ast *a, 
     return false;
 }
 
+/* Whether these rows are decided on before their time: those of the main source, `predict … ahead 14d`. */
+static bool ahead(const struct elab *e) { return e->spec->main == e->let->decided && (e->spec->ahead_us || e->spec->ahead_months); }
+
 static uint8_t version_of(const struct elab *e, const struct source_decl *to)
 {
     if (!to->time || e->let->timing) return MLP_ONLY;       /* the time of the row itself is being found: it can go by no time */
-    return e->spec->main->time ? MLP_BEFORE : MLP_LATEST;
+    if (!e->spec->main->time) return MLP_LATEST;
+    return ahead(e) ? MLP_UNTIL : MLP_BEFORE;
 }
 
 static bool known_later(const struct column *c) { return c->known_us > 0 || c->known_at; }
@@ -58,6 +62,7 @@ static mlp_ix join_by(struct elab *e, mlp_ix from, const struct column *c, const
     struct source_decl *to = c->refers;
     struct mlp_join join = {.id = {way, NULL, at.from, at.to}, .from = from, .source = c->source->index, .column = c->index,
                             .to = to->index, .version = version_of(e, to), .known = MLP_NONE};
+    if (join.version == MLP_UNTIL) join.ahead_months = e->spec->ahead_months, join.ahead_us = e->spec->ahead_us;
     if (join.version != MLP_ONLY && join.version != MLP_LATEST && known_later(next)) join.known = next->index;
     for (uint32_t i = 0; i < e->joins; i++) {
         const struct mlp_join *j = &e->join[i];

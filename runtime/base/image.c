@@ -65,7 +65,7 @@ static const struct row source_rows[] = {
 static const struct row join_rows[] = {
     ROW(mlp_join, id, INNER, T_ID), ROW(mlp_join, from, INDEX, IN_JOINS), ROW(mlp_join, source, NEED, IN_SOURCES),
     ROW(mlp_join, column, NEED, ELSEWHERE), ROW(mlp_join, to, NEED, IN_SOURCES), ROW(mlp_join, version, ENUM, MLP_UNTIL + 1),
-    ROW(mlp_join, known, INDEX, ELSEWHERE), ROW(mlp_join, ahead_us, PLAIN, 0)};
+    ROW(mlp_join, known, INDEX, ELSEWHERE), ROW(mlp_join, ahead_months, PLAIN, 0), ROW(mlp_join, ahead_us, PLAIN, 0)};
 static const struct row slot_rows[] = {
     ROW(mlp_slot, id, INNER, T_ID), ROW(mlp_slot, origin, ENUM, MLP_FROM_JOIN + 1), ROW(mlp_slot, rep, ENUM, MLP_STR + 1),
     ROW(mlp_slot, nullable, ENUM, 2), ROW(mlp_slot, source, INDEX, IN_SOURCES), ROW(mlp_slot, column, INDEX, ELSEWHERE), ROW(mlp_slot, join, INDEX, ELSEWHERE),

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "runtime/base/calendar.h"
 #include "runtime/data/schema.h"
 #include "runtime/fit/join.h"
 
@@ -87,6 +88,11 @@ uint32_t mlp_keys_find(const struct mlp_keys *k, const struct mlp_join *j, uint3
     return 0;
 }
 
+int64_t mlp_join_moment(const struct mlp_join *j, int64_t time)
+{
+    return j->ahead_months || j->ahead_us ? mlp_calendar_add(time, -(int64_t)j->ahead_months, -j->ahead_us) : time;
+}
+
 /* ---- whole tables ---- */
 
 mlp_status mlp_join_rows(const struct mlp_join *j, const struct mlp_keys *k, const struct mlp_table *base, const struct mlp_table *from,
@@ -106,7 +112,7 @@ mlp_status mlp_join_rows(const struct mlp_join *j, const struct mlp_keys *k, con
         int64_t moment = 0;
         out[row] = 0;
         if (!at || (time && !mlp_is_valid(time->valid, row))) continue;
-        if (time && __builtin_sub_overflow(((const int64_t *)time->data)[row], j->ahead_us, &moment)) continue;
+        if (time) moment = mlp_join_moment(j, ((const int64_t *)time->data)[row]);
         out[row] = mlp_keys_find(k, j, to_key[code[at - 1]], moment);
     }
     return free(to_key), MLP_OK;

@@ -13,6 +13,7 @@ mlp_status mlp_keys_open(struct mlp_keys *, const struct mlp_table *, bool versi
 /* The row (+ 1) that the join leads to from this key code (of keys->dictionary) at this moment; 0: none. */
 uint32_t mlp_keys_find(const struct mlp_keys *, const struct mlp_join *, uint32_t code, int64_t moment);
 
+int64_t mlp_join_moment(const struct mlp_join *, int64_t time);             /* when the row of this @time is decided on */
 /* For every row of base, the row (+ 1) of join->to. from, before: the table whose key is looked up, and which of its rows (+ 1)
  * each row of base led to; base itself and NULL for a first join. */
 mlp_status mlp_join_rows(const struct mlp_join *, const struct mlp_keys *, const struct mlp_table *base, const struct mlp_table *from,

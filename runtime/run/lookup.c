@@ -210,8 +210,8 @@ static uint32_t follow(const struct mlp_lookup *l, mlp_ix index, struct mlp_str 
         if (!row) return 0;
         key = mlp_table_bytes(t, j->column, row - 1, &scratch);
     }
-    if (__builtin_sub_overflow(moment, j->ahead_us, &moment)) return 0;
-    return key.n ? mlp_keys_find(k, j, mlp_dictionary_find(k->dictionary, key.at, key.n), moment) : 0;
+    if (!key.n) return 0;
+    return mlp_keys_find(k, j, mlp_dictionary_find(k->dictionary, key.at, key.n), mlp_join_moment(j, moment));
 }
 
 /* A cell of another table, as one of the request. */

@@ -18,8 +18,8 @@ struct mlp_lookup_ops {
                        struct mlp_error *);
     /* Reads what a slot needs; the same answer again later. */
     mlp_status (*ready)(struct mlp_lookup *, mlp_ix slot, struct mlp_error *);
-    /* The value of a slot MLP_FROM_JOIN for a row whose first key is spelled so, at its decision moment (asked of joins that go by
-     * time only). Texts point into the source's table. */
+    /* The value of a slot MLP_FROM_JOIN for a row whose first key is spelled so, at its @time (asked of joins that go by time
+     * only; the decision may be made ahead of it). Texts point into the source's table. */
     mlp_status (*value)(struct mlp_lookup *, mlp_ix slot, struct mlp_str key, int64_t moment, struct mlp_value *, struct mlp_error *);
     /* Of a slot MLP_FROM_WINDOW for a row with these keys (bytes, as slot.on; n 0: missing) and this @time (INT64_MIN: none). own: its
      * key, by which a row without @time is found in the history: it sees those before it, else all; NULL: not there. */

@@ -411,6 +411,7 @@ mlp_status mlp_work_split(struct mlp_work *w, struct mlp_error *error)
     for (size_t r = 0; !w->folds && r < rows; r++) w->result->unused += isfinite(w->y[r]) && w->part[r] == MLP_PART_NONE;
     if (w->result->unused)
         mlp_work_note(w, "%llu rows are in no part (they lie in a gap of the split)", (unsigned long long)w->result->unused);
+    TRY(mlp_work_apart(w, error));
     TRY(gather(w, error));
     if (w->folds) TRY(folds(w, error));
     TRY(check_parts(w, error));

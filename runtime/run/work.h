@@ -52,6 +52,8 @@ void mlp_work_note(struct mlp_work *, const char *format, ...) MLP_PRINTF(2, 3);
 /* prepare.c */
 mlp_status mlp_work_read(struct mlp_work *, struct mlp_error *);                       /* params, sources, target */
 mlp_status mlp_work_split(struct mlp_work *, struct mlp_error *);                      /* parts, and what must hold in them */
+/* apart.c: E103, of the parts in w->part */
+mlp_status mlp_work_apart(struct mlp_work *, struct mlp_error *);
 /* instead: every labelled row is the test part */
 mlp_status mlp_work_all(struct mlp_work *, struct mlp_error *);
 /* rows and mean of the pass in work: the fold w->fold, or the whole */

@@ -86,6 +86,65 @@ spec 'source rows = csv("rows.csv") { id: id @key, who: id -> people, n: float, 
     'source people = csv("versions.csv") { who: id @key, x: float, at: date @time }'
 says "two versions of one moment" 3 '"p3" stands twice in the key `who` of source `people` with the same time' "$MLP" run p.mlp
 
+# ---- made ahead: what was in force when the decision was made, at that moment too ----
+cat >ahead.mlp <<'S'
+pipeline ahead
+param prices: path = "prices.csv"
+goal { predict y ahead 1d, maximize roc_auc >= 0 }
+source rows = csv("asked.csv") {
+  id: id @key @known
+  item: id -> items @known
+  at: time @time
+  y: bool
+}
+source items = csv(prices) { item: id @key, since: time @time, price: float, sold: bool? @outcome(after: 2h) }
+split by_time(train: 60%, validation: 20%, test: 20%)
+features { price = items_price, sold = item.sold
+  let items_price = item.price }
+baseline majority
+model m = linear()
+S
+{ echo id,item,at,y; for i in $(seq 0 299); do echo "r$i,i$i,2025-$(printf '%02d-%02d' $((i / 28 + 1)) $((i % 28 + 1)))T12:00:00,$([ $((i * 7 % 5)) -gt 2 ] && echo yes || echo no)"; done; } >asked.csv
+versions() { # SHIFT of the last version, in seconds from the decision; the one before holds since a month
+    awk -F, -v shift="$1" -v sold="$2" 'NR > 1 { split($3, d, /[-T:]/); t = mktime(d[1] " " d[2] " " d[3] " 12 00 00") - 86400
+        print $2 "," strftime("%Y-%m-%dT%H:%M:%S", t - 2592000) ",1,"
+        print $2 "," strftime("%Y-%m-%dT%H:%M:%S", t + shift) "," ($4 == "yes" ? 9 : 5) "," sold }' asked.csv; }
+auc() { "$MLP" run ahead.mlp --set prices="$1" 2>/dev/null | awk '/^  roc_auc/ { print $2; exit }'; }
+export TZ=UTC
+{ echo item,since,price,sold; versions 0 ''; } >at.csv
+{ echo item,since,price,sold; versions 1 ''; } >late.csv
+t "ahead: a version at the decision moment is read ($(auc at.csv))" test "$(auc at.csv)" = 1.000
+t "ahead: one second later it is not ($(auc late.csv))" test "$(auc late.csv)" = 0.500
+sed -i -E 's/price = items_price, sold = item.sold/sold = item.sold/; /let items_price/d; s/(sold = item.sold)$/\1 }/' ahead.mlp
+sold() { { echo item,since,price,sold; versions "$1" no | awk -F, -v OFS=, '{ if ($4 == "no") $4 = $3 == 9 ? "yes" : "no"; print }'; } >sold.csv; auc sold.csv; }
+t "an outcome of the referenced row is read once it is known, two hours later ($(sold -7200))" test "$(sold -7200)" = 1.000
+t "and not one second before ($(sold -7199))" test "$(sold -7199)" = 0.500
+
+# ---- E103: what belongs together on both sides ----
+part() { for i in $(seq 120); do echo "k$((i % $1)),$((i % 13)),$([ $((i / 10 % 3)) = 1 ] && echo yes || echo no),$(case $((i % 10)) in 8) echo validation ;; 9) echo test ;; *) echo train ;; esac)"; done; }
+{ echo k,n,y,part; part 7; } >parts.csv
+both() { printf '%s\n' 'pipeline p' 'goal { predict y, maximize roc_auc >= 0 }' "source rows = csv(\"$1\") { k: id $2, n: float, y: bool, part: category in {\"train\", \"validation\", \"test\"} }" \
+    "split by_column(part) ${3-}" 'features { n }' 'baseline majority' 'model m = linear()' >p.mlp; }
+both parts.csv @group
+says "a group on both sides" 3 'E103' "$MLP" run p.mlp
+says "which, and both rows" 3 'one group, "k1", has rows on both sides of the split: in the validation part here, in the training part in line 2' "$MLP" run p.mlp
+both parts.csv @key
+says "a key without a time" 3 'one key, "k' "$MLP" run p.mlp
+both parts.csv @key '@allow(E103, reason: "a test")'
+"$MLP" run p.mlp >/dev/null 2>err; rc=$?
+t "unless it is allowed (exit $rc)" test $rc = 0
+{ echo k,n,y,part; part 1000; } >parts.csv
+both parts.csv @key
+"$MLP" run p.mlp >/dev/null 2>err; rc=$?
+t "quiet where each stands once (exit $rc)" test $rc = 0
+spec 'source rows = csv("many2.csv") { n: float, m: float, y: bool }'; sed -i 's/x = who.x, n/n, m/' p.mlp
+{ echo n,m,y; for i in $(seq 400); do echo "$i,$((i * 37 % 11)),$([ $((i * 7 % 5)) -gt 2 ] && echo yes || echo no)"; done; } >many2.csv
+"$MLP" run p.mlp >/dev/null 2>err
+t "no twins, no note" eval '! grep -q E103 err'
+tail -n +2 many2.csv | head -100 >>many2.csv
+"$MLP" run p.mlp >/dev/null 2>err; rc=$?
+t "equal rows without a key: by their content they stay on one side, or a note says so (exit $rc)" test $rc = 0 -a "$(grep -c 'E103: [0-9]* rows that judge stand in the training part too' err)" = 1
+
 # ---- bad steps ----
 spec 'source rows = csv("rows.csv") |> where(n > 1000) { id: id @key, n: float, y: bool }' ; sed -i 's/x = who.x, n/n/' p.mlp
 says "nothing is left" 3 '`where(n > 1000)` leaves no row of source `rows`' "$MLP" run p.mlp
