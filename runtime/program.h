@@ -194,8 +194,8 @@ struct mlp_target { struct mlp_id id; uint8_t task;
 /* What a model's raw scores mean (runtime/model/head.h). SCALAR: one score, through the kernels `loss` and `link`. SOFTMAX: one per
  * class, their exponentials in proportion. ORDERED: class k's score is the log-odds of "k or below" (the last one's is not used).
  * PARTS: what its parts report, combined: no link. LISTWISE: one score, its exponential in proportion to the row's share of its query:
- * reported as it is, for a row is scored alone. */
-enum mlp_head { MLP_HEAD_SCALAR, MLP_HEAD_SOFTMAX, MLP_HEAD_ORDERED, MLP_HEAD_PARTS, MLP_HEAD_LISTWISE };
+ * reported as it is, for a row is scored alone. REPORTED: what the model computes is what it reports: a mean, or shares of classes. */
+enum mlp_head { MLP_HEAD_SCALAR, MLP_HEAD_SOFTMAX, MLP_HEAD_ORDERED, MLP_HEAD_PARTS, MLP_HEAD_LISTWISE, MLP_HEAD_REPORTED };
 /* WEIGHTS: every class weighs the same. RATIO, TO: rows of smaller classes are repeated up to that share of the largest one, that
  * number of rows. KEEP: that share of the largest class is kept. What is reported is corrected for the shares that rows really have. */
 enum mlp_balance { MLP_BALANCE_NONE, MLP_BALANCE_WEIGHTS, MLP_BALANCE_RATIO, MLP_BALANCE_TO, MLP_BALANCE_KEEP };

@@ -348,7 +348,16 @@ static void check_subject(struct plan *p, const struct ast *x)
 /* Keys that a model has no use for: fine for all models together, a mistake where one is named. */
 static const struct { const char *model, *key, *why; } unsuited[] = {
     {"linear", "early_stopping", "it is trained to the optimum"},
+    {NULL, "loss", "it reports means and shares, by no loss"}, {NULL, "early_stopping", "it does not learn in rounds"},
+    {NULL, "exposure", "it has no link"},
 };
+
+/* A model declared `-> float` reports what it computes: it has no loss to choose. */
+static bool without_loss(const struct builtin *b) { return b && b->ast->n > 2 && b->ast->kid[2]; }
+static bool is_unsuited(const struct mlp_model *m, const char *family)
+{
+    return family ? !strcmp(m->use.name, family) : without_loss(library_find(B_MODEL, m->use.name));
+}
 
 /* Each block alone, once; true: none is wrong. */
 static bool check_train(struct plan *p, const struct builtin *b)
@@ -367,11 +376,10 @@ static bool check_train(struct plan *p, const struct builtin *b)
         for (uint32_t m = 0; m < p->program.models.n; m++)
             for (size_t k = 0; k < sizeof unsuited / sizeof *unsuited; k++) {
                 const struct ast *e = option(s, unsuited[k].key);
-                if (!e || !names_model(subject, p->program.models.at[m].id.name) ||
-                    strcmp(p->program.models.at[m].use.name, unsuited[k].model))
-                    continue;
+                const struct mlp_model *of = &p->program.models.at[m];
+                if (!e || !names_model(subject, of->id.name) || !is_unsuited(of, unsuited[k].model)) continue;
                 source_error(p->src, "E202", e->word, "`%s` does not suit `%s`, a `%s` model: %s", e->text,
-                             p->program.models.at[m].id.name, unsuited[k].model, unsuited[k].why)
+                             of->id.name, of->use.name, unsuited[k].why)
                     ->fix = "leave it out here; in `train { }` it holds for the models that can use it";
             }
     }
@@ -417,6 +425,14 @@ static void loss_and_link(struct plan *p, struct mlp_model *m, struct plan_model
     struct ir_graph *g = &p->elab.graph;
     const bool binary = own->task == MLP_BINARY;
     if (m->parts.n && strcmp(m->use.name, "stack")) { own->link = "none", m->head = MLP_HEAD_PARTS; return; }
+    if (without_loss(library_find(B_MODEL, m->use.name))) {
+        ir_ix back;
+        own->link = "none", m->head = MLP_HEAD_REPORTED, m->outputs = has_classes(own->task) ? 0 : 1;
+        if (p->inverse == IR_NOTHING || m->target != MLP_NONE || !elab_link(&p->elab, "identity", &back)) return;
+        const struct ir_out out = {ir_substitute(g, p->inverse, 1, back), MLP_OUT_F64};     /* `via`: back to the unit of the report */
+        m->link = plan_kernel(p, MLP_K_LINK, "link_back", &out, 1);
+        return;
+    }
     const struct builtin *of_queries = own->loss_ast && !spec_find(p->spec, own->loss_ast->text, 1u << SYM_FN)
                                            ? library_find(B_LOSS, own->loss_ast->text) : NULL;
     if (of_queries && of_queries->built) { loss_of_queries(p, of_queries, m, own); return; }
@@ -519,7 +535,7 @@ static void train(struct plan *p, const struct builtin *b, struct mlp_model *m, 
     for (uint32_t i = 0; i < n && !own->broken; i++)
         if (option(section[i], "balance")) balance(p, m, own, value_of(option(section[i], "balance")));
     for (uint32_t i = 0; i < n && !own->broken; i++)
-        if (option(section[i], "exposure")) exposure(p, m, own, value_of(option(section[i], "exposure")));
+        if (option(section[i], "exposure") && m->head != MLP_HEAD_REPORTED) exposure(p, m, own, value_of(option(section[i], "exposure")));
     struct mlp_arg *loss = (struct mlp_arg *)args_get(&m->train, "loss");
     if (loss && own->loss)
         *loss = (struct mlp_arg){

@@ -98,7 +98,7 @@ static const struct row target_rows[] = {
 static const struct row model_rows[] = {
     ROW(mlp_model, id, INNER, T_ID), ROW(mlp_model, use, INNER, T_USE), ROW(mlp_model, train, INNER, T_USE),
     ROW(mlp_model, features, INDEXES, IN_FEATURES), ROW(mlp_model, loss, INDEX, IN_KERNELS),
-    ROW(mlp_model, link, INDEX, IN_KERNELS), ROW(mlp_model, head, ENUM, MLP_HEAD_LISTWISE + 1), ROW(mlp_model, task, ENUM, MLP_GENERATION + 1),
+    ROW(mlp_model, link, INDEX, IN_KERNELS), ROW(mlp_model, head, ENUM, MLP_HEAD_REPORTED + 1), ROW(mlp_model, task, ENUM, MLP_GENERATION + 1),
     ROW(mlp_model, outputs, PLAIN, 0), ROW(mlp_model, target, INDEX, IN_KERNELS), ROW(mlp_model, exposure, INDEX, IN_FEATURES),
     ROW(mlp_model, least, PLAIN, 0), ROW(mlp_model, above, ENUM, 2), ROW(mlp_model, parts, INDEXES, IN_MODELS),
     ROW(mlp_model, calibrate, INNER, T_USE),

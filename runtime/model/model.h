@@ -53,6 +53,7 @@ struct mlp_model_ops {
     /* Takes SPARSE features as runs; other families get the most frequent of their columns as numbers (widen.h). */
     uint8_t sparse;
 };
+extern const struct mlp_model_ops mlp_model_decision_tree, mlp_model_random_forest, mlp_model_extra_trees;
 extern const struct mlp_model_ops mlp_model_linear, mlp_model_boosted_trees, mlp_model_average, mlp_model_product, mlp_model_hurdle,
     mlp_model_stack;
 

@@ -46,6 +46,9 @@ agree "$root/tests/run/probes" balance ensemble.csv
 agree "$root/tests/run/probes" joins joins.csv
 agree "$root/tests/run/probes" earlier earlier.csv earlier_visits.csv
 for p in nullable unseen contains target_encode window ranking multiclass; do agree "$root/tests/run/probes" $p $p.csv; done
+agree "$root/tests/run/probes" forest multiclass.csv
+agree "$root/tests/run/probes" extra ensemble.csv
+agree "$root/tests/run/probes" tree claims.csv
 for p in encode; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in types; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in times texts sets; do agree "$root/tests/run/probes" $p $p.csv; done

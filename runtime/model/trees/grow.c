@@ -15,12 +15,13 @@ struct leaf {
     int slot;
     mlp_trees_sum total;
     double l2;
+    uint64_t draw;                                          /* of its random numbers */
     struct mlp_trees_split split;
 };
 struct mlp_trees_grower {
     const struct mlp_trees_matrix *m; const struct mlp_trees_options *o; struct mlp_pool *pool;
     mlp_trees_sum *row_sum;                                 /* (rows) scaled gradient, second derivative and 1 */
-    uint32_t *rows, *other, *feature, features, bag;        /* rows: leaf by leaf */
+    uint32_t *rows, *other, *feature, *some, features, bag;        /* rows: leaf by leaf */
     struct leaf *leaf; uint32_t leaves;
     mlp_trees_sum *histogram; int slots, *free_slot, free_slots;
     mlp_trees_sum *private; int threads;                    /* (threads, cells) */
@@ -34,16 +35,17 @@ mlp_status mlp_trees_grower_new(const struct mlp_trees_matrix *m, const struct m
     if (!w) return mlp_no_memory(error, sizeof *w);
     size_t bytes = (size_t)m->cells * sizeof *w->histogram, most = MOST_BYTES / (bytes ? bytes : 1);
     w->m = m, w->o = o, w->pool = pool, w->threads = mlp_pool_threads(pool);
+    if (o->all && most > 64) most = 64;                     /* few leaves wait for theirs */
     w->slots = (int)(most < 4 ? 4 : most > o->leaves + 1u ? o->leaves + 1u : most);   /* a leaf without one is counted again */
     w->row_sum = mlp_arena_alloc(arena, m->rows * sizeof *w->row_sum), w->rows = mlp_arena_alloc(arena, m->rows * sizeof *w->rows);
     w->other = mlp_arena_alloc(arena, m->rows * sizeof *w->other),
-    w->feature = mlp_arena_alloc(arena, m->features * sizeof *w->feature);
+    w->feature = mlp_arena_alloc(arena, m->features * sizeof *w->feature), w->some = mlp_arena_alloc(arena, (m->features + 1) * sizeof *w->some);
     w->leaf = mlp_arena_alloc(arena, o->leaves * sizeof *w->leaf),
     w->free_slot = mlp_arena_alloc(arena, (size_t)w->slots * sizeof *w->free_slot);
     w->histogram = mlp_arena_alloc(arena, (size_t)w->slots * bytes);
     w->private =
         w->threads > 1 && m->rows * m->features >= WORK_FOR_THREADS ? mlp_arena_alloc(arena, (size_t)w->threads * bytes) : NULL;
-    if (!w->row_sum || !w->rows || !w->other || !w->feature || !w->leaf || !w->free_slot || !w->histogram)
+    if (!w->row_sum || !w->rows || !w->other || !w->feature || !w->some || !w->leaf || !w->free_slot || !w->histogram)
         return mlp_no_memory(error, (size_t)w->slots * bytes + m->rows * 24);
     *out = w;
     return MLP_OK;
@@ -118,7 +120,15 @@ static bool may_split(const struct mlp_trees_grower *w, const struct leaf *l)
 
 static void find(struct mlp_trees_grower *w, struct leaf *l, const mlp_trees_sum *histogram)
 {
-    mlp_trees_find(w->m, w->feature, w->features, histogram, l->total, &w->scale, w->o, &l->split);
+    l->split.gain = 0;
+    if (w->o->each > 0 && w->o->each < 1) {                 /* where none of those chosen splits it, all are asked */
+        uint32_t n = 0, left = w->features, want = (uint32_t)ceil(w->o->each * w->features - 1e-9);
+        want = want < 1 ? 1 : want;
+        for (uint32_t k = 0; k < w->features; k++, left--)
+            if (mlp_uniform(mlp_random(l->draw, 0, w->feature[k])) * left < want) w->some[n++] = w->feature[k], want--;
+        mlp_trees_find(w->m, w->some, n, histogram, l->total, &w->scale, w->o, l->draw, &l->split);
+    }
+    if (!(l->split.gain > 0)) mlp_trees_find(w->m, w->feature, w->features, histogram, l->total, &w->scale, w->o, l->draw, &l->split);
 }
 
 /* The slot of the open leaf that is least likely to be split soon; its children will be counted in full. */
@@ -264,16 +274,19 @@ mlp_status mlp_trees_grow(struct mlp_trees_grower *w, uint64_t tree, const doubl
         || !grow_array((void **)&forest->root, &forest->root_room, (uint64_t)forest->trees + 1, sizeof *forest->root))
         return mlp_no_memory(error, o->leaves * sizeof *forest->node);
     struct leaf *root = w->leaf;
-    *root = (struct leaf){.n = w->bag, .parent = -1, .slot = -1, .l2 = o->l2};
+    *root = (struct leaf){.n = w->bag, .parent = -1, .slot = -1, .l2 = o->l2, .draw = mlp_random(o->seed, ~tree, 0)};
     for (uint32_t i = 0; i < w->bag; i++) root->total += w->row_sum[w->rows[i]];
     if (may_split(w, root)) {
         root->slot = take_slot(w);
         count(w, root, slot(w, root->slot)), find(w, root, slot(w, root->slot));
     }
-    uint32_t first = forest->nodes;
+    uint32_t first = forest->nodes, next = 0;
     while (w->leaves < o->leaves) {
         struct leaf *best = w->leaf;
-        for (uint32_t k = 1; k < w->leaves; k++)
+        while (o->all && next < w->leaves && !(w->leaf[next].split.gain > 0)) next++;
+        if (o->all && next == w->leaves) break;
+        if (o->all) best = &w->leaf[next];
+        for (uint32_t k = 1; !o->all && k < w->leaves; k++)
             if (w->leaf[k].split.gain > best->split.gain) best = &w->leaf[k];
         if (!(best->split.gain > 0)) break;
         struct leaf *right = &w->leaf[w->leaves++], parent = *best;
@@ -287,7 +300,8 @@ mlp_status mlp_trees_grow(struct mlp_trees_grower *w, uint64_t tree, const doubl
                               .parent = node,
                               .slot = -1,
                               .total = parent.split.left,
-                              .l2 = parent.split.l2};
+                              .l2 = parent.split.l2,
+                              .draw = mlp_random(o->seed, ~tree, 2 * ((uint64_t)node - first) + 1)};
         *right = (struct leaf){.begin = parent.begin + n,
                                .n = parent.n - n,
                                .depth = parent.depth + 1,
@@ -295,7 +309,8 @@ mlp_status mlp_trees_grow(struct mlp_trees_grower *w, uint64_t tree, const doubl
                                .right = true,
                                .slot = -1,
                                .total = parent.total - parent.split.left,
-                               .l2 = parent.split.l2};
+                               .l2 = parent.split.l2,
+                               .draw = mlp_random(o->seed, ~tree, 2 * ((uint64_t)node - first) + 2)};
         if (w->leaves < o->leaves) examine(w, best, right, parent.slot);
     }
     for (uint32_t k = 0; k < w->leaves; k++) {

@@ -2,6 +2,7 @@
  * the rest up to four of them; else sorted by gradient over second derivative and cut from both ends (Fisher 1958, with LightGBM's
  * smoothing and limits). Strict comparison in ascending order settles ties. */
 #include "runtime/model/trees/trees.h"
+#include "runtime/base/hash.h"
 #include <math.h>
 #include <string.h>
 
@@ -75,6 +76,38 @@ static void numbers(const struct search *x, const struct mlp_trees_feature *e, u
     }
 }
 
+/* The bin where a threshold falls that is drawn between the smallest and the largest value there is. */
+static uint32_t draw_bin(const struct mlp_trees_feature *e, const mlp_trees_sum *bin, const struct mlp_trees_scale *scale, uint64_t bits)
+{
+    const uint32_t values = e->bins - (e->missing != MLP_NONE);
+    uint32_t low = 0, high = values - 1;
+    while (low < high && !mlp_trees_count(bin[low], scale)) low++;
+    while (high > low && !mlp_trees_count(bin[high], scale)) high--;
+    if (high <= low + 1) return low;
+    const double a = (double)e->upper[low], t = a + ((double)e->upper[high - 1] - a) * mlp_uniform(bits);
+    while (low + 1 < high && (double)e->upper[low] < t) low++;
+    return low;
+}
+
+/* One split of the feature by chance: numbers by a threshold, codes by a coin for each; missing numbers where the gain is larger. */
+static void by_chance(const struct search *x, const struct mlp_trees_feature *e, uint32_t f, const mlp_trees_sum *bin, uint64_t draw)
+{
+    mlp_trees_sum none = {0, 0}, left = none, missing = e->upper && e->missing != MLP_NONE ? bin[e->missing] : none;
+    struct mlp_trees_split s = {.l2 = x->o->l2, .feature = f};
+    if (e->upper) {
+        s.bin = draw_bin(e, bin, x->scale, mlp_random(draw, 1, f));
+        for (uint32_t b = 0; b <= s.bin; b++) left += bin[b];
+        const double g = gain(x, left, s.l2), other = mlp_trees_count(missing, x->scale) ? gain(x, left + missing, s.l2) : 0;
+        s.missing_left = mlp_trees_count(missing, x->scale) ? other > g : more_on_the_left(x, left);
+        s.gain = other > g ? other : g, s.left = other > g ? left + missing : left;
+    } else {
+        for (uint32_t b = 0; b < e->bins; b++)
+            if (mlp_random(draw, 2 + f, b) >> 63) s.set[b / 64] |= (uint64_t)1 << b % 64, left += bin[b];
+        s.gain = gain(x, left, s.l2), s.left = left, s.missing_left = more_on_the_left(x, left);
+    }
+    if (s.gain > x->best->gain) *x->best = s;
+}
+
 static void take(const struct search *x, double g, double l2, uint32_t f, mlp_trees_sum left, const uint8_t *order, uint32_t n)
 {
     *x->best = (struct mlp_trees_split){.gain = g, .l2 = l2, .feature = f, .left = left, .missing_left = more_on_the_left(x, left)};
@@ -121,13 +154,14 @@ static void codes(const struct search *x, const struct mlp_trees_feature *e, uin
 
 void mlp_trees_find(const struct mlp_trees_matrix *m, const uint32_t *feature, uint32_t features, const mlp_trees_sum *histogram,
                     mlp_trees_sum total, const struct mlp_trees_scale *scale, const struct mlp_trees_options *o,
-                    struct mlp_trees_split *best)
+                    uint64_t draw, struct mlp_trees_split *best)
 {
     struct search x = {scale, o, total, score(mlp_trees_g(total, scale), mlp_trees_h(total, scale), o, o->l2), best};
     memset(best, 0, sizeof *best);
     for (uint32_t k = 0; k < features; k++) {
         const struct mlp_trees_feature *e = &m->feature[feature[k]];
-        if (e->upper) numbers(&x, e, feature[k], histogram + e->offset);
+        if (o->random) by_chance(&x, e, feature[k], histogram + e->offset, draw);
+        else if (e->upper) numbers(&x, e, feature[k], histogram + e->offset);
         else codes(&x, e, feature[k], histogram + e->offset);
     }
 }

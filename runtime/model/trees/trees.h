@@ -1,4 +1,4 @@
-/* trees.h: inside the boosted trees only: bins, one tree's growth, the forest.
+/* trees.h: inside the families of trees only: bins, one tree's growth, the forest.
  * Plain and exact: gradients are scaled to integers once per tree, so a histogram's sums do not depend on the order of rows, on
  * threads or on subtraction, and "leaf total == sum of its histogram == sum over its rows" holds to the bit. */
 #ifndef MLP_TREES_H
@@ -45,6 +45,9 @@ struct mlp_trees_options {
     double rate, min_rows, min_hessian, l1, l2, min_gain, rows, columns;
     double max_step;                                        /* bound on a leaf's value; 0: none */
     uint64_t seed;
+    /* Of forests. each: share of the features that a leaf's split is chosen from; random: one threshold, or one set of codes, of each,
+     * by chance; all: leaf by leaf to the end, where the order of gains says nothing. */
+    double each; bool random, all;
 };
 struct mlp_trees_split {
     double gain, l2;                                        /* gain 0: none; l2 that the children's values are computed with */
@@ -55,8 +58,8 @@ struct mlp_trees_split {
 };
 /* feature: those that may split, ascending. Ties: the lower column, then the lower bin, then missing to the right. */
 void mlp_trees_find(const struct mlp_trees_matrix *, const uint32_t *feature, uint32_t features, const mlp_trees_sum *histogram,
-                    mlp_trees_sum total, const struct mlp_trees_scale *, const struct mlp_trees_options *,
-                    struct mlp_trees_split *);
+                    mlp_trees_sum total, const struct mlp_trees_scale *, const struct mlp_trees_options *, uint64_t draw,
+                    struct mlp_trees_split *);             /* draw: random numbers for o->random */
 /* Of a leaf, before the learning rate. */
 double mlp_trees_value(double g, double h, const struct mlp_trees_options *, double l2);
 
