@@ -526,7 +526,7 @@ static void library(void **state)
     assert_string_equal(csv->param[4].names[1], "snake");
     assert_true(csv->param[0].required && csv->param[3].takes == (TAKES_LIST | TAKES_TEXT));
     assert_true(library_parameter_later(library_find(B_BLOCK, "train"), "optimizer") && !library_parameter_later(csv, "path"));
-    assert_true(library_find(B_MODEL, "random_forest") && !library_find(B_MODEL, "random_forest")->built);
+    assert_true(library_find(B_MODEL, "skipgram") && !library_find(B_MODEL, "skipgram")->built);
     assert_null(library_find(B_MODEL, "random_forrest"));
     source_clear(&s);
 }
