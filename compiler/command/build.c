@@ -3,6 +3,7 @@
  * used. Starts no shell and leaves nothing behind but the executable. Kernels of all levels of the processor family go in; the
  * executable chooses when it starts. `--objects FOLDER` writes what would be linked and stops there: for another linker, or with
  * `--level aarch64` for another machine. */
+#define _GNU_SOURCE 1                                      /* memmem */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -158,8 +159,13 @@ static void tables(const struct build *b, struct mlp_buffer *out)
         text(out, label, pr->bound.at[i]);
     }
     const char *folder = b->objects ? "" : b->folder, *slash = b->objects ? "" : "/";   /* --objects: to be linked in that folder */
-    mlp_buffer_printf(out, ".balign 64\napp_image: .incbin \"%s%simage\"\napp_image_end: .byte 0\n", folder, slash);
     if (b->frozen) mlp_buffer_printf(out, ".balign 64\napp_model: .incbin \"%s%smodel\"\napp_model_end: .byte 0\n", folder, slash);
+    /* A model file carries the program that it was trained by: where that is this one, byte for byte, it need not be there twice. */
+    const char *same = b->frozen ? memmem(b->file.bytes, b->file.n, b->d.image.at, b->d.image.n) : NULL;
+    const size_t at = same ? (size_t)(same - (const char *)b->file.bytes) : 1;
+    if (at % 8 == 0)
+        mlp_buffer_printf(out, ".set app_image, app_model + %zu\n.set app_image_end, app_image + %zu\n", at, b->d.image.n);
+    else mlp_buffer_printf(out, ".balign 64\napp_image: .incbin \"%s%simage\"\napp_image_end: .byte 0\n", folder, slash);
     mlp_buffer_text(out, ".section .data.rel.ro,\"aw\"\n.balign 8\n");
     for (int l = 0; l < b->levels; l++) {
         const char *tag = mlp_cpu_tag(b->level[l]);

@@ -295,7 +295,7 @@ enum type_class values_unify(struct elab *e, const struct scope *sc, struct span
             d->fix = "write the date without quotes: 2025-01-31";
         } else if (x == CLASS_BOOL || y == CLASS_BOOL) {
             const struct value *flag = x == CLASS_BOOL ? a : b;
-            d->fix = source_printf(e->spec->src, "a bool is a condition itself: write %s or `not`", value_text(e, flag));
+            d->fix = source_printf(e->spec->src, "a bool is a condition itself: write %s, or `not` before it", value_text(e, flag));
         } else if ((x == CLASS_DURATION && y == CLASS_NUMBER) || (y == CLASS_DURATION && x == CLASS_NUMBER)) {
             d->fix = "a duration has its unit in the literal, such as `30d`; a column says its own, such as `float [min]`";
         }
