@@ -311,7 +311,8 @@ static bool bound(struct plan *p, const struct ast *a, struct mlp_goal *g)
     }
     if (!left.is_metric || left.factor != 1 || left.offset != 0 || left.ref == MLP_REF_BASELINE) {
         source_error(p->src, "E209", left.at ? left.at->at : a->at,
-                     "on one side of a bound stands a metric alone, of the winner or of a model");
+                     "on one side of a bound stands a metric alone, of the winner or of a model")->fix =
+            "bring factors and sums to the other side: `f1 >= 50%`, `mae <= 75% * mae(last_week)`";
         return false;
     }
     const bool moves = left.is_metric && !compares && (!strcmp(left.metric.name, "increasing") || !strcmp(left.metric.name, "decreasing"));

@@ -66,7 +66,7 @@ bool elab_match(struct elab *e, const struct scope *sc, const char *name, const 
 
 static bool lacks(struct elab *e, const struct scope *sc, const char *name, struct span whole, const char *parameter)
 {
-    elab_wrong(e, sc, whole, "E202", "`%s` needs `%s`", name, parameter);
+    elab_wrong(e, sc, whole, "E202", "`%s` needs `%s`", name, parameter)->fix = source_printf(e->spec->src, "write `%s(…, %s: …)`", name, parameter);
     return false;
 }
 

@@ -202,8 +202,9 @@ bool check_tags(struct spec *spec, const struct ast *tags, bool only_allow)
         while (k < sizeof tag_names / sizeof *tag_names && strcmp(t->text, tag_names[k])) k++;
         if (k == sizeof tag_names / sizeof *tag_names) {
             const char *near = name_suggest(t->text, tag_names, k);
-            source_error(spec->src, "E200", t->at, near ? "there is no tag `@%s`; did you mean `@%s`?" : "there is no tag `@%s`",
-                         t->text, near);
+            struct diag *d = source_error(spec->src, "E200", t->at, near ? "there is no tag `@%s`; did you mean `@%s`?" : "there is no tag `@%s`",
+                                          t->text, near);
+            if (!near) d->fix = "use `@key`, `@time`, `@outcome`, `@known`, `@group`, `@query`, `@weight`, `@pii`, `@sensitive` or `@never`";
             fine = false;
         } else if (!strcmp(t->text, "allow")) {
             const struct ast *code = NULL, *reason = NULL;

@@ -4,6 +4,7 @@
 #include "compiler/sema/declare.h"
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct ast *target_entry(struct spec *spec)
 {
@@ -164,10 +165,11 @@ static bool task_of(struct spec *spec, const struct ast *e, const struct column 
     case MLP_CATEGORY:
         spec->task = MLP_MULTICLASS;
         if (c->type.n_set == 2) {
+            const char *yes = c->type.set[!strcasecmp(c->type.set[0], "yes") || !strcasecmp(c->type.set[0], "true") || !strcmp(c->type.set[0], "1") ? 0 : 1];
             struct diag *d = source_error(
                 spec->src, "E207", e->word,
                 "the target has two values, so it is a question: write `predict %s = %s == \"%s\"`, or make the column a `bool`",
-                c->name, c->name, c->type.set[1]);
+                c->name, c->name, yes);
             d->cause = c->at, d->cause_text = "its two values";
             return false;
         }

@@ -211,7 +211,9 @@ static void refine_in(struct making *m, const struct ast *r)
                   number ? "the ends of this range are not numbers"
                   : time ? "the ends of this range are not dates: write `2020-01-01..2025-12-31`"
                          : "the ends of this range are not durations: write `0s..12h`");
-        else if (c->type.lo > c->type.hi) wrong(m, "E205", a->at, "the range ends before it begins");
+        else if (c->type.lo > c->type.hi) {
+            wrong(m, "E205", a->at, "the range ends before it begins: write the smaller end first");
+        }
         return;
     }
     double x;
@@ -306,10 +308,10 @@ static void tag(struct making *m, const struct ast *t)
         wrong(m, "E206", t->at, source_printf(m->spec->src, "`@%s` takes nothing in parentheses", t->text));
     if (!strcmp(t->text, "time") && c->type.base != MLP_DATE && c->type.base != MLP_TIME && !m->broken && !c->derived) {
         c->tags &= ~(uint32_t)MLP_ASOF;
-        wrong(m, "E206", t->at, "`@time` stands on a `date` or a `time`");
+        wrong(m, "E206", t->at, source_printf(m->spec->src, "`@time` stands on a `date` or a `time`: write `%s: date @time`, or take the tag out", c->name));
     }
     if (!strcmp(t->text, "weight") && c->type.base != MLP_INT && c->type.base != MLP_FLOAT && !m->broken && !c->derived)
-        wrong(m, "E206", t->at, "`@weight` stands on a number");
+        wrong(m, "E206", t->at, source_printf(m->spec->src, "`@weight` stands on a number: write `%s: float @weight`, or take the tag out", c->name));
 }
 
 static void refine(struct making *m, const struct ast *list)

@@ -33,7 +33,7 @@ static bool read_call(struct elab *e, const struct scope *sc, const struct built
     for (uint32_t k = 0; k < b->params; k++)
         if (argument_of[k] == MLP_NONE && b->param[k].required) {
             struct diag *d = elab_wrong(e, sc, whole, "E202", "`%s` needs `%s`", b->name, names[k]);
-            if (b->param[k].doc && *b->param[k].doc) d->fix = source_printf(e->spec->src, "`%s` is %s", names[k], b->param[k].doc);
+            if (b->param[k].doc && *b->param[k].doc) d->fix = source_printf(e->spec->src, "write `%s: …`: %s", names[k], b->param[k].doc);
             return false;
         }
     const struct argument *first = &arg[argument_of[0]];

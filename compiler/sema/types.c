@@ -262,6 +262,8 @@ static bool units_agree(struct elab *e, const struct scope *sc, struct span at, 
     if (b->type.unit.any && !b->type.unit.n) b->type.unit = a->type.unit;
     if (unit_equal(&a->type.unit, &b->type.unit)) return true;
     struct diag *d = elab_wrong(e, sc, at, "E108", "%s and %s cannot be %s", value_unit(e, a), value_unit(e, b), verb);
+    d->fix = strcmp(verb, "compared") ? "bring both to one unit, or take the units out of the schema where they say nothing"
+                                      : "compare with a value in the same unit";
     offer_conversion(e, d, a, b);
     return false;
 }

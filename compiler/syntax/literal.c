@@ -127,11 +127,12 @@ void literal_date(struct source *s, struct ast *node)
     const bool leap = (year % 4 == 0 && year % 100) || year % 400 == 0;
     const int last = month < 1 || month > 12 ? 0 : lengths[month - 1] + (month == 2 && leap);
     if (!last) {
-        syntax_error(s, "E004", node->at, "", "`%.10s` is no date: months are 01 to 12", c);
+        syntax_error(s, "E004", node->at, "write year, month and day: `2025-01-31`", "`%.10s` is no date: months are 01 to 12", c);
         return;
     }
     if (day < 1 || day > last) {
-        syntax_error(s, "E004", node->at, "", "`%.10s` is no date: this month has %d days", c, last);
+        syntax_error(s, "E004", node->at, source_printf(s, "write `%.8s%02d`, or a day before it", c, last),
+                     "`%.10s` is no date: this month has %d days", c, last);
         return;
     }
     node->num = (double)days(year, month, day) * 86400;
@@ -148,7 +149,7 @@ void literal_date(struct source *s, struct ast *node)
     int offset = 0;
     if ((*c == '+' || *c == '-') && strlen(c) >= 6) offset = (two(c + 1) * 60 + two(c + 4)) * (*c == '-' ? -60 : 60);
     if (hour > 23 || minute > 59 || second >= 60 || abs(offset) > 18 * 3600) {
-        syntax_error(s, "E004", node->at, "", "`%s` is no time: hours are 00 to 23, minutes and seconds 00 to 59", node->text);
+        syntax_error(s, "E004", node->at, "write `2025-01-31T23:59:59Z`", "`%s` is no time: hours are 00 to 23, minutes and seconds 00 to 59", node->text);
         return;
     }
     node->num += hour * 3600 + minute * 60 + second - offset;

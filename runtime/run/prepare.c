@@ -224,7 +224,7 @@ mlp_status mlp_work_read(struct mlp_work *w, struct mlp_error *error)
     w->result->rows = rows, w->result->features = p->features.n;
     if (w->result->unlabelled == rows) {
         mlp_fail(error, MLP_ERR_DATA, "E343", "the target `%s` is missing in all %zu rows", p->target.id.name, rows);
-        return mlp_fix(error, "train on rows whose answer is known; `predict` needs none");
+        return mlp_fix(error, "name the column that holds the answer, or bring rows that have one (`predict` needs none)");
     }
     if (w->result->unlabelled)
         mlp_work_note(w, "%llu of %zu rows have no `%s`: they are neither trained on nor judged",

@@ -38,7 +38,7 @@ static mlp_status by_column(const struct mlp_split_in *in, uint8_t *part, struct
             mlp_schema_show(s.at, s.n, 40, shown, sizeof shown);
             mlp_fail(error, MLP_ERR_DATA, "E333", "\"%s\" names no part: column %s says train, validation or test", shown,
                      c->id.name);
-            mlp_fix(error, "correct the cell");
+            mlp_fix(error, "write train, validation or test into the cell; an empty one leaves the row out");
             return mlp_table_place(t, row, column, error);
         }
         part[row] = (uint8_t)p;

@@ -19,7 +19,7 @@ static mlp_status failed(struct mlp_error *error, const char *doing, const char 
     if (why == ENOSPC || why == EDQUOT || why == EFBIG)
         return mlp_fix(error, "make room on that disk; nothing half-written was left behind");
     if (why == EACCES || why == EPERM || why == EROFS) return mlp_fix(error, "choose a folder that you may write to");
-    return error->status;
+    return mlp_fix(error, strcmp(doing, "reading") ? "look at what stands at that path, or choose another with --out" : "check the path");
 }
 
 static mlp_status make_folders(const char *path, struct mlp_error *error)
