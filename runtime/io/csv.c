@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "runtime/base/hash.h"
 #include "runtime/data/bad_rows.h"
 #include "runtime/data/schema.h"
 #include "runtime/io/csv_read.h"
@@ -131,21 +132,60 @@ static mlp_status make_room(struct csv_reading *r, size_t more, size_t bytes, st
 
 /* ---- the header ---- */
 
-uint32_t mlp_csv_place(const struct mlp_column *c, const struct mlp_str *header, uint32_t n, int snake, uint32_t *again)
+static bool snake_is(struct mlp_str cell, const char *name)
 {
+    char text[256];
+    return mlp_schema_snake(cell.at, cell.n, text, sizeof text), !strcmp(text, name);
+}
+
+/* Entry 2 i is cell i by its name, 2 i + 1 by its snake_case; the entries of a slot are in ascending order. */
+struct mlp_header mlp_header_index(const struct mlp_str *cell, uint32_t n, bool snake)
+{
+    struct mlp_header h = {cell, n, 15, snake, NULL, NULL};
+    if (!cell || n > UINT32_MAX / 4) return h;
+    while (h.mask < 2 * n) h.mask = 2 * h.mask + 1;
+    h.first = malloc((h.mask + 1) * sizeof *h.first), h.next = malloc((2 * (size_t)n + 1) * sizeof *h.next);
+    if (!h.first || !h.next) return mlp_header_clear(&h), h;
+    memset(h.first, 0xff, (h.mask + 1) * sizeof *h.first);   /* MLP_NONE */
+    for (uint32_t i = n; i-- > 0;) {
+        char text[256];
+        for (uint32_t k = snake ? 2 : 1; k-- > 0;) {
+            if (k) mlp_schema_snake(cell[i].at, cell[i].n, text, sizeof text);
+            uint32_t *const slot = &h.first[(k ? mlp_hash(text, strlen(text), 0) : mlp_hash(cell[i].at, cell[i].n, 0)) & h.mask];
+            h.next[2 * i + k] = *slot, *slot = 2 * i + k;
+        }
+    }
+    return h;
+}
+
+void mlp_header_clear(struct mlp_header *h)
+{
+    free(h->first), free(h->next);
+    h->first = h->next = NULL;
+}
+
+uint32_t mlp_header_named(const struct mlp_header *h, const char *name, bool snake, uint32_t *again)
+{
+    const size_t n = strlen(name);
     uint32_t found = MLP_NONE;
     *again = MLP_NONE;
-    if (c->position) return c->position <= n ? c->position - 1 : MLP_NONE;
-    const char *const name = c->from ? c->from : c->id.name;
-    for (uint32_t i = 0; i < n; i++) {
-        char text[256];
-        bool is = strlen(name) == header[i].n && !memcmp(name, header[i].at, header[i].n);
-        if (!is && snake && !c->from) mlp_schema_snake(header[i].at, header[i].n, text, sizeof text), is = !strcmp(text, name);
-        if (!is) continue;
+    if (!h->cell) return MLP_NONE;                          /* rows without a header */
+    snake = snake && h->snake;
+    for (uint32_t e = !h->first ? 0 : h->first[mlp_hash(name, n, 0) & h->mask]; h->first ? e != MLP_NONE : e < 2 * h->n;
+         e = h->first ? h->next[e] : e + 2) {
+        const uint32_t i = e / 2;
+        if (i == found || (!(n == h->cell[i].n && !memcmp(name, h->cell[i].at, n)) && !(snake && snake_is(h->cell[i], name)))) continue;
         if (found == MLP_NONE) found = i;
         else return *again = i, found;
     }
     return found;
+}
+
+uint32_t mlp_csv_place(const struct mlp_column *c, const struct mlp_header *h, uint32_t *again)
+{
+    *again = MLP_NONE;
+    if (c->position) return c->position <= h->n ? c->position - 1 : MLP_NONE;
+    return mlp_header_named(h, c->from ? c->from : c->id.name, !c->from, again);
 }
 
 static mlp_status no_column(const struct csv_reading *r, uint64_t line, const struct mlp_column *c, const struct mlp_str *header,
@@ -188,37 +228,45 @@ static mlp_status no_column(const struct csv_reading *r, uint64_t line, const st
     return csv_at(error, r->name, line, c->id.name);
 }
 
+static mlp_status place_sinks(struct csv_reading *r, uint64_t line, const struct mlp_header *h, struct mlp_error *error)
+{
+    for (uint32_t i = 0; i < r->sinks; i++) {
+        struct csv_sink *const s = &r->sink[i];
+        uint32_t again = MLP_NONE;
+        s->place = s->column->from_file ? MLP_NONE : mlp_csv_place(s->column, h, &again);
+        if (s->column->from_file) continue;
+        if (s->place == MLP_NONE) return no_column(r, line, s->column, h->cell, error);
+        if (again == MLP_NONE) continue;
+        mlp_fail(error, MLP_ERR_DATA, "E310", "column %s stands in the header twice, as cells %u (\"%s\") and %u (\"%s\")",
+                 s->column->id.name, s->place + 1, h->cell[s->place].at, again + 1, h->cell[again].at);
+        mlp_fix(error, "rename one of them in the file, or choose one: `%s: … from %u`", s->column->id.name, s->place + 1);
+        return csv_at(error, r->name, line, s->column->id.name);
+    }
+    return MLP_OK;
+}
+
 static mlp_status read_header(struct csv_reading *r, uint64_t line, const char *at, size_t n, struct mlp_error *error)
 {
     struct mlp_str *header = NULL;
     if (!r->headless) TRY(csv_header(r->name, line, at, n, r->delimiter, &r->table->arena, &header, &r->cells, error));
-    for (uint32_t i = 0; i < r->sinks; i++) {
-        struct csv_sink *const s = &r->sink[i];
-        uint32_t again = MLP_NONE;
-        s->place = s->column->from_file ? MLP_NONE : mlp_csv_place(s->column, header, r->cells, r->snake, &again);
-        if (s->column->from_file) continue;
-        if (s->place == MLP_NONE) return no_column(r, line, s->column, header, error);
-        if (again == MLP_NONE) continue;
-        mlp_fail(error, MLP_ERR_DATA, "E310", "column %s stands in the header twice, as cells %u (\"%s\") and %u (\"%s\")",
-                 s->column->id.name, s->place + 1, header[s->place].at, again + 1, header[again].at);
-        mlp_fix(error, "rename one of them in the file, or choose one: `%s: … from %u`", s->column->id.name, s->place + 1);
-        return csv_at(error, r->name, line, s->column->id.name);
-    }
-    for (uint32_t k = 0; r->refuse_others && k < r->cells; k++) {
-        bool listed = false;
-        for (uint32_t i = 0; i < r->sinks; i++) listed |= r->sink[i].place == k;
-        if (listed) continue;
-        if (r->headless) {
-            mlp_fail(error, MLP_ERR_DATA, "E311", "cell %u of the rows is no column of the schema (others: error)", k + 1);
-            mlp_fix(error, "list it in the schema of source %s, or write csv(…, others: ignore)", r->source->id.name);
-            return csv_at(error, r->name, line, NULL);
-        }
+    struct mlp_header h = mlp_header_index(header, r->cells, r->snake);
+    const mlp_status placed = place_sinks(r, line, &h, error);
+    mlp_header_clear(&h);
+    if (placed != MLP_OK || !r->refuse_others) return placed;
+    bool *const listed = calloc(r->cells + 1, sizeof *listed);
+    if (!listed) return mlp_no_memory(error, r->cells);
+    for (uint32_t i = 0; i < r->sinks; i++) if (r->sink[i].place < r->cells) listed[r->sink[i].place] = true;
+    uint32_t k = 0;
+    while (k < r->cells && listed[k]) k++;
+    free(listed);
+    if (k == r->cells) return MLP_OK;
+    if (r->headless)
+        mlp_fail(error, MLP_ERR_DATA, "E311", "cell %u of the rows is no column of the schema (others: error)", k + 1);
+    else
         mlp_fail(error, MLP_ERR_DATA, "E311", "the file has a column \"%.80s\" that the schema does not list (others: error)",
                  header[k].at);
-        mlp_fix(error, "list it in the schema of source %s, or write csv(…, others: ignore)", r->source->id.name);
-        return csv_at(error, r->name, line, NULL);
-    }
-    return MLP_OK;
+    mlp_fix(error, "list it in the schema of source %s, or write csv(…, others: ignore)", r->source->id.name);
+    return csv_at(error, r->name, line, NULL);
 }
 
 /* ---- rounds ---- */

@@ -1,6 +1,6 @@
 /* csv.h: RFC 4180 files (plain, .gz or .zst): quotes with newlines, CRLF, BOM, header in any order. Reads a whole table, or streams rows.
  * Blank lines are skipped; cells are trimmed; a quote inside an unquoted cell is a character. Result and errors do not depend on
-  * threads. */
+ * threads. */
 #ifndef MLP_IO_CSV_H
 #define MLP_IO_CSV_H
 #include <stdbool.h>
@@ -36,7 +36,13 @@ mlp_status mlp_csv_next(struct mlp_csv_stream *, const struct mlp_str **cell, ui
 /* Whether a row can be had without waiting for more input: a writer flushes its output when not. */
 int mlp_csv_ready(const struct mlp_csv_stream *);
 void mlp_csv_close(struct mlp_csv_stream *);
-/* Which cell of a header a column is: by `from`, position, name, or snake_case of the header; MLP_NONE: none. *again: a second one.
- * */
-uint32_t mlp_csv_place(const struct mlp_column *, const struct mlp_str *header, uint32_t n, int snake, uint32_t *again);
+/* The cells of a header by their names (snake: by their snake_case too), so that 100,000 columns are found in 100,000 steps. Cells
+ * stay the caller's; without memory for the index they are searched one by one. */
+struct mlp_header { const struct mlp_str *cell; uint32_t n, mask; bool snake; uint32_t *first, *next; };
+struct mlp_header mlp_header_index(const struct mlp_str *cell, uint32_t n, bool snake);
+void mlp_header_clear(struct mlp_header *);
+/* The cell that is called so, exactly or (snake) in snake_case; MLP_NONE: none. *again: a second one. */
+uint32_t mlp_header_named(const struct mlp_header *, const char *name, bool snake, uint32_t *again);
+/* Which cell of a header a column is: by `from`, position, name, or snake_case of the header; MLP_NONE: none. *again: a second one. */
+uint32_t mlp_csv_place(const struct mlp_column *, const struct mlp_header *, uint32_t *again);
 #endif

@@ -300,8 +300,6 @@ static struct judge *new_judge(struct inference *f, const char *name, size_t n, 
     *j = (struct judge){.name = mlp_arena_copy(f->arena, name, n), .position = position, .counts = true,
                         .formats = (((uint64_t)1 << FORMATS) - 1) | ISO};
     if (!j->name) { mlp_no_memory(error, n); return NULL; }
-    for (uint32_t i = 0; i < f->judges && !f->headless; i++)
-        if (!strcmp(f->judge[i].name, j->name)) f->judge[i].twice = j->twice = true;
     return f->judges++, j;
 }
 
@@ -311,20 +309,26 @@ static mlp_status heads(struct inference *f, const struct mlp_str *header, uint3
     const bool first = !f->judges;
     for (uint32_t i = 0; i < cells; i++) {
         place[i] = MLP_NONE;
-        for (uint32_t k = 0; !first && k < f->judges && place[i] == MLP_NONE; k++)
-            if (f->headless ? f->judge[k].position == i + 1 : !strcmp(f->judge[k].name, header[i].at) && (!f->judge[k].twice || f->judge[k].position == i + 1))
-                place[i] = k;
-        if (place[i] != MLP_NONE || !first) continue;      /* a column that only a later file has is not there in all rows */
+        if (!first) continue;                              /* a column that only a later file has is not there in all rows */
         place[i] = f->judges;
         if (!new_judge(f, header[i].at ? header[i].at : "", header[i].n, i + 1, error)) return error->status;
     }
+    struct mlp_header h = mlp_header_index(f->headless ? NULL : header, cells, f->snake);
+    uint32_t again = MLP_NONE;
+    for (uint32_t k = 0; k < f->judges; k++) {              /* the judges of a CSV stand in the order of its cells */
+        struct judge *const j = &f->judge[k];
+        const uint32_t at = j->twice || f->headless ? k : mlp_header_named(&h, j->name, false, &again);
+        if (first && !f->headless) j->twice = again != MLP_NONE;
+        else if (!first && at < cells && (f->headless || !strcmp(j->name, header[at].at))) place[at] = k;
+        for (uint32_t more = again; !first && !f->headless && !j->twice && more != MLP_NONE && more < cells; more++)
+            if (!strcmp(j->name, header[more].at)) place[more] = k;
+    }
     for (uint32_t c = 0; first && c < f->source->columns.n; c++) {
-        uint32_t again;
         const struct mlp_column *const column = &f->source->columns.at[c];
-        const uint32_t k = column->from_file ? MLP_NONE : mlp_csv_place(column, header, cells, f->snake, &again);
+        const uint32_t k = column->from_file ? MLP_NONE : mlp_csv_place(column, &h, &again);
         if (k != MLP_NONE && k < cells) f->judge[place[k]].listed = true;
     }
-    return MLP_OK;
+    return mlp_header_clear(&h), MLP_OK;
 }
 
 /* ---- CSV ---- */

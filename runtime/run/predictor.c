@@ -675,36 +675,41 @@ void mlp_predict_columns(const struct mlp_predictor *p, struct mlp_scratch *s, c
 
 /* ---- headers ---- */
 
+static uint32_t cell_of(const struct mlp_column *c, const char *name, const struct mlp_header *h)
+{
+    uint32_t again;
+    return c ? mlp_csv_place(c, h, &again) : mlp_header_named(h, name, false, &again);
+}
+
 uint32_t mlp_header_find(const struct mlp_predictor *p, const struct mlp_column *c, const char *name, const struct mlp_str *header,
                          uint32_t n)
 {
-    uint32_t again;
-    if (c) return mlp_csv_place(c, header, n, p->snake, &again);
-    for (uint32_t i = 0; i < n; i++) if (header[i].n == strlen(name) && !memcmp(header[i].at, name, header[i].n)) return i;
-    return MLP_NONE;
+    return cell_of(c, name, &(struct mlp_header){.cell = header, .n = n, .snake = p->snake});
 }
 
 /* What a header lacks to look this up by; NULL: nothing. */
-static const char *lacks(const struct mlp_predictor *p, const struct mlp_input *in, const struct mlp_str *header, uint32_t n)
+static const char *lacks(const struct mlp_predictor *p, const struct mlp_input *in, const struct mlp_header *h)
 {
     for (uint32_t k = 0; k < (in->window ? in->keys : 1); k++) {
         const struct mlp_input *key = &p->input[in->window ? in->on[k] : in->key];
-        if (mlp_header_find(p, key->column, key->name, header, n) == MLP_NONE) return key->name;
+        if (cell_of(key->column, key->name, h) == MLP_NONE) return key->name;
     }
     if (!in->window || !in->dated || p->time == MLP_NONE) return NULL;
     const struct mlp_input *time = &p->input[p->time];
-    return mlp_header_find(p, time->column, time->name, header, n) == MLP_NONE ? time->name : NULL;
+    return cell_of(time->column, time->name, h) == MLP_NONE ? time->name : NULL;
 }
 
-mlp_status mlp_predictor_match(const struct mlp_predictor *p, const struct mlp_str *header, uint32_t n, const char *file,
-                               uint32_t *place, struct mlp_error *error)
+static mlp_status match(const struct mlp_predictor *p, const struct mlp_header *h, const char *file, uint32_t *place,
+                        struct mlp_error *error)
 {
+    const struct mlp_str *const header = h->cell;
+    const uint32_t n = h->n;
     for (uint32_t i = 0; i < p->inputs; i++) {
         const struct mlp_input *in = &p->input[i];
         const bool other = looked_up(in);
-        if ((place[i] = mlp_header_find(p, other ? NULL : in->column, in->name, header, n)) != MLP_NONE || in->way) continue;
+        if ((place[i] = cell_of(other ? NULL : in->column, in->name, h)) != MLP_NONE || in->way) continue;
         if (other) {
-            const char *lacking = lacks(p, in, header, n), *how = in->window ? "computed" : "looked up";
+            const char *lacking = lacks(p, in, h), *how = in->window ? "computed" : "looked up";
             struct mlp_error reason = {0};
             char why[700];
             if (p->lookup && !lacking && p->lookups->ready(p->lookup, in->slot, &reason) == MLP_OK) continue;
@@ -728,4 +733,12 @@ mlp_status mlp_predictor_match(const struct mlp_predictor *p, const struct mlp_s
         return error->status;
     }
     return MLP_OK;
+}
+
+mlp_status mlp_predictor_match(const struct mlp_predictor *p, const struct mlp_str *header, uint32_t n, const char *file,
+                               uint32_t *place, struct mlp_error *error)
+{
+    struct mlp_header h = mlp_header_index(header, n, p->snake);
+    const mlp_status status = match(p, &h, file, place, error);
+    return mlp_header_clear(&h), status;
 }

@@ -25,3 +25,35 @@ fi
 iconv -t utf-16 r.csv > utf16.csv;          says "UTF-16 is named" 3 "UTF-16" run utf16.csv
                                             says "UTF-16: the fix" 3 "iconv" run utf16.csv
 awk 'NR % 2 { printf "%s\r\n", $0; next } { print }' r.csv > mixed.csv; t "mixed line ends are read" run mixed.csv
+
+# an executable carries the decoder when its spec names such a file, and only then
+sed 's/r.csv.zst/r.csv/' r.mlp > plain.mlp
+t "executables are built" eval '"$MLP" build r.mlp -o with >/dev/null 2>&1 && "$MLP" build plain.mlp -o without >/dev/null 2>&1'
+t "the decoder is in one of them only" test "$(($(stat -c %s without) + 100000))" -lt "$(stat -c %s with)"
+if command -v zstd >/dev/null; then
+    t "an executable whose spec names a zst file reads it" ./with train r.csv.zst --out kept --quiet
+    says "another says what to do" 3 "zstd -d" ./without train r.csv.zst --out other --quiet
+fi
+
+# sizes that nobody means
+within() { local s=$1; shift; timeout "$s" "$@"; }
+awk '{ if (NR != 200) print; else { printf "r199,"; for (i = 0; i < 100000; i++) printf "9999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999"; print ",yes" } }' r.csv > field.csv
+says "10 MB in one field: the place" 3 "field.csv:200, column age" within 60 "$MLP" run r.mlp --set data=field.csv
+awk '{ printf "%s", $0; for (i = 1; i <= 100000; i++) printf (NR == 1 ? ",f%d" : ",1"), i; print "" } NR == 60 { exit }' r.csv > wide.csv
+t "100,000 columns of which few are listed" within 60 "$MLP" run r.mlp --set data=wide.csv
+sed 's/csv(data)/csv(data, others: error)/' r.mlp > strict.mlp
+says "100,000 columns, others: error" 3 '"f1"' within 60 "$MLP" run strict.mlp --set data=wide.csv
+
+# memory that runs out, wherever it does: an error that says so, nothing left behind, or a whole run
+outcome=good
+for kb in 200000 205000 210000 215000 220000 230000 240000 260000; do
+    rm -rf runs
+    (ulimit -v $kb; within 60 "$MLP" run plain.mlp >out 2>err </dev/null); rc=$?
+    case $rc in
+        0) ls runs/r-0001 >/dev/null 2>&1 || outcome="$kb: no run" ;;
+        2) grep -q "did not open" err || outcome="$kb: $(head -1 err)" ;;      # the compiler of kernels itself finds no room
+        3) grep -qi "memory" err || outcome="$kb: $(head -1 err)"; ls -A runs 2>/dev/null | grep -q . && outcome="$kb: something is left" ;;
+        *) outcome="$kb: exit $rc" ;;
+    esac
+done
+t "memory runs out: $outcome" test "$outcome" = good
