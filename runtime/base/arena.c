@@ -9,7 +9,12 @@
 #include <sys/mman.h>
 
 struct mlp_arena_block { struct mlp_arena_block *next; size_t room; int mapped; };
-enum { ALIGN = 64, FIRST = 64 * 1024, LARGE = 4 << 20 };
+enum { ALIGN = 64, FIRST = 64 * 1024, LARGE = 4 << 20,
+#ifdef __SANITIZE_ADDRESS__                                 /* which watches the borders of what malloc gives */
+       MAPS = 0 };
+#else
+       MAPS = 1 };
+#endif
 
 static char *data_of(struct mlp_arena_block *b) { return (char *)b + ALIGN; }
 
@@ -36,9 +41,7 @@ void *mlp_arena_alloc(struct mlp_arena *a, size_t bytes)
     if (bytes > SIZE_MAX / 4) return NULL;
     const size_t need = bytes ? (bytes + ALIGN - 1) / ALIGN * ALIGN : ALIGN;
     if (!a->block || a->block->room - a->used < need) {
-#ifndef __SANITIZE_ADDRESS__                                /* which watches the borders of what malloc gives */
-        if (need >= LARGE) return alloc_large(a, need);
-#endif
+        if (MAPS && need >= LARGE) return alloc_large(a, need);
         size_t room = a->block ? a->block->room * 2 : FIRST;
         if (room > (size_t)64 << 20) room = (size_t)64 << 20;
         if (room < need) room = need;

@@ -200,8 +200,8 @@ mlp_status mlp_work_read(struct mlp_work *w, struct mlp_error *error)
     if (short_of_memory || !hex) return mlp_no_memory(error, 33);
     for (int i = 0; i < 16; i++) snprintf(hex + 2 * i, 3, "%02x", hash[i]);
     w->content = hex;
+    w->framed = true;                                       /* to be cleared, after an error too */
     TRY(mlp_frame_init(&w->frame, w->code, w->table, w->param, error));
-    w->framed = true;
     struct mlp_state blank;
     TRY(blank_state(w, &blank, error));
     TRY(name_classes(w, &blank, error));
