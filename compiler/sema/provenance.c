@@ -76,7 +76,7 @@ void from_mark_outcomes(struct elab *e, const uint64_t *from)
     for (uint32_t i = 0; i < e->spec->sources; i++)
         for (uint32_t k = 0; k < e->spec->source[i].columns; k++) {
             struct column *c = &e->spec->source[i].column[k];
-            if (c->refers || !(from[c->flat / 64] >> (c->flat & 63) & 1)) continue;
+            if (c->refers || c->ast->kind == AST_LABEL || !(from[c->flat / 64] >> (c->flat & 63) & 1)) continue;
             c->is_target = 1, c->tags |= MLP_OUTCOME;
         }
 }
