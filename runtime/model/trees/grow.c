@@ -56,7 +56,7 @@ mlp_status mlp_trees_grower_new(const struct mlp_trees_matrix *m, const struct m
 static void count_rows(const struct mlp_trees_grower *w, const uint32_t *row, size_t n, mlp_trees_sum *histogram)
 {
     const struct mlp_trees_matrix *m = w->m;
-    mlp_trees_sum *at[w->features];                         /* at most the model's features: a few kilobytes */
+    mlp_trees_sum *at[w->features + 1];                       /* at most the model's features: a few kilobytes */
     for (uint32_t k = 0; k < w->features; k++) at[k] = histogram + m->feature[w->feature[k]].offset;
     bool all = w->features == m->features;
     for (size_t i = 0; i < n; i++) {
