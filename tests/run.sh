@@ -8,8 +8,6 @@
 set -u
 cd "$(dirname "$0")/.." || exit 4
 export BUILD=${BUILD:-build} MLP="$PWD/${BUILD:-build}/mlp" CMOCKA_MESSAGE_OUTPUT=TAP NO_COLOR=1
-# the leak checker stumbles over thread-local storage of libraries that are opened late (LLVM), a known fault of it with glibc
-case $BUILD in *asan*) export LSAN_OPTIONS=use_tls=0 ;; esac
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 export XDG_CACHE_HOME="$work/cache"
 passed=0 failed=0
