@@ -1,6 +1,6 @@
 /* reference.c: the reference manual, from the one list. `reference FOLDER stdlib/FILE…` parses the library with the compiler's own parser
  * and writes FOLDER/reference.md (every name with its parameters, ranges, defaults and sentences) and FOLDER/diagnostics.md (every code).
- * `make docs` runs it; a test compares what it writes with what is committed. It must know no name of the library. */
+ * `make docs` runs it; tests/docs.sh compares what it writes with what is committed. It must know no name of the library. */
 #include <stdio.h>
 #include <string.h>
 #include "compiler/syntax/ast.h"
@@ -8,6 +8,7 @@
 /* Kinds as chapters, in the order of a pipeline; a kind that is not here comes last, under its own name. */
 static const struct { const char *kind, *title, *about; } chapters[] = {
     {"reader", "Readers", "Behind `source NAME =`."},
+    {"policy", "Bad rows", "What `bad_rows` of a reader takes."},
     {"step", "Steps", "Behind a reader, after `|>`."},
     {"pure", "Pure functions", "Of one row alone."},
     {"fn", "Functions written in the language", "Pure, inlined; with `fits` they learn from the training part. Losses and links are among them: the compiler differentiates what is used as one."},
@@ -17,6 +18,9 @@ static const struct { const char *kind, *title, *about; } chapters[] = {
     {"split", "Splits", "Behind `split`."},
     {"baseline", "Baselines", "Behind `baseline`."},
     {"model", "Models", "Behind `model NAME =`."},
+    {"layer", "Layers", "Of networks: chained by `|>`, joined by `concat`, `dot` and `+`."},
+    {"optimizer", "Optimizers", "Of `train { optimizer: … }`."},
+    {"schedule", "Schedules", "Of `train { schedule: … }`."},
     {"loss", "Losses", "Of `train { loss: … }`."},
     {"metric", "Metrics", "In bounds of `goal` and in `metrics`."},
     {"block", "Blocks", "Their options; statements such as `predict` or `require` belong to the grammar."},
@@ -107,6 +111,41 @@ static void put_later(FILE *out, const struct source *s)
     }
 }
 
+static bool has_chapter(const char *kind)
+{
+    for (int c = 0; c < CHAPTERS; c++) if (!strcmp(chapters[c].kind, kind)) return true;
+    return false;
+}
+
+/* The entries of one kind, from all files, in their order; a heading only where there is one. */
+static void put_chapter(FILE *out, const char *kind, const char *title, const char *about)
+{
+    bool opened = false;
+    for (int f = 0; f < files; f++)
+        for (uint32_t i = 0; !is_later(&file[f]) && i < file[f].tree->n; i++) {
+            if (!in_chapter(file[f].tree->kid[i], kind)) continue;
+            if (!opened) fprintf(out, "\n## %s\n%s%s%s", title, *about ? "\n" : "", about, *about ? "\n" : "");
+            opened = true;
+            put_entry(out, &file[f], file[f].tree->kid[i]);
+        }
+}
+
+/* The kinds without a chapter, each where its first entry stands. */
+static void put_other_kinds(FILE *out)
+{
+    const char *seen[MOST];
+    int n = 0;
+    for (int f = 0; f < files; f++)
+        for (uint32_t i = 0; !is_later(&file[f]) && i < file[f].tree->n; i++) {
+            const char *kind = kind_of(file[f].tree->kid[i]);
+            bool known = !kind || has_chapter(kind) || n == MOST;
+            for (int k = 0; k < n && !known; k++) known = !strcmp(seen[k], kind);
+            if (known) continue;
+            seen[n++] = kind;
+            put_chapter(out, kind, kind, "");
+        }
+}
+
 static bool write_reference(const char *folder)
 {
     char path[1024];
@@ -114,16 +153,8 @@ static bool write_reference(const char *folder)
     FILE *out = fopen(path, "w");
     if (!out) return perror(path), false;
     fputs("# Reference\n\nMade from `stdlib/` by `make docs`; do not edit. What the constructs mean is in [language.md](language.md).\n", out);
-    for (int c = 0; c < CHAPTERS; c++) {
-        bool opened = false;
-        for (int f = 0; f < files; f++)
-            for (uint32_t i = 0; !is_later(&file[f]) && i < file[f].tree->n; i++) {
-                if (!in_chapter(file[f].tree->kid[i], chapters[c].kind)) continue;
-                if (!opened) fprintf(out, "\n## %s\n\n%s\n", chapters[c].title, chapters[c].about);
-                opened = true;
-                put_entry(out, &file[f], file[f].tree->kid[i]);
-            }
-    }
+    for (int c = 0; c < CHAPTERS; c++) put_chapter(out, chapters[c].kind, chapters[c].title, chapters[c].about);
+    put_other_kinds(out);
     for (int f = 0; f < files; f++) if (is_later(&file[f])) put_later(out, &file[f]);
     return fclose(out) == 0;
 }
