@@ -3,16 +3,6 @@
 #include "compiler/plan/plan.h"
 #include <string.h>
 
-static uint8_t rep_of(uint8_t type)
-{
-    switch (type) {
-    case MLP_BOOL: case MLP_INT: case MLP_FLOAT: return MLP_F64;
-    case MLP_DATE: case MLP_TIME: case MLP_DURATION: return MLP_I64;
-    case MLP_CATEGORY: case MLP_ORDINAL: case MLP_IDENT: return MLP_CODE;
-    default: return MLP_STR;
-    }
-}
-
 static mlp_ix at_or_none(const struct column *c) { return c ? c->index : MLP_NONE; }
 
 static void bad_rows(const struct mlp_use *reader, struct mlp_source *out)
@@ -29,7 +19,7 @@ static mlp_ix derived(struct plan *p, const struct column *c)
 {
     if (!c->derived) return MLP_NONE;
     static const uint8_t forms[] = {[MLP_F64] = MLP_OUT_F64, [MLP_I64] = MLP_OUT_I64, [MLP_CODE] = MLP_OUT_CODE};
-    const uint8_t rep = rep_of(c->type.base);
+    const enum mlp_rep rep = rep_of(&c->type);
     if (rep == MLP_STR || (rep == MLP_CODE && !c->type.origin)) return MLP_NONE;
     const struct ir_out out = {rep == MLP_F64 ? plan_number(p, c->value) : c->value->node, forms[rep]};
     return plan_kernel(p, MLP_K_MAP, mlp_arena_printf(&p->src->arena, "derived_%.40s", c->name), &out, 1);
@@ -70,7 +60,7 @@ static void sources(struct plan *p)
                                             .pattern = c->pattern,
                                             .format = c->format,
                                             .type = c->type.base,
-                                            .rep = rep_of(c->type.base),
+                                            .rep = (uint8_t)rep_of(&c->type),
                                             .nullable = c->type.nullable,
                                             .unique = c->unique,
                                             .tags = c->tags,

@@ -54,16 +54,6 @@ mlp_ix elab_slot(struct elab *e, struct mlp_slot slot)
     return e->slots - 1;
 }
 
-static enum mlp_rep rep_of(const struct type *t)
-{
-    switch (class_of(t)) {
-    case CLASS_TIME: case CLASS_DURATION: return MLP_I64;
-    case CLASS_CODE: case CLASS_ORDINAL: return MLP_CODE;
-    case CLASS_TEXT: case CLASS_LIST: return MLP_STR;
-    default: return MLP_F64;
-    }
-}
-
 void elab_column(struct elab *e, struct column *c, struct span at, struct value *out)
 {
     struct value source = value_broken(e, at, NULL, 0);

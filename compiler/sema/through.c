@@ -86,9 +86,8 @@ static struct column *seen(struct elab *e, mlp_ix join, struct column *of, const
     const enum type_class class = class_of(&of->type);
     const bool code = class == CLASS_CODE || class == CLASS_ORDINAL;
     if (code) as->type.origin = as;
-    struct mlp_slot slot = {.origin = MLP_FROM_JOIN, .nullable = 1, .source = of->source->index, .column = of->index, .join = join,
-                            .codebook = MLP_NONE};
-    slot.rep = code ? MLP_CODE : class == CLASS_TEXT ? MLP_STR : class == CLASS_TIME || class == CLASS_DURATION ? MLP_I64 : MLP_F64;
+    struct mlp_slot slot = {.origin = MLP_FROM_JOIN, .rep = (uint8_t)rep_of(&of->type), .nullable = 1, .source = of->source->index,
+                            .column = of->index, .join = join, .codebook = MLP_NONE};
     slot.id = (struct mlp_id){.name = way, .from = of->at.from, .to = of->at.to};
     as->slot = elab_slot(e, slot);
     if (code) {

@@ -30,6 +30,16 @@ enum ir_type ir_type_of(const struct type *t)
     }
 }
 
+enum mlp_rep rep_of(const struct type *t)
+{
+    switch (class_of(t)) {
+    case CLASS_TIME: case CLASS_DURATION: return MLP_I64;
+    case CLASS_CODE: case CLASS_ORDINAL: return MLP_CODE;
+    case CLASS_TEXT: case CLASS_LIST: return MLP_STR;
+    default: return MLP_F64;
+    }
+}
+
 const char *type_word(const struct type *t)
 {
     static const char *const word[] = {

@@ -53,6 +53,6 @@ agree "$root/tests/run/probes" extra ensemble.csv
 agree "$root/tests/run/probes" tree claims.csv
 for p in encode; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in types; do agree "$root/tests/run/probes" $p $p.csv; done
-for p in times texts sets; do agree "$root/tests/run/probes" $p $p.csv; done
+for p in times texts sets lists; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in tfidf; do agree "$root/tests/run/probes" $p $p.csv; done
 agree "$root/tests/run/probes" tfidf_trees tfidf.csv
