@@ -30,7 +30,7 @@ ifneq (,$(findstring clang,$(CC)))                          # what only clang me
 WARN    += -Wno-sign-conversion -Wno-float-conversion -Wno-enum-float-conversion -Wno-bitwise-instead-of-logical -Wno-format-zero-length -gdwarf-4
 endif
 CFLAGS  := -std=gnu17 $(OPT) -g1 -fPIC -ffp-contract=off -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(LEVEL) $(WARN) $(SANITIZE) -I. -I$(BUILD)/gen
-LIBS    := -Wl,-u,mlp_zstd -lzstd -lpcre2-8 -lutf8proc -lz -ldl -lpthread -lm
+LIBS    := -Wl,-u,mlp_zstd -Wl,-u,mlp_pattern_try -lzstd -lpcre2-8 -lutf8proc -lz -ldl -lpthread -lm
 LLVM_CONFIG ?= llvm-config-19
 LLVM_CFLAGS = -I$(shell $(LLVM_CONFIG) --includedir)
 LLVM_LIBS   = $(shell $(LLVM_CONFIG) --ldflags --libs)

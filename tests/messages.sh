@@ -10,7 +10,6 @@ table=$root/compiler/sema/diagnostics.def folder=$root/tests/messages
 # What cannot be fired by a small spec, and why.
 elsewhere() {
     case $1 in
-        E323) echo "matches of a column's type is not built yet" ;;
         E325) echo "it takes more than two milliards of rows" ;;
         E399) echo "memory must run out: tests/run/bad_input.sh" ;;
         *) return 1 ;;

@@ -244,10 +244,26 @@ static bool reads_zst(const struct mlp_program *p)
     return any;
 }
 
+/* Whether a column that the executable reads has a pattern: only then are patterns linked in. */
+static bool tries_patterns(const struct build *b)
+{
+    const struct mlp_program *p = b->d.code.program;
+    const struct mlp_kernel *apply = &p->kernels.at[p->apply];
+    const bool all = !only_predicts(b) || mlp_looks_up(p);
+    bool any = false;
+    for (uint32_t i = 0; all && i < p->sources.n; i++)
+        for (uint32_t k = 0; k < p->sources.at[i].columns.n; k++) any |= p->sources.at[i].columns.at[k].pattern != NULL;
+    for (uint32_t i = 0; !all && i < apply->slots.n; i++) {
+        const struct mlp_slot *s = &p->slots.at[apply->slots.at[i]];
+        if (s->origin == MLP_FROM_COLUMN) any |= p->sources.at[s->source].columns.at[s->column].pattern != NULL;
+    }
+    return any;
+}
+
 /* Runs cc in the temporary folder's name; its words go to cc.log. Returns its exit code, or -1: there is no cc. */
 static int link_it(const struct build *b, bool fixed)
 {
-    char path[8][600], log[600], *argv[36];
+    char path[8][600], log[600], *argv[40];
     static const char *const inputs[] = {"main.c", "tables.s", "kernels.v3.o", "kernels.v4.o", "kernels.a64.o", "libmlprt.a"};
     int n = 0, status = 0;
     argv[n++] = "cc";
@@ -262,7 +278,9 @@ static int link_it(const struct build *b, bool fixed)
         snprintf(path[i], sizeof path[i], "%s/%s", b->folder, inputs[i]);
         if (access(path[i], F_OK) == 0) argv[n++] = path[i];
     }
-    if (needs_pcre2(b)) argv[n++] = "-lpcre2-8";
+    const bool patterns = tries_patterns(b);
+    if (patterns) argv[n++] = "-Wl,-u,mlp_pattern_try";
+    if (patterns || needs_pcre2(b)) argv[n++] = "-lpcre2-8";
     for (uint32_t i = 0; i < b->d.code.program->bound.n; i++)       /* letters of all scripts: only for texts */
         if (!strcmp(b->d.code.program->bound.at[i], "encoder.tfidf") && bind_needed(b, b->d.code.program, i)) argv[n++] = "-lutf8proc";
     if (reads_zst(b->d.code.program) && !only_predicts(b)) argv[n++] = "-Wl,-u,mlp_zstd", argv[n++] = "-lzstd";

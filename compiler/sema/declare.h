@@ -40,6 +40,12 @@ const struct mlp_arg *args_get(const struct mlp_use *, const char *name);   /* N
 /* A name that stands where one of `kind` is expected: reported as not built, or unknown with a suggestion. */
 const struct builtin *args_builtin(struct spec *, enum builtin_kind, const char *name, struct span, const char *what);
 
+/* ---- texts.c ---- */
+/* Why a pattern cannot be compiled; NULL: it can. literal: where it is written, or NULL; *at then becomes the very place. groups: that it
+ * captures. */
+const char *pattern_fault(struct source *, const char *pattern, const struct ast *literal, struct span *at, const char **fix,
+                          uint32_t *groups);
+
 /* ---- lint/ ---- */
 void lint_split(struct spec *, const struct mlp_use *split);                /* E103, E104 */
 #endif

@@ -220,16 +220,34 @@ static void refine_in(struct making *m, const struct ast *r)
     else column_wrong(m, "E205", r->at, "this type takes no `in`");
 }
 
+/* matches "^[A-Z]{2}-[0-9]+$": a text, or a spelling that no set lists; of a list each value. */
+static void refine_matches(struct making *m, const struct ast *r)
+{
+    const uint8_t base = m->c->type.base, of = base == MLP_LISTOF ? m->c->type.element : base;
+    const struct ast *a = r->kid[0];
+    const char *fix;
+    uint32_t groups;
+    struct span at = a->at;
+    if (of != MLP_TEXT && of != MLP_CATEGORY && of != MLP_IDENT) {
+        column_wrong(m, "E205", r->at, of == MLP_INT || of == MLP_FLOAT ? "a pattern belongs to a text, and a number has a range: `in 0..120`"
+                     : "a pattern belongs to a `text`, a `category`, an `id`, or a list of these");
+        return;
+    }
+    const char *words = pattern_fault(m->spec->src, a->text, a, &at, &fix, &groups);
+    m->c->pattern = a->text;
+    if (!words) return;
+    source_error(m->spec->src, "E205", at, "\"%s\" is no pattern: %s", a->text, words)->fix = fix;
+    m->broken = true;
+}
+
 static void refine_one(struct making *m, const struct ast *r)
 {
     struct column *c = m->c;
     const struct ast *a = r->n ? r->kid[0] : NULL;
     double x = 0;
     if (!strcmp(r->text, "in")) refine_in(m, r);
-    else if (!strcmp(r->text, "matches")) {
-        spec_not_built(m->spec, r->at, "`matches`");
-        m->broken = true;
-    } else if (!strcmp(r->text, "unique")) c->unique = 1;
+    else if (!strcmp(r->text, "matches")) refine_matches(m, r);
+    else if (!strcmp(r->text, "unique")) c->unique = 1;
     else if (!strcmp(r->text, "missing")) {
         if (!constant_number(a, &x) || x < 0 || x > 1) column_wrong(m, "E205", r->at, "`missing <=` takes a share: `missing <= 5%`");
         else c->max_missing = x;
@@ -336,6 +354,8 @@ void column_settle(struct making *m)
             "put a `?` behind the type";
         m->broken = true;
     }
+    if (c->pattern && c->type.n_set && !m->broken)
+        column_wrong(m, "E205", c->at, source_printf(src, "the values of `%s` are listed, and no pattern says more: take `matches` out", c->name));
     if (isfinite(c->max_distinct) && c->type.base != MLP_CATEGORY && c->type.base != MLP_IDENT && !m->broken)
         column_wrong(m, "E205", c->at, "`distinct <=` stands on a `category` or an `id`");
     if (c->tags & MLP_KEY && c->type.nullable && !m->broken)

@@ -31,6 +31,17 @@ static const char *regex_fix(int code)
     }
 }
 
+const char *pattern_fault(struct source *src, const char *pattern, const struct ast *literal, struct span *at, const char **fix, uint32_t *groups)
+{
+    size_t place;
+    int code;
+    char words[160];
+    if (mlp_regex_check(pattern, strlen(pattern), &place, &code, words, groups)) return NULL;
+    if (literal) *at = place_in(src, literal, place);
+    *fix = regex_fix(code);
+    return mlp_arena_copy(&src->arena, words, strlen(words));
+}
+
 /* The pattern of `function`: a constant, and sound. groups: that it captures. */
 static bool is_pattern(struct elab *e, const struct scope *sc, const char *function, const struct value *v, uint32_t *groups)
 {
@@ -41,13 +52,11 @@ static bool is_pattern(struct elab *e, const struct scope *sc, const char *funct
             source_printf(e->spec->src, "write it as a text: `%s(t, \"[0-9]+\")`, or ask `contains` for the text of another column", function);
         return false;
     }
-    size_t at;
-    int code;
-    char words[160];
-    if (mlp_regex_check(n->text, strlen(n->text), &at, &code, words, groups)) return true;
-    struct span span = v->at;
-    if (v->literal && !(sc && sc->library)) span = place_in(e->spec->src, v->literal, at);
-    elab_wrong(e, sc, span, "E203", "\"%s\" is no pattern: %s", n->text, words)->fix = regex_fix(code);
+    struct span at = v->at;
+    const char *fix;
+    const char *words = pattern_fault(e->spec->src, n->text, sc && sc->library ? NULL : v->literal, &at, &fix, groups);
+    if (!words) return true;
+    elab_wrong(e, sc, at, "E203", "\"%s\" is no pattern: %s", n->text, words)->fix = fix;
     return false;
 }
 

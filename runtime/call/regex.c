@@ -1,9 +1,7 @@
 /* regex.c: matches, extract and replace, by PCRE2. A pattern is compiled when an arena's thread first meets it, and kept with the arena.
  * Matching is bounded in steps and depth, so that no text can hang a server; a search that reaches a bound has found nothing.
  * The compiled machine code of PCRE2 is used where the system allows it; where that runs out of its small stack, the interpreter decides. */
-#define PCRE2_CODE_UNIT_WIDTH 8
 #include "runtime/call/regex.h"
-#include <pcre2.h>
 #include <stdlib.h>
 #include <string.h>
 #include "runtime/base/arena.h"
@@ -29,6 +27,32 @@ bool mlp_regex_check(const char *pattern, size_t n, size_t *at, int *code, char 
     return is != NULL;
 }
 
+pcre2_code *mlp_regex_compile(const char *pattern, size_t n)
+{
+    int wrong;
+    PCRE2_SIZE where;
+    pcre2_code *const code = compile(n ? pattern : "", n, &wrong, &where);
+    if (code) pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);  /* may be refused: then the interpreter runs */
+    return code;
+}
+
+pcre2_match_context *mlp_regex_bounds(void)
+{
+    pcre2_match_context *const bounds = pcre2_match_context_create(NULL);
+    if (!bounds) return NULL;
+    pcre2_set_match_limit(bounds, MOST_STEPS);
+    pcre2_set_depth_limit(bounds, MOST_DEPTH);
+    pcre2_set_heap_limit(bounds, MOST_HEAP);
+    return bounds;
+}
+
+int mlp_regex_match(const pcre2_code *code, const char *at, size_t n, pcre2_match_data *found, pcre2_match_context *bounds)
+{
+    const PCRE2_SPTR text = (PCRE2_SPTR)(n ? at : "");
+    const int is = pcre2_match(code, text, n, 0, 0, found, bounds);
+    return is == PCRE2_ERROR_JIT_STACKLIMIT ? pcre2_match(code, text, n, 0, PCRE2_NO_JIT, found, bounds) : is;
+}
+
 static void forget(void *guest)
 {
     struct patterns *const p = guest;
@@ -44,11 +68,8 @@ static struct patterns *patterns_of(struct mlp_arena *arena)
     struct patterns *const p = calloc(1, sizeof *p);
     if (!p) return NULL;
     p->found = pcre2_match_data_create(PAIRS, NULL);
-    p->bounds = pcre2_match_context_create(NULL);
+    p->bounds = mlp_regex_bounds();
     if (!p->found || !p->bounds) return forget(p), NULL;
-    pcre2_set_match_limit(p->bounds, MOST_STEPS);
-    pcre2_set_depth_limit(p->bounds, MOST_DEPTH);
-    pcre2_set_heap_limit(p->bounds, MOST_HEAP);
     arena->guest = p, arena->leave = forget;
     return p;
 }
@@ -58,11 +79,8 @@ static pcre2_code *code_of(struct patterns *p, const struct mlp_str *pattern)
 {
     for (uint32_t i = 0; i < p->n; i++)
         if (p->pattern[i].at == pattern->at && p->pattern[i].n == pattern->n) return p->pattern[i].code;
-    int wrong;
-    PCRE2_SIZE where;
-    pcre2_code *const code = compile(pattern->n ? pattern->at : "", pattern->n, &wrong, &where);
+    pcre2_code *const code = mlp_regex_compile(pattern->at, pattern->n);
     if (!code) return NULL;
-    pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);            /* may be refused: then the interpreter runs */
     if (p->n == PATTERNS) pcre2_code_free(p->pattern[--p->n].code);
     p->pattern[p->n++] = (struct pattern){pattern->at, pattern->n, code};
     return code;
@@ -74,9 +92,7 @@ static int search(struct mlp_arena *arena, const struct mlp_str *text, const str
     struct patterns *const p = patterns_of(arena);
     pcre2_code *const code = p ? code_of(p, pattern) : NULL;
     if (!code) return 0;
-    const PCRE2_SPTR at = (PCRE2_SPTR)(text->n ? text->at : "");
-    int found = pcre2_match(code, at, text->n, 0, 0, p->found, p->bounds);
-    if (found == PCRE2_ERROR_JIT_STACKLIMIT) found = pcre2_match(code, at, text->n, 0, PCRE2_NO_JIT, p->found, p->bounds);
+    const int found = mlp_regex_match(code, text->at, text->n, p->found, p->bounds);
     *vector = pcre2_get_ovector_pointer(p->found);
     return found == 0 ? PAIRS : found;                      /* 0: more groups than there is room for */
 }

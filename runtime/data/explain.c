@@ -154,10 +154,12 @@ static void expectation(const struct mlp_column *c, char *to, size_t room)
             add(to, room, c->element == MLP_INT ? "whole numbers" : "numbers"), add_range(to, room, c);
         else if (c->set.n) add(to, room, "values that are each "), add_set(to, room, c);
         else add(to, room, "texts in UTF-8");
+        if (c->pattern) add(to, room, " that match \"%s\"", c->pattern);
         add(to, room, ", with \"%s\" between them", c->separator);
         break;
     default: add(to, room, "text in UTF-8");
     }
+    if (c->pattern && c->type != MLP_LISTOF) add(to, room, " that matches \"%s\"", c->pattern);
     if (c->unit && *c->unit) add(to, room, " [%s]", c->unit);
 }
 
@@ -261,6 +263,12 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
         mlp_fail(error, MLP_ERR_DATA, "E323", "%s does not match the pattern of column %s: \"%s\"", value, name,
                  c->pattern ? c->pattern : "");
         mlp_fix(error, "correct the cell, or the pattern of column %s in the schema", name);
+        break;
+    case MLP_CELL_PATTERN_STEPS:
+        mlp_fail(error, MLP_ERR_DATA, "E323", "%s takes too many steps to compare with the pattern of column %s: \"%s\"", value, name,
+                 c->pattern ? c->pattern : "");
+        mlp_fix(error, "write the pattern of column %s without a repetition inside another, such as `(a+)+`: it tries every way to share "
+                "the text between the two", name);
         break;
     case MLP_CELL_NOT_A_NUMBER: case MLP_CELL_OK: default:
         mlp_fail(error, MLP_ERR_DATA, "E312", "%s is not a number: expected %s", value, expected);

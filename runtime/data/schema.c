@@ -1,5 +1,5 @@
 /* schema.c: cells of text to values, by the declared type. Decides what is accepted; how a refusal reads is explain.c's.
- * Must not allocate, and must not depend on anything but its arguments: training and serving call it alike. */
+ * Must not depend on anything but its arguments, so that training and serving are alike; allocates nothing but through a pattern. */
 #include "runtime/data/schema.h"
 #include <math.h>
 #include <stdbool.h>
@@ -397,6 +397,11 @@ static bool decimal_comma(const char *at, size_t n)
     return mlp_parse_number(text, m, &ignored);
 }
 
+static enum mlp_cell_fault pattern_fault(const struct mlp_column *c, struct mlp_str v)
+{
+    return !c->pattern ? MLP_CELL_OK : mlp_pattern_try ? mlp_pattern_try(c->pattern, v.at, v.n) : MLP_CELL_PATTERN;
+}
+
 /* ---- lists ---- */
 
 /* A value of a list, trimmed, as it is kept; *kept points into it, or to `number`. */
@@ -413,7 +418,7 @@ static enum mlp_cell_fault element(const struct mlp_column *c, struct mlp_str v,
     for (uint32_t i = 0; i < c->set.n; i++)
         if (same(c->spelt.n ? c->spelt.at[i] : c->set.at[i], v.at, v.n))
             return *kept = (struct mlp_str){c->set.at[i], strlen(c->set.at[i])}, MLP_CELL_OK;
-    return c->set.n ? MLP_CELL_SET : MLP_CELL_OK;
+    return c->set.n ? MLP_CELL_SET : pattern_fault(c, v);
 }
 
 /* Goes through the values of a cell; to: where they go, or NULL. *length: of the list as it is kept. An array of JSON begins with
@@ -498,6 +503,6 @@ enum mlp_cell_fault mlp_cell_parse(const struct mlp_column *c, char *const *miss
                 }
             return MLP_CELL_SET;
         }
-        return MLP_CELL_OK;
+        return pattern_fault(c, cell);
     }
 }

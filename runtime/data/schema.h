@@ -16,11 +16,14 @@
 struct mlp_value { uint8_t missing; uint32_t code; double number; int64_t time; struct mlp_str text; };   /* CODE: text is
  * the spelling, as in the set, code its place there (0: no set); LISTOF: text is the cell, for mlp_list_encode */
 enum mlp_cell_fault { MLP_CELL_OK, MLP_CELL_MISSING, MLP_CELL_NOT_A_NUMBER, MLP_CELL_RANGE, MLP_CELL_SET, MLP_CELL_BOOL,
-    MLP_CELL_DATE, MLP_CELL_NO_DAY, MLP_CELL_WHOLE, MLP_CELL_DECIMAL_COMMA, MLP_CELL_UTF8, MLP_CELL_PATTERN, MLP_CELL_NUL };
+    MLP_CELL_DATE, MLP_CELL_NO_DAY, MLP_CELL_WHOLE, MLP_CELL_DECIMAL_COMMA, MLP_CELL_UTF8, MLP_CELL_PATTERN, MLP_CELL_NUL,
+    MLP_CELL_PATTERN_STEPS };                               /* the pattern takes too many steps to try on it */
 /* `missing` are the source's tokens (reader argument), the column's own come from column->missing. No allocation.
  * A missing cell of a column without `?` is MLP_CELL_MISSING; with `?` it is MLP_CELL_OK and value->missing. */
 enum mlp_cell_fault mlp_cell_parse(const struct mlp_column *, char *const *missing, uint32_t n_missing, const char *at, size_t n,
                                    struct mlp_value *);
+/* Whether a value has a match of the pattern (column->pattern; of a list: each value): call/pattern.c, where it is linked in. */
+enum mlp_cell_fault mlp_pattern_try(const char *pattern, const char *at, size_t n) __attribute__((weak));
 /* A list's cell that mlp_cell_parse found right (value.text), as the column holds it: its length; to: that much room, or NULL. */
 size_t mlp_list_encode(const struct mlp_column *, const char *at, size_t n, char *to);
 /* The error for a fault: names file, line, column, value, and what was expected ("a number in 0..120"). Returns MLP_ERR_DATA.

@@ -69,11 +69,6 @@ static mlp_status open_sinks(struct csv_reading *r, struct mlp_error *error)
         struct csv_sink *const s = &r->sink[i];
         const struct mlp_column *const c = s->column = &r->source->columns.at[i];
         s->width = width[c->rep & 3];
-        if (c->pattern || c->type == MLP_VECTOR) {
-            mlp_fail(error, MLP_ERR_SPEC, "E290", "column %s: %s is part of the language, but not built yet", c->id.name,
-                     c->pattern ? "`matches`" : "this type");
-            return mlp_fix(error, "leave it out for now");
-        }
         if (c->rep == MLP_CODE) {
             if (!(s->dictionary = mlp_arena_alloc(&r->table->arena, sizeof *s->dictionary)))
                 return mlp_no_memory(error, sizeof *s->dictionary);
