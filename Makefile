@@ -9,6 +9,7 @@
 #   make fuzz         a short round of every fuzzer (FUZZ_SECONDS=600 for a long one; needs FUZZ_PACKAGES)
 #   make bench-read   reading CSV against DuckDB, Polars and pyarrow (PEERS=their environment), and 20 GB at constant memory
 #   make layers     who may include whom, checked (part of the tests)
+#   make acceptance   a spec for each table of DATA=../shared/data: goals met, all forms alike (T="titanic adult" for some)
 #   make bench        measurements against goals and peers (DATA=../shared/data adds the large ones)
 # V=1 shows the commands.
 BUILD   ?= build
@@ -135,6 +136,10 @@ bench: all $(BENCH)
 bench-read: $(BUILD)/bench-read
 	@BUILD=$(BUILD) $(if $(PEERS),$(PEERS)/bin/python,python3) tests/bench/read.py $(if $(PEERS),--data $(PEERS)/data) $(READ)
 
+# ---- real tables, which are not part of the tree ----
+acceptance: all $(BUILD)/bench-spawn
+	@BUILD=$(BUILD) tests/acceptance/run.sh $(or $(DATA),$(error DATA=FOLDER names where the tables are, such as ../shared/data)) $(T)
+
 # ---- fuzzers: everything built again by clang, instrumented; they begin from tests/fuzz/corpus, and what they find new is not kept ----
 FUZZ_PACKAGES := clang-19 libclang-rt-19-dev
 FUZZ_CC ?= clang-19
@@ -174,5 +179,5 @@ clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: docs fresh dist all check test asan clang layers bench bench-read fuzz fuzzers deps quickstart install clean
+.PHONY: docs fresh dist all check test asan clang layers acceptance bench bench-read fuzz fuzzers deps quickstart install clean
 .DELETE_ON_ERROR:

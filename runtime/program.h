@@ -20,9 +20,10 @@ struct mlp_id { const char *name, *doc; uint32_t from, to; };   /* from, to: byt
  * `name` is the builtin's, `impl` indexes mlp_bind[] (MLP_NONE: nothing in C). Arguments: every declared parameter, in declared
  * order, defaults filled in, so that C reads args.at[MLP_<KIND>_<NAME>_<PARAMETER>] (enums that stdgen makes from stdlib/). */
 enum mlp_arg_kind { MLP_A_NONE, MLP_A_NUM, MLP_A_INT, MLP_A_BOOL, MLP_A_STR, MLP_A_NAME, MLP_A_LIST, MLP_A_COLUMN, MLP_A_KERNEL,
-                    MLP_A_PARAM, MLP_A_MODEL, MLP_A_BASELINE };
+                    MLP_A_PARAM, MLP_A_MODEL, MLP_A_BASELINE, MLP_A_MONTHS };
 struct mlp_arg { const char *name; uint8_t kind;
-                 double num;                                /* NUM, INT (exact), BOOL 0/1; durations in seconds, shares in 0..1 */
+                 double num;                                /* NUM, INT (exact), BOOL 0/1; durations in seconds, shares in 0..1;
+                                                             * MONTHS: steps of the calendar, whole */
                  const char *str;                           /* STR: text; NAME: a word of an enumeration */
                  mlp_ix ix;                                 /* COLUMN (of the main source) KERNEL PARAM MODEL BASELINE: its index */
                  MLP_LIST(struct mlp_arg) items; };         /* LIST */

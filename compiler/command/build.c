@@ -283,7 +283,7 @@ static int link_it(const struct build *b, bool fixed)
     if (patterns || needs_pcre2(b)) argv[n++] = "-lpcre2-8";
     for (uint32_t i = 0; i < b->d.code.program->bound.n; i++)       /* letters of all scripts: only for texts */
         if (!strcmp(b->d.code.program->bound.at[i], "encoder.tfidf") && bind_needed(b, b->d.code.program, i)) argv[n++] = "-lutf8proc";
-    if (reads_zst(b->d.code.program) && !only_predicts(b)) argv[n++] = "-Wl,-u,mlp_zstd", argv[n++] = "-lzstd";
+    if (reads_zst(b->d.code.program) && (!only_predicts(b) || mlp_looks_up(b->d.code.program))) argv[n++] = "-Wl,-u,mlp_zstd", argv[n++] = "-lzstd";
     argv[n++] = "-lz", argv[n++] = "-lpthread", argv[n++] = "-lm", argv[n] = NULL;
     posix_spawn_file_actions_t actions;
     pid_t child;

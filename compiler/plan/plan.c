@@ -323,7 +323,8 @@ void plan_split(struct plan *p)
     }
     plan_bind(p, use, "split");
     if (decl) lint_split(p->spec, use);
-    if (decl && args_parameter(b, "seed", NULL) && !given(call, b, "seed") && !tags_allow(decl->kid[1], "W101"))
+    const bool draws = !by || by->kind == MLP_A_NONE || given(call, b, "test") || given(call, b, "validation");
+    if (decl && draws && args_parameter(b, "seed", NULL) && !given(call, b, "seed") && !tags_allow(decl->kid[1], "W101"))
         source_warn(p->src, "W101", call->word, "the split has no seed of its own")->fix =
             source_printf(p->src, "write `seed: %s` into it, so that everyone sees which rows are where",
                           seed ? number_text(p->src, seed->num) : "1");

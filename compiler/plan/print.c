@@ -17,6 +17,11 @@ void plan_arg_text(const struct mlp_program *pr, const struct mlp_arg *a, struct
 {
     switch (a->kind) {
     case MLP_A_NUM: case MLP_A_INT: number(out, a->num); break;
+    case MLP_A_MONTHS: {
+        const bool years = fmod(a->num, 12) == 0;
+        number(out, years ? a->num / 12 : a->num), mlp_buffer_text(out, years ? "y" : "mo");
+        break;
+    }
     case MLP_A_BOOL: mlp_buffer_text(out, a->num != 0 ? "true" : "false"); break;
     case MLP_A_STR: mlp_json_quote(out, a->str, strlen(a->str)); break;
     case MLP_A_NAME:

@@ -8,13 +8,22 @@ static const struct ast *strip(const struct ast *a) { return value_of(entry_of(a
 
 /* ---- given ---- */
 
+/* A set that renames is given by its new names, as everywhere in a spec; what the file writes does too. */
+static const char *spelling(const struct column *c, const char *text)
+{
+    for (uint32_t k = 0; c && c->spelt && k < c->type.n_set; k++)
+        if (!strcmp(c->type.set[k], text)) return c->spelt[k];
+    return text;
+}
+
 /* How a file would spell the value. NULL: it is none, and that was said; *missing: it is missing. */
 static const char *cell(struct plan *p, const struct column *c, const char *name, const struct ast *v, bool *missing)
 {
     double x;
     *missing = v->kind == AST_MISSING;
     if (*missing) return "";
-    if (v->kind == AST_TEXT || v->kind == AST_DATE) return v->kind == AST_DATE ? slice_of(p->src, v->at) : v->text;
+    if (v->kind == AST_DATE) return slice_of(p->src, v->at);
+    if (v->kind == AST_TEXT) return spelling(c, v->text);
     if (v->kind == AST_TRUE || v->kind == AST_FALSE)
         return c && c->type.base == MLP_BOOL && c->type.n_set == 2 ? c->type.set[v->kind == AST_TRUE ? 0 : 1] : v->kind == AST_TRUE ? "true" : "false";
     if (constant_number(v, &x)) return number_text(p->src, x);

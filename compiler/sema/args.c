@@ -176,11 +176,15 @@ static bool number_value(struct spec *spec, const struct builtin *b, const struc
                          struct mlp_arg *out)
 {
     const char *unit = v->kind == AST_NUMBER ? v->unit : "";
-    const bool share = !strcmp(unit, "%"), bare = !*unit,
-               duration = !bare && !share && strchr("mshdw", *unit) != NULL && strcmp(unit, "mo");
-    if (!strcmp(unit, "mo") || !strcmp(unit, "y")) {
-        spec_not_built(spec, v->at, "a calendar step (`1mo`, `1y`)");
-        return true;
+    const bool share = !strcmp(unit, "%"), bare = !*unit, steps = !strcmp(unit, "mo") || !strcmp(unit, "y"),
+               duration = !bare && !share && !steps && strchr("mshdw", *unit) != NULL;
+    if (steps && p->takes & (TAKES_EXPR | TAKES_DURATION)) {
+        const bool exact = p->takes & TAKES_EXPR;           /* else it must be long enough: 31 days for each month */
+        *out = (struct mlp_arg){.name = p->name, .kind = exact ? MLP_A_MONTHS : MLP_A_NUM, .num = exact ? x : x * 31 * 86400};
+        if (x == floor(x) && x >= 1 && x <= 120000) return true;
+        source_error(spec->src, "E203", v->at, "`%s` of `%s` counts whole steps of the calendar", p->name, b->name)->fix =
+            "write `1mo`, `18mo`, `2y`, or a number of days";
+        return false;
     }
     if (p->takes & TAKES_EXPR && !(p->takes & (TAKES_NUM | TAKES_INT))) {
         *out = (struct mlp_arg){.name = p->name, .kind = MLP_A_NUM, .num = x};

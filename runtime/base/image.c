@@ -29,7 +29,7 @@ struct row { uint8_t what, of; uint16_t at, bytes; bool bare; };   /* bare: left
 static const struct row id_rows[] = {
     ROW(mlp_id, name, TEXT, 0), BARE(mlp_id, doc, TEXT), BARE(mlp_id, from, PLAIN), BARE(mlp_id, to, PLAIN)};
 static const struct row arg_rows[] = {
-    ROW(mlp_arg, name, TEXT, 0), ROW(mlp_arg, kind, ENUM, MLP_A_BASELINE + 1), ROW(mlp_arg, num, PLAIN, 0),
+    ROW(mlp_arg, name, TEXT, 0), ROW(mlp_arg, kind, ENUM, MLP_A_MONTHS + 1), ROW(mlp_arg, num, PLAIN, 0),
     ROW(mlp_arg, str, TEXT, 0), ROW(mlp_arg, ix, INDEX, ELSEWHERE), ROW(mlp_arg, items, LIST, T_ARG)};
 static const struct row use_rows[] = {
     ROW(mlp_use, id, INNER, T_ID), ROW(mlp_use, name, TEXT, 0), ROW(mlp_use, impl, INDEX, IN_BOUND),
@@ -334,7 +334,7 @@ static bool check_arg(struct checker *c, const struct mlp_arg *a)
     static const uint8_t table[] = {[MLP_A_COLUMN] = IN_MAIN, [MLP_A_KERNEL] = IN_KERNELS, [MLP_A_PARAM] = IN_PARAMS,
                                     [MLP_A_MODEL] = IN_MODELS, [MLP_A_BASELINE] = IN_BASELINES};
     if ((a->kind == MLP_A_STR || a->kind == MLP_A_NAME) && !a->str) return bad(c, "a text argument has no text");
-    return a->kind < MLP_A_COLUMN || is_index(c, a->ix, table[a->kind], true);
+    return a->kind < MLP_A_COLUMN || a->kind == MLP_A_MONTHS || is_index(c, a->ix, table[a->kind], true);
 }
 
 /* One struct and all below it, by the table. `own`: the source around it. */

@@ -93,15 +93,15 @@ static void wants(const struct mlp_program *p, mlp_ix index, uint8_t *wanted)
 static mlp_status read_for(struct mlp_lookup *l, mlp_ix slot, struct mlp_pool *pool, struct mlp_error *error)
 {
     const struct mlp_program *p = l->code->program;
-    const struct mlp_arg *test = strcmp(p->split.name, "files") ? NULL : mlp_use_arg(&p->split, "test");
+    const char *test = mlp_test_file(p, l->param_text);
     uint8_t *wanted = mlp_arena_alloc(&l->arena, p->sources.n + 1), *before = mlp_arena_alloc(&l->arena, p->sources.n + 1);
     if (!wanted || !before) return mlp_no_memory(error, p->sources.n);
     wants(p, slot, wanted), memcpy(before, l->made, p->sources.n);
     struct mlp_sources_in in = {.code = l->code, .param = l->param, .param_text = l->param_text, .dir = l->files.dir, .pool = pool,
                                 .file = l->file, .wanted = wanted, .made = l->made, .foreign = l->files.history != NULL};
     /* a test file's rows are history too, as they are in training */
-    if (test && test->str && !l->files.history && !(in.behind = mlp_path_join(l->files.dir, test->str, &l->arena)))
-        return mlp_no_memory(error, strlen(test->str));
+    if (test && !l->files.history && !(in.behind = mlp_path_join(l->files.dir, test, &l->arena)))
+        return mlp_no_memory(error, strlen(test));
     const mlp_status status = mlp_sources_read(&in, l->table, l->count, &l->arena, error);
     for (uint32_t i = 0; status != MLP_OK && i < p->sources.n; i++)         /* perhaps half of it: another slot begins anew */
         if (l->made[i] && !before[i]) mlp_table_clear(&l->table[i]), l->made[i] = 0;

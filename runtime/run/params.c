@@ -164,3 +164,9 @@ mlp_status mlp_paths_resolve(const struct mlp_program *program, const struct mlp
     }
     return mlp_fail(error, MLP_ERR_BUG, NULL, "source `%s` names no file", s->id.name);
 }
+
+const char *mlp_test_file(const struct mlp_program *program, const char *const *param_text)
+{
+    const struct mlp_arg *a = strcmp(program->split.name, "files") ? NULL : mlp_use_arg(&program->split, "test");
+    return !a ? NULL : a->kind == MLP_A_PARAM ? param_text[a->ix] : a->str;
+}

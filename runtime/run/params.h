@@ -14,5 +14,7 @@ mlp_status mlp_params_text(const struct mlp_program *, const char *const *set, u
 /* Files of a source: its path or paths, relative to dir, patterns expanded and sorted. */
 mlp_status mlp_paths_resolve(const struct mlp_program *, const struct mlp_source *, const char *const *param_text, const char *dir,
                              struct mlp_arena *, const char ***path, uint32_t *paths, struct mlp_error *);
+/* The path of `split files(test: …)`, as the spec or a param gives it; NULL: another split. */
+const char *mlp_test_file(const struct mlp_program *, const char *const *param_text);
 const char *mlp_path_join(const char *dir, const char *path, struct mlp_arena *);
 #endif

@@ -87,7 +87,7 @@ static mlp_status left_out(void *data, const struct mlp_source *s, const struct 
 static mlp_status read_sources(struct mlp_work *w, struct mlp_error *error)
 {
     const struct mlp_program *p = w->program;
-    const struct mlp_arg *test = strcmp(p->split.name, "files") ? NULL : mlp_use_arg(&p->split, "test");
+    const char *test = mlp_test_file(p, w->param_text);
     const char **file = mlp_arena_alloc(&w->arena, (p->sources.n + 1) * sizeof *file);
     struct mlp_source_count *count = mlp_arena_alloc(&w->result->arena, (p->sources.n + 1) * sizeof *count);
     w->table = mlp_arena_alloc(&w->arena, p->sources.n * sizeof *w->table);
@@ -97,8 +97,7 @@ static mlp_status read_sources(struct mlp_work *w, struct mlp_error *error)
     struct mlp_sources_in in = {.code = w->code, .param = w->param, .param_text = w->param_text, .dir = w->o->spec_dir, .pool = w->pool,
                                 .file = file, .foreign = w->o->data && w->saved, .log = &w->log, .bad = left_out, .bad_data = w};
     /* the test file's rows come last */
-    if (test && test->str && !(in.behind = mlp_path_join(w->o->spec_dir, test->str, &w->arena)))
-        return mlp_no_memory(error, strlen(test->str));
+    if (test && !(in.behind = mlp_path_join(w->o->spec_dir, test, &w->arena))) return mlp_no_memory(error, strlen(test));
     TRY(mlp_sources_read(&in, w->table, count, &w->arena, error));
     for (uint32_t i = 0; i < p->sources.n; i++) {
         struct mlp_step_count *kept = mlp_arena_alloc(&w->result->arena, (count[i].steps + 1) * sizeof *kept);
@@ -342,7 +341,7 @@ static mlp_status parts_of(struct mlp_work *w, uint32_t fold, uint8_t *part, str
     const struct mlp_program *p = w->program;
     const struct mlp_split_ops *ops = w->code->bind[p->split.impl].ops;
     const struct mlp_split_in in = {.program = p, .table = &w->table[p->main_source], .y = w->y, .seed = w->seed,
-                                    .param = w->param, .fold = fold};
+                                    .param = w->param, .test_file = mlp_test_file(p, w->param_text), .fold = fold};
     TRY(ops->split(&in, part, error));
     for (size_t r = 0; r < mlp_work_rows(w); r++) if (!isfinite(w->y[r])) part[r] = MLP_PART_NONE;
     return MLP_OK;

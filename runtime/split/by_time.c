@@ -4,25 +4,33 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include "runtime/base/calendar.h"
 #include "runtime/base/hash.h"
 #include "runtime/data/schema.h"
 #include "runtime/split/identity.h"
 
 enum how { ABSENT, SHARE, LENGTH, DAY };
-struct bound { enum how how; double share; int64_t us; };
+struct bound { enum how how; double share; int64_t months, us; };   /* a length is months of the calendar, or microseconds */
 struct borders { int64_t train, validation, test; };        /* first microsecond of each; a part without rows: the next one's */
 
 static mlp_status read_bound(const struct mlp_split_in *in, const char *name, struct bound *out, struct mlp_error *error)
 {
     const struct mlp_arg *const a = mlp_use_arg(&in->program->split, name);
     const double *const number = split_number(in, name);
-    *out = (struct bound){ABSENT, 0, 0};
+    *out = (struct bound){.how = ABSENT};
     if (!a) return MLP_OK;
+    if (a->kind == MLP_A_MONTHS) return *out = (struct bound){.how = LENGTH, .months = (int64_t)a->num}, MLP_OK;
     if (a->kind == MLP_A_STR && a->str && mlp_parse_time(a->str, strlen(a->str), NULL, &out->us)) return out->how = DAY, MLP_OK;
-    if (number && *number >= 0 && *number <= 1) return *out = (struct bound){SHARE, *number, 0}, MLP_OK;
-    if (number && *number > 1 && *number < 9e12) return *out = (struct bound){LENGTH, 0, llround(*number * 1e6)}, MLP_OK;
+    if (number && *number >= 0 && *number <= 1) return *out = (struct bound){.how = SHARE, .share = *number}, MLP_OK;
+    if (number && *number > 1 && *number < 9e12) return *out = (struct bound){.how = LENGTH, .us = llround(*number * 1e6)}, MLP_OK;
     mlp_fail(error, MLP_ERR_SPEC, "E330", "%s of by_time is neither a share, nor a length, nor a day", name);
     return mlp_fix(error, "write %s: 15%%, %s: 4w or %s: 2025-07-01", name, name, name);
+}
+
+/* `times` lengths before a moment. */
+static int64_t before(int64_t at, const struct bound *length, int64_t times)
+{
+    return mlp_calendar_add(at, -length->months * times, -length->us * times);
 }
 
 static int ascending(const void *a, const void *b)
@@ -145,13 +153,14 @@ static mlp_status split(const struct mlp_split_in *in, uint8_t *part, struct mlp
             mlp_fail(error, MLP_ERR_SPEC, "E330", "by_time does not say where the training part ends");
             return mlp_fix(error, "write by_time(train: 70%%, validation: 15%%, test: 15%%), or first days");
         }
-        if (windows && !in->fold) test = validation = (struct bound){ABSENT, 0, 0};   /* the whole: everything trains */
-        last -= in->fold ? (int64_t)(windows - in->fold) * test.us : 0;
-        at.test = test.how == DAY ? test.us : test.how == LENGTH ? last - test.us + 1 : INT64_MAX;
+        if (windows && !in->fold) test = validation = (struct bound){.how = ABSENT};  /* the whole: everything trains */
+        const int64_t later = in->fold ? windows - in->fold : 0, end = last;          /* windows behind that of this fold */
+        if (later) last = before(end, &test, later);
+        at.test = test.how == DAY ? test.us : test.how == LENGTH ? before(end, &test, later + 1) + 1 : INT64_MAX;
         at.validation = validation.how == DAY ? validation.us : validation.how == LENGTH
-            ? (test.how == ABSENT ? last + 1 : at.test) - validation.us : at.test;
+            ? before(test.how == ABSENT ? last + 1 : at.test, &validation, 1) : at.test;
         at.train = train.how == DAY ? train.us : train.how != LENGTH ? INT64_MIN
-                 : (at.validation == INT64_MAX ? last + 1 : at.validation) - train.us;
+                 : before(at.validation == INT64_MAX ? last + 1 : at.validation, &train, 1);
         if (at.train > at.validation || at.validation > at.test) {
             mlp_fail(error, MLP_ERR_SPEC, "E330", "the parts of by_time are not in order: train, then validation, then test");
             return mlp_fix(error, "give the validation part an earlier day than the test part");

@@ -60,11 +60,10 @@ static int is_file(const char *path, const char *name)
 static mlp_status files(const struct mlp_split_in *in, uint8_t *part, struct mlp_error *error)
 {
     const struct mlp_table *const t = in->table;
-    const struct mlp_use *const use = &in->program->split;
-    const struct mlp_arg *const test = mlp_use_arg(use, "test");
+    const char *const test = in->test_file;
     const double *const validation = split_number(in, "validation"), share = validation ? *validation : 0.15;
-    if (!test || !test->str || !(share >= 0 && share < 1)) {
-        mlp_fail(error, MLP_ERR_SPEC, "E330", test && test->str ? "validation: %.15g is not a share below 100%%"
+    if (!test || !(share >= 0 && share < 1)) {
+        mlp_fail(error, MLP_ERR_SPEC, "E330", test ? "validation: %.15g is not a share below 100%%"
                  : "files needs the path of the test file (%g)", share);
         return mlp_fix(error, "write split files(test: \"b.csv\", validation: 15%%)");
     }
@@ -75,11 +74,11 @@ static mlp_status files(const struct mlp_split_in *in, uint8_t *part, struct mlp
     }
     size_t found = 0;
     for (size_t row = 0; row < t->rows; row++) {
-        const int is = t->file && is_file(t->files[t->file[row]], test->str);
+        const int is = t->file && is_file(t->files[t->file[row]], test);
         part[row] = is ? MLP_PART_TEST : MLP_PART_NONE, found += (size_t)is;
     }
     if (!found) {
-        mlp_fail(error, MLP_ERR_DATA, "E334", "no row comes from the test file \"%s\"; the files that were read: %s", test->str,
+        mlp_fail(error, MLP_ERR_DATA, "E334", "no row comes from the test file \"%s\"; the files that were read: %s", test,
                  names);
         return mlp_fix(error, "correct the path in files(test: …); it is relative to the spec");
     }

@@ -13,6 +13,7 @@ enum mlp_part_of { MLP_PART_NONE, MLP_PART_TRAIN, MLP_PART_VALIDATION, MLP_PART_
  * its place; then it also replaces the split's own `seed`. param: values of the program's params; NULL: their defaults. */
 struct mlp_split_in { const struct mlp_program *program; const struct mlp_table *table; const double *y; uint64_t seed;
     const double *param;
+    const char *test_file;                                  /* files(test: …): its path, from the text of the spec or a param */
     uint32_t fold; };                                       /* from 1: the parts of that fold; 0: those of the whole */
 /* part: (rows). Every part that is asked for has rows, or it is an error that names it.
  *

@@ -1,5 +1,6 @@
 /* data_split.c: every split on tables made here: shares, stability, what stays together, time, and each error that names its part.
  * */
+#include "runtime/base/calendar.h"
 #include "runtime/base/hash.h"
 #include "runtime/split/split.h"
 #include "tests/unit/data.h"
@@ -37,16 +38,21 @@ static struct mlp_table rows(int from, int to, const char *name)
     return free(text), t;
 }
 
+static const char *test_file(void)
+{
+    const struct mlp_arg *a = mlp_use_arg(&program.split, "test");
+    return a ? a->str : NULL;
+}
 static uint8_t *split(const struct mlp_split_ops *ops, const struct mlp_table *t, uint64_t seed)
 {
-    const struct mlp_split_in in = {.program = &program, .table = t, .seed = seed};
+    const struct mlp_split_in in = {.program = &program, .table = t, .seed = seed, .test_file = test_file()};
     uint8_t *const part = malloc(t->rows);
     OK(ops->split(&in, part, error));
     return part;
 }
 static void refuse(const struct mlp_split_ops *ops, const struct mlp_table *t, const char *code, const char *says)
 {
-    const struct mlp_split_in in = {.program = &program, .table = t, .seed = 1};
+    const struct mlp_split_in in = {.program = &program, .table = t, .seed = 1, .test_file = test_file()};
     uint8_t *const part = malloc(t->rows);
     struct mlp_error e = {0};
     const mlp_status status = ops->split(&in, part, &e);
@@ -320,6 +326,16 @@ static void test_rolling(void **state)
             else if (!bounded) assert_int_equal(a[i], at[i] > begin - 2 * 86400000000 ? MLP_PART_NONE : MLP_PART_TRAIN);
             else assert_int_equal(a[i], at[i] > begin - 5 * 86400000000 ? MLP_PART_VALIDATION
                                   : at[i] > begin - 25 * 86400000000 ? MLP_PART_TRAIN : MLP_PART_NONE);
+        }
+        free(a);
+    }
+    USE({.name = "test", .kind = MLP_A_MONTHS, .num = 1}, SHARE("folds", 3));    /* each month is as long as it is */
+    const int64_t last = times(t, DAY)[999], border[] = {mlp_calendar_add(last, -2, 0), mlp_calendar_add(last, -1, 0), last};
+    for (uint32_t k = 2; k <= 3; k++) {
+        uint8_t *a = fold(&mlp_split_by_time, &t, k);
+        for (size_t i = 0; i < 1000; i++) {
+            const int64_t now = times(t, DAY)[i];
+            assert_int_equal(a[i], now > border[k - 1] ? MLP_PART_NONE : now > border[k - 2] ? MLP_PART_TEST : MLP_PART_TRAIN);
         }
         free(a);
     }
