@@ -58,7 +58,7 @@ one() {
         tests/lang/specs/*) ;;                              # parsed by the syntax test: they use what is not built yet
         tests/lang/*.mlp) lang "$1" ;;
         tests/plan/*.mlp) plan "$1" ;;
-        tests/lib.sh|tests/run.sh|tests/deps.sh|tests/fresh.sh|tests/bench/*|tests/fuzz/*) ;;
+        tests/lib.sh|tests/run.sh|tests/deps.sh|tests/fresh.sh|tests/acceptance/*|tests/bench/*|tests/fuzz/*) ;;
         tests/*.sh) program "$1" bash "$1" ;;
     esac
 }

@@ -36,7 +36,7 @@ esac
 if command -v zstd >/dev/null; then
     t "an executable whose spec names a zst file reads it" ./with train r.csv.zst --out kept --quiet
     says "another says what to do" 3 "zstd -d" ./without train r.csv.zst --out other --quiet
-    sed 's/features { age }/features { age, before = lag(age, rows: 1) }/' r.mlp > back.mlp
+    sed -e 's/features { age }/features { age, before = lag(age, rows: 1) }/' -e '/@key/d' r.mlp > back.mlp
     "$MLP" run back.mlp --quiet --out kept_back >/dev/null 2>&1; "$MLP" build back.mlp -o back --model kept_back >/dev/null 2>&1
     head -3 r.csv > three.csv; "$MLP" predict back.mlp --model kept_back three.csv > three.txt 2>&1
     ./back predict three.csv > frozen.txt 2>&1
