@@ -18,7 +18,8 @@ bool plan_may_be_feature(struct plan *p, const struct column *c)
     static const uint32_t never =
         MLP_KEY | MLP_ASOF | MLP_GROUP | MLP_QUERY | MLP_WEIGHT | MLP_PII | MLP_SENSITIVE | MLP_OUTCOME | MLP_NEVER;
     const uint8_t t = c->type.base;
-    if (t != MLP_BOOL && t != MLP_INT && t != MLP_FLOAT && t != MLP_CATEGORY && t != MLP_ORDINAL) return false;
+    const bool list = t == MLP_LISTOF && c->type.element != MLP_FLOAT && c->type.element != MLP_IDENT;
+    if (t != MLP_BOOL && t != MLP_INT && t != MLP_FLOAT && t != MLP_CATEGORY && t != MLP_ORDINAL && !list) return false;
     if (c->tags & never || c->is_target) return false;
     const struct mlp_use *split = &p->program.split;        /* nor what says in which part a row is */
     for (uint32_t i = 0; i < split->args.n; i++)

@@ -228,14 +228,14 @@ static void stages(struct plan *p)
 
 /* ---- features ---- */
 
-/* What makes runs of a feature's text: the fit that learnt its terms says how. */
+/* What makes runs of a feature's text or list: the fit that learnt its columns says how. */
 static void encoder(struct plan *p, const struct value *v, struct mlp_feature *out)
 {
     for (uint32_t i = 0; i < p->elab.fits; i++) {
         const struct fit_decl *f = &p->elab.fit[i];
         if (f->book + 1 != v->type.book) continue;
         out->encoder = reducer(p, f), out->codebook = f->book, out->numbers = f->cell;
-        out->encoder.name = "tfidf";
+        out->encoder.name = f->encoder;
         plan_bind(p, &out->encoder, "encoder");
     }
 }

@@ -226,9 +226,12 @@ static void encoding(const struct mlp_program *pr, const struct mlp_feature *f, 
     const uint32_t values = f->form == MLP_CODES && f->codebook == MLP_NONE && f->column != MLP_NONE
                           ? pr->sources.at[pr->main_source].columns.at[f->column].set.n : 0;
     if (f->form == MLP_SPARSE) {
-        const double most = f->encoder.args.n ? f->encoder.args.at[0].num : 0;
-        mlp_buffer_text(out, trees && most > 1000 ? "the 1000 commonest terms" : trees ? "each term, 0 if absent" : "up to ");
-        if (!trees) number(out, most), mlp_buffer_text(out, " terms (learnt), as runs");
+        const struct mlp_arg *words = args_get(&f->encoder, "words"), *max = words ? words : args_get(&f->encoder, "max");
+        const char *what = words ? "term" : "value";
+        const double most = max && max->kind != MLP_A_NONE ? max->num : INFINITY;
+        if (trees) mlp_buffer_printf(out, most > 1000 ? "the 1000 commonest %ss" : "each %s, 0 if absent", what);
+        else if (isfinite(most)) mlp_buffer_text(out, "up to "), number(out, most), mlp_buffer_printf(out, " %ss (learnt), as runs", what);
+        else mlp_buffer_printf(out, "each %s (learnt), as runs", what);
     } else if (f->form == MLP_CODES) {
         mlp_buffer_text(out, trees ? "codes" : "one-hot");
         if (values) mlp_buffer_printf(out, " of %u", values);

@@ -387,8 +387,7 @@ static bool at_border(struct elab *e, const char *name, struct span at, struct v
                           slice_of(s, v->at), slice_of(s, v->at));
         return false;
     case CLASS_LIST:
-        spec_not_built(e->spec, at, "a list as a feature, `%s`, by its values (`has(%s, \"…\")` and `size(%s)` are)", name, name, name);
-        return false;
+        return elab_list_feature(e, v);
     case CLASS_DURATION:
         source_error(s, "E108", at, "`%s` is a duration: say in which unit", name)->fix =
             source_printf(s, "divide it: `(%s) / 1d` is in days", slice_of(s, v->at));

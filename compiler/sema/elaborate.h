@@ -130,6 +130,7 @@ void elab_target_encode(struct elab *, const struct scope *, const struct builti
 /* ---- encode.c: the fitted builtins of stdlib/transforms.mlp ---- */
 void elab_fitted(struct elab *, const struct scope *, const struct builtin *, struct span, struct argument *, uint32_t,
                  struct value *out);
+bool elab_list_feature(struct elab *, struct value *);       /* a list becomes runs of its values; false: reported */
 void elab_lookup(struct elab *, const struct scope *, const struct builtin *, struct value *v, struct value *out);
 
 /* ---- provenance.c: where a value came from. Five sets side by side: all columns, and those of them that it still carries as an

@@ -69,6 +69,7 @@ static bool wants_code(struct elab *e, const struct scope *sc, const struct buil
                  class == CLASS_TEXT ? "if it has few values, declare the column as a `category`"
                  : class == CLASS_NUMBER ? source_printf(e->spec->src, "cut it into intervals first: `%s |> bucket(5)`",
                                                          slice_of(e->spec->src, x->at))
+                 : class == CLASS_LIST ? "a list by its values is `multi_hot`"
                  : class == CLASS_BOOL ? "a bool has two values already" : NULL);
 }
 
@@ -133,19 +134,58 @@ static bool lengths(struct elab *e, const struct scope *sc, const struct builtin
     return false;
 }
 
-/* A text as runs: its node stays the text, which the encoder takes at the border. */
-static void terms(struct elab *e, const struct scope *sc, const struct builtin *b, struct span whole, struct value *x,
-                  struct fit_decl *fit, struct value *out)
+/* Runs of a text or a list, whose node stays as it is: an encoder takes it at the border. */
+static void made_runs(struct elab *e, const struct builtin *b, struct fit_decl *fit, const struct value *x, struct value *out)
 {
     const struct value *const all[] = {x};
-    if (!wants(e, sc, b, x, class_of(&x->type) == CLASS_TEXT, "a text",
-               class_of(&x->type) == CLASS_CODE ? "a category is encoded by itself; for words, declare the column as a `text`" : NULL)) return;
-    if (!lengths(e, sc, b, whole, &fit->arg[1], 5) || !lengths(e, sc, b, whole, &fit->arg[2], 10)) return;
-    fit->book = 0;
+    fit->book = 0, fit->encoder = b->name;
     fit->cell = elab_fit(e, *fit, cell_name(e, b, x));
     *out = value_made(e, x->node, MLP_VECTOR, out->at, all, 1);
     for (uint32_t i = 0; i < e->fits; i++)
         if (e->fit[i].cell == fit->cell) out->type.book = e->fit[i].book + 1;
+}
+
+static void terms(struct elab *e, const struct scope *sc, const struct builtin *b, struct span whole, struct value *x,
+                  struct fit_decl *fit, struct value *out)
+{
+    if (!wants(e, sc, b, x, class_of(&x->type) == CLASS_TEXT, "a text",
+               class_of(&x->type) == CLASS_CODE ? "a category is encoded by itself; for words, declare the column as a `text`" : NULL)) return;
+    if (!lengths(e, sc, b, whole, &fit->arg[1], 5) || !lengths(e, sc, b, whole, &fit->arg[2], 10)) return;
+    made_runs(e, b, fit, x, out);
+}
+
+/* A list by its values; a missing one has the one value that says so. */
+static void list_values(struct elab *e, const struct scope *sc, const struct builtin *b, struct value *x, struct fit_decl *fit,
+                        struct value *out)
+{
+    const char missing[] = {'(', 'm', 'i', 's', 's', 'i', 'n', 'g', ')', MLP_LIST_END, 0};
+    struct ir_graph *g = &e->graph;
+    const bool list = class_of(&x->type) == CLASS_LIST && g->node[x->node].type == IR_S;
+    if (!wants(e, sc, b, x, list, "a list", class_of(&x->type) == CLASS_CODE ? "a category has one value: it is encoded by itself" : NULL))
+        return;
+    if (x->type.element == MLP_FLOAT || x->type.element == MLP_IDENT) {
+        const bool ids = x->type.element == MLP_IDENT;
+        elab_wrong(e, sc, x->at, "E108", "%s is a list of %s: %s", value_text(e, x), ids ? "ids" : "measured numbers",
+                   ids ? "they name rows and say nothing about new ones" : "they have no values that rows share")->fix =
+            ids ? "if they are few and stay the same, declare it as `list(category, …)`; or ask `has` and `size`"
+                : "numbers that each have their place are a `vector(n)`; or ask `size`";
+        return;
+    }
+    if (g->node[x->node].nullable)
+        x->node = ir_op(g, IR_IF, (const ir_ix[]){ir_op(g, IR_IS_MISSING, &x->node, 1),
+                                                  ir_text(g, mlp_arena_copy(&e->spec->src->arena, missing, strlen(missing))), x->node}, 3);
+    fit->input = x->node;
+    made_runs(e, b, fit, x, out);
+}
+
+bool elab_list_feature(struct elab *e, struct value *v)
+{
+    const struct builtin *b = library_find(B_FITTED, "multi_hot");
+    struct argument arg = {.given = v, .at = v->at};
+    struct value x = *v;
+    arg.given = &x;
+    elab_fitted(e, NULL, b, v->at, &arg, 1, v);
+    return !v->broken;
 }
 
 void elab_fitted(struct elab *e, const struct scope *sc, const struct builtin *b, struct span whole, struct argument *arg, uint32_t n,
@@ -177,6 +217,9 @@ void elab_fitted(struct elab *e, const struct scope *sc, const struct builtin *b
     } else if (!strcmp(b->name, "tfidf")) {
         if (!read_call(e, sc, b, whole, arg, n, "terms", &x, &fit, out)) return;
         terms(e, sc, b, whole, &x, &fit, out);
+    } else if (!strcmp(b->name, "multi_hot")) {
+        if (!read_call(e, sc, b, whole, arg, n, "values", &x, &fit, out)) return;
+        list_values(e, sc, b, &x, &fit, out);
     } else if (!strcmp(b->name, "top") || !strcmp(b->name, "one_hot")) {
         if (!read_call(e, sc, b, whole, arg, n, "frequent", &x, &fit, out)) return;
         top(e, sc, b, &x, &fit, out);

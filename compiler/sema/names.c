@@ -37,7 +37,7 @@ static const char *const elsewhere[][2] = {
     {"KNeighborsClassifier", "nearest"}, {"knn", "nearest"}, {"mlp", "dense"}, {"Linear", "dense"}, {"Dense", "dense"},
     {"Embedding", "embed"}, {"StandardScaler", "standardize"}, {"scale", "standardize"}, {"zscore", "standardize"},
     {"normalize", "standardize"}, {"standardise", "standardize"}, {"MinMaxScaler", "min_max"}, {"RobustScaler", "robust_scale"},
-    {"SimpleImputer", "impute"}, {"fillna", "fill"}, {"coalesce", "fill"}, {"OneHotEncoder", "one_hot"},
+    {"SimpleImputer", "impute"}, {"fillna", "fill"}, {"coalesce", "fill"}, {"OneHotEncoder", "one_hot"}, {"MultiLabelBinarizer", "multi_hot"},
     {"get_dummies", "one_hot"}, {"TargetEncoder", "target_encode"}, {"OrdinalEncoder", "ordinal_encode"},
     {"KBinsDiscretizer", "bucket"}, {"TfidfVectorizer", "tfidf"}, {"PCA", "pca"}, {"log10", "log"}, {"ln", "log"},
     {"dayofweek", "weekday"}, {"day_of_week", "weekday"}, {"isoweekday", "weekday"}, {"dow", "weekday"}, {"dayofyear", "day_of_year"},

@@ -116,7 +116,8 @@ enum elab_place { AT_FEATURE, AT_RULE, AT_SLICE, AT_TARGET, AT_WHERE, AT_LOSS, A
  * more: further inputs. book: a codebook cell that is learnt with it, or MLP_NONE. codes: whose codes `by` are, or NULL. */
 enum { FIT_ARGS = 6 };
 struct fit_decl { const char *reducer; struct mlp_arg arg[FIT_ARGS]; uint32_t args; ir_ix input, by; mlp_ix cell; uint32_t crossfit; struct span at;
-                  const ir_ix *more; uint32_t mores; mlp_ix book; const struct value *codes; };
+                  const ir_ix *more; uint32_t mores; mlp_ix book; const struct value *codes;
+                  const char *encoder; };                 /* the fitted builtin that makes runs with it, or NULL */
 /* What a window takes of the rows of its source; IR_NOTHING: the rows, all of them. plan/ makes a kernel of it. */
 struct window_decl { mlp_ix slot; ir_ix value, where; };
 struct made { const char *name; struct value value; };

@@ -93,7 +93,8 @@ struct mlp_reducer_ops { const char *name; double (*reduce)(double *value, size_
 extern const struct mlp_reducer_ops mlp_reducer_mean, mlp_reducer_sd, mlp_reducer_var, mlp_reducer_median, mlp_reducer_quantile,
     mlp_reducer_min, mlp_reducer_max, mlp_reducer_mode, mlp_reducer_count, mlp_reducer_sum, mlp_reducer_share, mlp_reducer_distinct,
         mlp_reducer_target_mean,
-    mlp_reducer_yeo_johnson_power, mlp_reducer_quantiles, mlp_reducer_edges, mlp_reducer_frequent, mlp_reducer_components, mlp_reducer_terms;
+    mlp_reducer_yeo_johnson_power, mlp_reducer_quantiles, mlp_reducer_edges, mlp_reducer_frequent, mlp_reducer_components, mlp_reducer_terms,
+    mlp_reducer_values;
 
 /* Spellings of a codebook cell: n bytes: u32 count, u32 offset[count + 1] from the first spelling's byte, spellings. */
 uint32_t mlp_codebook_size(const struct mlp_cell *);                        /* number of codes, with 0 and 1; 2 for an empty cell */

@@ -39,6 +39,7 @@ static int prepare(const char *spec)
 }
 
 static int prepare_columns(void **state) { return (void)state, prepare("tests/numeric/transform.mlp"); }
+static int prepare_lists(void **state) { return (void)state, prepare("tests/numeric/lists.mlp"); }
 static int prepare_texts(void **state) { return (void)state, prepare("tests/numeric/tfidf.mlp"); }
 
 static int finish(void **state)
@@ -131,10 +132,10 @@ static void same_runs(FILE *file, const char *name, uint32_t terms, size_t entri
         }
 }
 
-static void texts_are_those_of_scikit_learn(void **state)
+/* Every run of `wanted` features, then what a linear model says. */
+static void runs_are_those_of(const char *path, int wanted)
 {
-    (void)state;
-    FILE *file = fopen("tests/numeric/tfidf.txt", "r");
+    FILE *file = fopen(path, "r");
     char word[64], name[64];
     unsigned terms;
     size_t entries;
@@ -145,7 +146,7 @@ static void texts_are_those_of_scikit_learn(void **state)
         assert_int_equal(fscanf(file, "%63s %u %zu%*c", name, &terms, &entries), 3);
         same_runs(file, name, terms, entries);
     }
-    assert_int_equal(features, 4);
+    assert_int_equal(features, wanted);
     OK(mlp_work_entrants(&work, &error));
     OK(mlp_work_train(&work, &error));
     for (size_t r = 0; r < mlp_work_rows(&work); r++) {
@@ -156,27 +157,32 @@ static void texts_are_those_of_scikit_learn(void **state)
     fclose(file);
 }
 
+static void texts_are_those_of_scikit_learn(void **state) { (void)state, runs_are_those_of("tests/numeric/tfidf.txt", 4); }
+static void lists_are_those_of_scikit_learn(void **state) { (void)state, runs_are_those_of("tests/numeric/lists.txt", 4); }
+
 /* As it may come from a file. */
-static void a_damaged_book_is_refused(void **state)
+static void refuses_numbers(const char *name, double number, const char *why)
 {
-    (void)state;
-    const struct mlp_feature *const f = &work.program->features.at[feature("words")];
+    const struct mlp_feature *const f = &work.program->features.at[feature(name)];
     struct mlp_cell cells[64];
     struct mlp_arena arena = {0};
     const void *opened;
     memcpy(cells, work.fitted.state.cell, work.fitted.state.n * sizeof *cells);
     const struct mlp_state state_of = {work.fitted.state.n, cells};
     OK(mlp_feature_encoder(&driver.code, &state_of, f, &arena, &opened, &error));
-    const double nan = NAN;
-    cells[f->numbers] = (struct mlp_cell){&nan, 1};         /* fewer weights than terms */
+    cells[f->numbers] = (struct mlp_cell){&number, 1};
     assert_int_equal(mlp_feature_encoder(&driver.code, &state_of, f, &arena, &opened, &error), MLP_ERR_DATA);
-    assert_non_null(strstr(error.text, "differ in number"));
+    assert_non_null(strstr(error.text, why));
     mlp_arena_clear(&arena);
 }
+static void damaged_weights_are_refused(void **state) { (void)state, refuses_numbers("words", NAN, "differ in number"); }    /* fewer than terms */
+static void a_damaged_rest_is_refused(void **state) { (void)state, refuses_numbers("often", 2, "which values of a list share a column"); }
 
 int main(void)
 {
     const struct CMUnitTest columns[] = {cmocka_unit_test(values_are_those_of_scikit_learn), cmocka_unit_test(codes_have_spellings)};
-    const struct CMUnitTest texts[] = {cmocka_unit_test(texts_are_those_of_scikit_learn), cmocka_unit_test(a_damaged_book_is_refused)};
-    return cmocka_run_group_tests(columns, prepare_columns, finish) + cmocka_run_group_tests(texts, prepare_texts, finish);
+    const struct CMUnitTest texts[] = {cmocka_unit_test(texts_are_those_of_scikit_learn), cmocka_unit_test(damaged_weights_are_refused)};
+    const struct CMUnitTest lists[] = {cmocka_unit_test(lists_are_those_of_scikit_learn), cmocka_unit_test(a_damaged_rest_is_refused)};
+    return cmocka_run_group_tests(columns, prepare_columns, finish) + cmocka_run_group_tests(texts, prepare_texts, finish)
+         + cmocka_run_group_tests(lists, prepare_lists, finish);
 }
