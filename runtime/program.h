@@ -167,7 +167,8 @@ struct mlp_cell_spec { struct mlp_id id; uint8_t kind; mlp_ix slot;     /* CODEB
 struct mlp_fit { struct mlp_use reducer; mlp_ix input, by, cell; uint32_t crossfit;
                  MLP_LIST(mlp_ix) more;                     /* further outs that are read: the columns of pca, the target of bucket */
                  mlp_ix book;                               /* a codebook cell that is learnt with it, or NONE */
-                 mlp_ix codebook, column; };                /* whose spellings the codes of `by` are, as in mlp_feature; or NONE */
+                 mlp_ix codebook, column;                   /* whose spellings the codes of `by` are, as in mlp_feature; or NONE */
+                 mlp_ix with_codebook, with_column; };      /* and those of what `input` is the step of (cross) */
 struct mlp_stage { mlp_ix kernel; MLP_LIST(struct mlp_fit) fits; };     /* kernel NONE: only codebooks; may read cells of stages before */
 
 /* ---- what models see: features, in the order of the matrix ---- */

@@ -197,20 +197,24 @@ static void stages(struct plan *p)
                                                .cell = i,
                                                .book = MLP_NONE,
                                                .codebook = MLP_NONE,
-                                               .column = MLP_NONE};
+                                               .column = MLP_NONE,
+                                               .with_codebook = MLP_NONE,
+                                               .with_column = MLP_NONE};
         for (uint32_t i = 0; i < p->elab.fits; i++) {
             const struct fit_decl *f = &p->elab.fit[i];
             if (p->cell_level[f->cell] != level) continue;
             struct mlp_fit *to = &fit[fits++];
             *to = (struct mlp_fit){
                 .reducer = reducer(p, f), .input = MLP_NONE, .by = MLP_NONE, .cell = f->cell, .crossfit = f->crossfit,
-                .book = f->book, .codebook = MLP_NONE, .column = MLP_NONE};
+                .book = f->book, .codebook = MLP_NONE, .column = MLP_NONE,
+                .with_codebook = MLP_NONE, .with_column = MLP_NONE};
             const struct value number = {.node = f->input};
             const bool text = f->input != IR_NOTHING && p->elab.graph.node[f->input].type == IR_S;
             if (f->input != IR_NOTHING)
                 to->input = stage_out(out, &outs, text ? f->input : plan_number(p, &number), text ? MLP_OUT_STR : MLP_OUT_F64);
             if (f->by != IR_NOTHING) to->by = stage_out(out, &outs, f->by, MLP_OUT_CODE);
             if (f->codes) plan_codes(p, f->codes, &to->codebook, &to->column);
+            if (f->with) plan_codes(p, f->with, &to->with_codebook, &to->with_column);
             mlp_ix *more = mlp_arena_alloc(&p->src->arena, (f->mores + 1) * sizeof *more);
             for (uint32_t k = 0; k < f->mores; k++) {
                 const struct value further = {.node = f->more[k]};

@@ -314,6 +314,10 @@ static void pure_call(struct elab *e, const struct scope *sc, const struct built
         if (keep) value_closed(e, out);
         return;
     }
+    if (!strcmp(b->name, "cross")) {
+        elab_cross(e, sc, whole, v, out);
+        return;
+    }
     if (elab_time_call(e, sc, b, v, out) || elab_set_call(e, sc, b, v, out)) return;
     if (parameters == 2 && !strcmp(b->ast->kid[1]->kid[1]->kid[0]->text, "table")) elab_lookup(e, sc, b, v, out);
     else if (keep) {

@@ -100,6 +100,9 @@ bool elab_as_text(struct elab *, struct value *);           /* a column of categ
 /* false: it is no function of sets and lists */
 bool elab_set_call(struct elab *, const struct scope *, const struct builtin *, struct value *arg, struct value *out);
 
+/* ---- cross.c ---- */
+void elab_cross(struct elab *, const struct scope *, struct span whole, struct value *both, struct value *out);
+
 /* ---- texts.c ---- */
 /* false: it is no function of a text */
 bool elab_text_call(struct elab *, const struct scope *, const struct builtin *, struct value *arg, unsigned n, struct value *out);

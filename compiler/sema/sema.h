@@ -113,10 +113,11 @@ enum elab_place { AT_FEATURE, AT_RULE, AT_SLICE, AT_TARGET, AT_WHERE, AT_LOSS, A
 /* Builds slots, cells and fits as it goes; plan/ cuts them into stages and kernels. */
 /* A fit: reducer(input) into a NUMBERS cell; with `by`: one number per code (IR_NOTHING: none). Codebook cells have no fit here: every
  * cell of kind CODEBOOK with a slot is filled from it before all stages. IR PARAM's index is the place in spec.param.
- * more: further inputs. book: a codebook cell that is learnt with it, or MLP_NONE. codes: whose codes `by` are, or NULL. */
+ * more: further inputs. book: a codebook cell that is learnt with it, or MLP_NONE. codes: whose codes `by` are, or NULL; with: whose
+ * step `input` is, where its spellings are wanted too. */
 enum { FIT_ARGS = 6 };
 struct fit_decl { const char *reducer; struct mlp_arg arg[FIT_ARGS]; uint32_t args; ir_ix input, by; mlp_ix cell; uint32_t crossfit; struct span at;
-                  const ir_ix *more; uint32_t mores; mlp_ix book; const struct value *codes;
+                  const ir_ix *more; uint32_t mores; mlp_ix book; const struct value *codes, *with;
                   const char *encoder; };                 /* the fitted builtin that makes runs with it, or NULL */
 /* What a window takes of the rows of its source; IR_NOTHING: the rows, all of them. plan/ makes a kernel of it. */
 struct window_decl { mlp_ix slot; ir_ix value, where; };

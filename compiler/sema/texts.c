@@ -91,6 +91,16 @@ static bool is_replacement(struct elab *e, const struct scope *sc, const struct 
     return true;
 }
 
+static bool is_separator(struct elab *e, const struct scope *sc, const struct value *v)
+{
+    const struct ir_node *n = &e->graph.node[v->node];
+    if (v->broken) return false;
+    if (n->op == IR_TEXT && *n->text && (!n->text[1] || strspn(n->text, " \t") < strlen(n->text))) return true;
+    elab_wrong(e, sc, v->at, "E203", n->op == IR_TEXT ? "nothing can be split by \"%s\"" : "`split` takes a separator that is known before any row is read%s",
+               n->op == IR_TEXT ? n->text : "")->fix = "write what stands between two values: `split(t, \";\")`";
+    return false;
+}
+
 /* ---- join: what is missing is left out ---- */
 
 static ir_ix joined(struct elab *e, const struct value *a, const struct value *b, const struct value *with)
@@ -121,6 +131,8 @@ bool elab_text_call(struct elab *e, const struct scope *sc, const struct builtin
     }
     if (pattern && !is_pattern(e, sc, b->name, &v[1], &groups)) return true;
     if (n == 3 && pattern && !is_replacement(e, sc, &v[2], groups)) return true;
+    const bool list = !strcmp(b->name, "split");
+    if (list && !is_separator(e, sc, &v[1])) return true;
     ir_ix node;
     if (!strcmp(b->name, "join")) node = joined(e, &v[0], &v[1], &v[2]);
     else if (!strcmp(b->name, "extract")) node = ir_call(&e->graph, call, (ir_ix[]){arg[0], arg[1], ir_num(&e->graph, groups ? 1 : 0)}, 3);
@@ -128,6 +140,7 @@ bool elab_text_call(struct elab *e, const struct scope *sc, const struct builtin
     if (node == IR_NOTHING) return true;
     const uint8_t type = e->graph.node[node].type;
     *out = value_made(e, node, type == IR_B ? MLP_BOOL : type == IR_S ? MLP_TEXT : !strcmp(b->name, "number") ? MLP_FLOAT : MLP_INT, out->at, all, n);
+    if (list && !out->broken) out->type.base = MLP_LISTOF, out->type.element = MLP_TEXT;
     /* yes or no to a question that the spec asks, and what is masked, tell nothing of a person */
     if ((type == IR_B && value_constant(e, &v[1])) || !strcmp(b->name, "redact")) value_closed(e, out);
     return true;

@@ -84,7 +84,8 @@ static const struct row cell_rows[] = {
 static const struct row fit_rows[] = {
     ROW(mlp_fit, reducer, INNER, T_USE), ROW(mlp_fit, input, INDEX, ELSEWHERE), ROW(mlp_fit, by, INDEX, ELSEWHERE),
     ROW(mlp_fit, cell, NEED, IN_CELLS), ROW(mlp_fit, crossfit, PLAIN, 0), ROW(mlp_fit, more, INDEXES, ELSEWHERE),
-    ROW(mlp_fit, book, INDEX, IN_CELLS), ROW(mlp_fit, codebook, INDEX, IN_CELLS), ROW(mlp_fit, column, INDEX, IN_MAIN)};
+    ROW(mlp_fit, book, INDEX, IN_CELLS), ROW(mlp_fit, codebook, INDEX, IN_CELLS), ROW(mlp_fit, column, INDEX, IN_MAIN),
+    ROW(mlp_fit, with_codebook, INDEX, IN_CELLS), ROW(mlp_fit, with_column, INDEX, IN_MAIN)};
 static const struct row stage_rows[] = {ROW(mlp_stage, kernel, INDEX, IN_KERNELS), ROW(mlp_stage, fits, LIST, T_FIT)};
 static const struct row feature_rows[] = {
     ROW(mlp_feature, id, INNER, T_ID), ROW(mlp_feature, form, ENUM, MLP_SPARSE + 1), ROW(mlp_feature, nullable, ENUM, 2),
@@ -536,7 +537,7 @@ static bool check_neighbours(struct checker *c)
                 return bad(c, "a fit has nothing to learn from");
             if (fit->book != MLP_NONE && (p->cells.at[fit->book].kind != MLP_CODEBOOK || p->cells.at[fit->book].slot != MLP_NONE))
                 return bad(c, "a fit makes spellings that are another's");
-            if (!check_codes(c, fit->codebook)) return false;
+            if (!check_codes(c, fit->codebook) || !check_codes(c, fit->with_codebook)) return false;
             for (uint32_t k = 0; k < fit->more.n; k++)
                 if (fit->more.at[k] >= outs || p->kernels.at[s->kernel].outs.at[fit->more.at[k]] == MLP_OUT_F32)
                     return bad(c, "a fit reads an output that its kernel does not give");

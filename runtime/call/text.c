@@ -81,6 +81,25 @@ void mlp_call_join(void *arena, struct mlp_str *out, const struct mlp_str *a, co
     *out = (struct mlp_str){to, a->n + between->n + b->n};
 }
 
+/* As a column of lists reads its cell (schema.c). */
+void mlp_call_split(void *arena, struct mlp_str *out, const struct mlp_str *in, const struct mlp_str *separator)
+{
+    const char *at = in->n ? in->at : "", *const end = at + in->n;
+    uint64_t values = 1, n = 0;
+    for (const char *p = at; p < end && (p = memmem(p, (size_t)(end - p), separator->at, separator->n)); p += separator->n) values++;
+    char *const to = in->n ? mlp_arena_alloc(arena, in->n + values) : NULL;
+    *out = (struct mlp_str){"", 0};
+    while (to && at <= end) {
+        const char *const found = at < end ? memmem(at, (size_t)(end - at), separator->at, separator->n) : NULL;
+        const struct mlp_str value = mlp_schema_trim(at, (size_t)((found ? found : end) - at));
+        if (value.n) memcpy(to + n, value.at, value.n);
+        n += value.n, to[n++] = MLP_LIST_END;
+        if (!found) break;
+        at = found + separator->n;
+    }
+    if (to) *out = (struct mlp_str){to, n};
+}
+
 double mlp_call_number(const struct mlp_str *in)
 {
     const struct mlp_str s = trimmed(in);

@@ -20,6 +20,13 @@ struct mlp_str mlp_codebook_spelling(const struct mlp_cell *c, uint32_t code)
     return (struct mlp_str){(const char *)c->at + 4 * ((uint64_t)count + 2) + from, to - from};
 }
 
+struct mlp_str mlp_spelling(const struct mlp_spellings *s, uint32_t code)
+{
+    if (s->book) return mlp_codebook_spelling(s->book, code);
+    const char *const text = s->column && code >= 2 && code - 2 < s->column->set.n ? s->column->set.at[code - 2] : "";
+    return (struct mlp_str){text, strlen(text)};
+}
+
 int mlp_codebook_sound(const struct mlp_cell *c)
 {
     if (!c->at || c->n < 8) return 0;

@@ -70,14 +70,17 @@ mlp_status mlp_matrix_make(const struct mlp_frame *, const struct mlp_fitted *, 
                            struct mlp_error *) MLP_CHECKED;
 void mlp_matrix_clear(struct mlp_matrix *);
 
+/* Whose spellings codes have: a codebook's, else a column's declared ones; none: both NULL. */
+struct mlp_spellings { const struct mlp_cell *book; const struct mlp_column *column; };
+struct mlp_str mlp_spelling(const struct mlp_spellings *, uint32_t code);   /* {"", 0} when it has none */
+
 /* What a reducer with `learn` gets: the outs of its stage's kernel over the n training rows. The cell `out` has at least one number;
  * `book` (NULL where the fit has none) is a codebook. Both live in the arena. */
 struct mlp_learn { const struct mlp_use *use; size_t n; struct mlp_arena *arena;
                    uint32_t inputs; const double *const *number;    /* (inputs, n): fit.input and fit.more, NaN: missing */
                    const struct mlp_str *text;              /* (n) instead of number[0], where fit.input is a text; missing: empty */
                    const uint32_t *code; uint32_t codes;    /* (n) fit.by: 0 missing; below `codes`; or NULL */
-                   /* spelling of a code from 2; {"", 0} when it has none */
-                   struct mlp_str (*spelling)(const struct mlp_learn *, uint32_t code); const void *spellings; };
+                   struct mlp_spellings spelt, with; };     /* of `code`, and of what number[0] is the step of */
 
 /* A reducer: one number from values with missing ones left out ("reducer.median"). Over no values: count, sum and distinct are 0,
  * the others NaN. Sums go in order, chunk by chunk, compensated. sd and var are the population's (ddof 0); quantile interpolates
@@ -94,7 +97,7 @@ extern const struct mlp_reducer_ops mlp_reducer_mean, mlp_reducer_sd, mlp_reduce
     mlp_reducer_min, mlp_reducer_max, mlp_reducer_mode, mlp_reducer_count, mlp_reducer_sum, mlp_reducer_share, mlp_reducer_distinct,
         mlp_reducer_target_mean,
     mlp_reducer_yeo_johnson_power, mlp_reducer_quantiles, mlp_reducer_edges, mlp_reducer_frequent, mlp_reducer_components, mlp_reducer_terms,
-    mlp_reducer_values;
+    mlp_reducer_values, mlp_reducer_pairs;
 
 /* Spellings of a codebook cell: n bytes: u32 count, u32 offset[count + 1] from the first spelling's byte, spellings. */
 uint32_t mlp_codebook_size(const struct mlp_cell *);                        /* number of codes, with 0 and 1; 2 for an empty cell */

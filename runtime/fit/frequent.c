@@ -34,7 +34,7 @@ static mlp_status learn(const struct mlp_learn *l, struct mlp_cell *out, struct 
     const char *rest = "other";
     for (uint32_t c = 2; c < l->codes; c++) {
         if (to[c] < FIRST) continue;
-        to[c] = next, spelling[next++ - 2] = l->spelling(l, c);
+        to[c] = next, spelling[next++ - 2] = mlp_spelling(&l->spelt, c);
     }
     for (uint32_t i = 1; i + 2 < next; i++) {               /* a value that is spelt so itself: the rest moves on */
         if (spelling[i].n != strlen(rest) || memcmp(spelling[i].at, rest, spelling[i].n)) continue;

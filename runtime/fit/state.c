@@ -125,26 +125,21 @@ static uint32_t codes_of(const struct fitting *g, const struct mlp_kernel *k, co
 
 /* ---- what is more than one number ---- */
 
-static struct mlp_str spelling_of(const struct mlp_learn *l, uint32_t code)
+static struct mlp_spellings spellings(const struct fitting *g, mlp_ix codebook, mlp_ix column)
 {
-    return l->spellings ? mlp_codebook_spelling(l->spellings, code) : (struct mlp_str){"", 0};
-}
-static struct mlp_str declared_of(const struct mlp_learn *l, uint32_t code)
-{
-    const struct mlp_column *const c = l->spellings;
-    const char *const text = code >= 2 && code - 2 < c->set.n ? c->set.at[code - 2] : "";
-    return (struct mlp_str){text, strlen(text)};
+    const struct mlp_program *const p = g->frame->code->program;
+    return (struct mlp_spellings){codebook != MLP_NONE ? &g->to->state.cell[codebook] : NULL,
+                                  column != MLP_NONE ? &p->sources.at[p->main_source].columns.at[column] : NULL};
 }
 
 /* The cell, and the book where the fit has one, from the training rows that are not in `without`. */
 static mlp_status learn(const struct fitting *g, const struct mlp_kernel *k, const struct mlp_fit *fit, void *const *out,
                         uint32_t without, struct mlp_cell *cell, struct mlp_cell *book, struct mlp_error *error)
 {
-    const struct mlp_program *const p = g->frame->code->program;
     const struct mlp_reducer_ops *const ops = g->frame->code->bind[fit->reducer.impl].ops;
     struct mlp_arena arena = {0};
     mlp_status status = MLP_OK;
-    struct mlp_learn l = {.use = &fit->reducer, .arena = &g->to->arena, .inputs = fit->more.n + 1, .spelling = spelling_of};
+    struct mlp_learn l = {.use = &fit->reducer, .arena = &g->to->arena, .inputs = fit->more.n + 1};
     const double **const number = mlp_arena_alloc(&arena, l.inputs * sizeof *number);
     uint32_t *const code = fit->by == MLP_NONE ? NULL : mlp_arena_alloc(&arena, (g->n + 1) * sizeof *code);
     if (!number || (fit->by != MLP_NONE && !code)) status = mlp_no_memory(error, g->n * sizeof *code);
@@ -171,11 +166,8 @@ static mlp_status learn(const struct fitting *g, const struct mlp_kernel *k, con
             for (size_t r = 0; r < g->n; r++)
                 if (without == NO_FOLD || g->to->fold_of[g->train[r]] != without) code[l.n++] = ((const uint32_t *)out[fit->by])[r];
         }
-        if (fit->codebook != MLP_NONE) {
-            l.spellings = &g->to->state.cell[fit->codebook];
-            if (mlp_codebook_size(l.spellings) > l.codes) l.codes = mlp_codebook_size(l.spellings);
-        } else if (fit->column != MLP_NONE)
-            l.spellings = &p->sources.at[p->main_source].columns.at[fit->column], l.spelling = declared_of;
+        l.spelt = spellings(g, fit->codebook, fit->column), l.with = spellings(g, fit->with_codebook, fit->with_column);
+        if (l.spelt.book && mlp_codebook_size(l.spelt.book) > l.codes) l.codes = mlp_codebook_size(l.spelt.book);
         status = ops->learn(&l, cell, book, error);
     }
     mlp_arena_clear(&arena);

@@ -1,4 +1,4 @@
-"""Reference values for tests/unit/transform.c, from scikit-learn's MultiLabelBinarizer and LogisticRegression.
+"""Reference values for tests/unit/transform.c, from scikit-learn's MultiLabelBinarizer and LogisticRegression, and pandas.
 
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install scikit-learn==1.9.1 && /tmp/venv/bin/python tests/numeric/lists.py
 
@@ -23,10 +23,11 @@ for i in range(160):
     if part == "test" and i % 3 == 0: of = of + ["unheard"]
     if part == "train" and i % 29 == 0: of = of + [f"rare {i}"]
     numbers = None if i % 13 == 5 else [random.choice([1, 2, 3, 10, 20]) for _ in range(random.randrange(4))]
-    rows.append([part, of, numbers, round(random.gauss(0, 1), 3), "yes" if y else "no"])
+    rows.append([part, of, numbers, round(random.gauss(0, 1), 3), "yes" if y else "no", random.choice(["a", "b", "b × c", ""]),
+                 random.choice(["x", "y", "c × x"] + (["new"] if part == "test" else [])), random.choice(["yes", "no"])])
 with open(here / "lists.csv", "w", newline="") as f:
-    out = csv.writer(f); out.writerow(["part", "genres", "codes", "x", "good"])
-    for p, g, n, x, y in rows: out.writerow([p, " | ".join(g), "-" if n is None else ";".join(map(str, n)), x, y])
+    out = csv.writer(f); out.writerow(["part", "genres", "codes", "x", "good", "first", "second", "third"])
+    for p, g, n, *more in rows: out.writerow([p, " | ".join(g), "-" if n is None else ";".join(map(str, n)), *more])
 train = [i for i, r in enumerate(rows) if r[0] == "train"]
 lists = {"genres": [r[1] for r in rows], "codes": [["(missing)"] if not r[2] else [str(v) for v in r[2]] for r in rows]}
 out = [f"# scikit-learn {sklearn.__version__}; made by lists.py"]
@@ -52,4 +53,12 @@ x = np.array([r[3] for r in rows]); y = np.array([r[4] == "yes" for r in rows]);
 X = hstack([csr_matrix(m), csr_matrix(((x - mean) / sd).reshape(-1, 1))]).tocsr()
 fit = LogisticRegression(C=1 / (.01 * len(train)), tol=1e-10, max_iter=10000, solver="newton-cholesky").fit(X[train], y[train])
 out.append("scores " + " ".join(repr(float(p)) for p in fit.predict_proba(X)[:, 1]))
+# cross(first, second) and cross(third, first): the pairs of the training part, of pandas' groupby; ? is one that it does not have
+import pandas as pd
+frame = pd.DataFrame([r[5:] for r in rows], columns=["first", "second", "third"]).replace("", np.nan)
+for a, b in (("first", "second"), ("third", "first")):
+    known = frame.iloc[train].dropna(subset=[a, b]).groupby([a, b]).ngroup()
+    names = dict(zip(zip(frame[a][known.index], frame[b][known.index]), known))
+    out.append(f"cross {a}_{b} {len(set(known))}")
+    for pair in zip(frame[a], frame[b]): out.append("-" if any(pd.isna(v) for v in pair) else f"{names.get(pair, -1)} {pair[0]} × {pair[1]}")
 (here / "lists.txt").write_text("\n".join(out) + "\n")

@@ -130,7 +130,7 @@ static const struct mlp_cell_spec cells[] = {{{.name = "c"}, MLP_CODEBOOK, S_C, 
     {{.name = "habit"}, MLP_NUMBERS, MLP_NONE, {0}, 0}, {{.name = "mean"}, MLP_NUMBERS, MLP_NONE, {0}, 0},
         {{.name = "sd"}, MLP_NUMBERS, MLP_NONE, {0}, 0}};
 #define FIT(b, i, by_, c, k, ...) {.reducer = {.impl = b, __VA_ARGS__}, .input = i, .by = by_, .cell = c, .crossfit = k, \
-    .book = MLP_NONE, .codebook = MLP_NONE, .column = MLP_NONE}
+    .book = MLP_NONE, .codebook = MLP_NONE, .column = MLP_NONE, .with_codebook = MLP_NONE, .with_column = MLP_NONE}
 static const struct mlp_stage stages[] = {
     {MLP_NONE, LIST_OF(struct mlp_fit, FIT(MLP_NONE, MLP_NONE, MLP_NONE, 0, 0))},
     {0, LIST_OF(struct mlp_fit, FIT(B_MEDIAN, 0, MLP_NONE, 1, 0),

@@ -132,6 +132,27 @@ static void same_runs(FILE *file, const char *name, uint32_t terms, size_t entri
         }
 }
 
+/* The code of each row's pair, and how it is spelt. A pair that would be spelt as another one is has a `_` behind it. */
+static void same_pairs(FILE *file, const char *name, uint32_t pairs)
+{
+    char line[512], text[512];
+    const uint32_t f = feature(name);
+    const struct mlp_cell *const book = &work.fitted.state.cell[work.program->features.at[f].codebook];
+    assert_int_equal(mlp_codebook_size(book), pairs + 2);
+    for (size_t r = 0; r < mlp_work_rows(&work); r++) {
+        int want;
+        const uint32_t code = ((const uint32_t *)work.matrix.column[f])[r];
+        assert_non_null(fgets(line, sizeof line, file));
+        if (!strcmp(line, "-\n")) { if (code) fail_msg("%s, row %zu: %u, not missing", name, r, code); continue; }
+        assert_int_equal(sscanf(line, "%d %500[^\n]", &want, text), 2);
+        if (want < 0) { assert_int_equal(code, 1); continue; }
+        assert_int_equal(code, want + 2);
+        const struct mlp_str is = mlp_codebook_spelling(book, code);
+        const bool again = is.n == strlen(text) + 1 && is.at[is.n - 1] == '_';
+        if (is.n - again != strlen(text) || memcmp(is.at, text, is.n - again)) fail_msg("%s, row %zu is \"%.*s\", not \"%s\"", name, r, (int)is.n, is.at, text);
+    }
+}
+
 /* Every run of `wanted` features, then what a linear model says. */
 static void runs_are_those_of(const char *path, int wanted)
 {
@@ -154,6 +175,7 @@ static void runs_are_those_of(const char *path, int wanted)
         assert_int_equal(fscanf(file, "%lf", &want), 1);
         if (!(fabs(work.entrant[0].p[r] - want) <= 1e-6)) fail_msg("row %zu: %.9g, not %.9g", r, work.entrant[0].p[r], want);
     }
+    while (fscanf(file, " cross %63s %u%*c", name, &terms) == 2) same_pairs(file, name, terms);
     fclose(file);
 }
 
