@@ -48,7 +48,9 @@ struct mlp_zone { const char *name; MLP_LIST(struct mlp_zone_change) changes; };
 /* How a list is held (type LISTOF, rep STR): its values one behind the other, each with MLP_LIST_END behind it. So an empty list
  * is the empty text, size counts the ends, and has(list, v) looks for v as a whole value. Values are trimmed texts; numbers stand
  * in their shortest form (3.0 is "3"), so that equal numbers are equal texts. */
+/* A vector (type VECTOR, rep STR) is its numbers, `length` doubles one behind the other, at any address. */
 #define MLP_LIST_END '\x1f'
+enum { MLP_VECTOR_MOST = 65536 };
 #define MLP_LIST_ITEMS '\x1e'                               /* first byte of a cell that is a list already (JSON's array) */
 struct mlp_column { struct mlp_id id;
                     const char *from;                       /* header of the file (NULL: id.name, or snake of the header) */
@@ -68,6 +70,7 @@ struct mlp_column { struct mlp_id id;
                     MLP_LIST(char *const) spelt;            /* {"1": "World"}: how the file spells set's values, in set's order;
                                                              * n 0: as they stand in set */
                     const char *separator; uint8_t element; /* LISTOF: between values in a cell; type of a value */
+                    uint32_t length;                        /* VECTOR: how many numbers */
                     uint8_t from_file;                      /* from file: the base name of the row's file */
                     uint8_t inferred;                       /* not in the schema: its type comes from the rows, or from the lock */
                     struct mlp_zone zone;                   /* DATE, TIME: where its clock hangs, for cells that do not say */

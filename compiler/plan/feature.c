@@ -19,7 +19,7 @@ bool plan_may_be_feature(struct plan *p, const struct column *c)
         MLP_KEY | MLP_ASOF | MLP_GROUP | MLP_QUERY | MLP_WEIGHT | MLP_PII | MLP_SENSITIVE | MLP_OUTCOME | MLP_NEVER;
     const uint8_t t = c->type.base;
     const bool list = t == MLP_LISTOF && c->type.element != MLP_FLOAT && c->type.element != MLP_IDENT;
-    if (t != MLP_BOOL && t != MLP_INT && t != MLP_FLOAT && t != MLP_CATEGORY && t != MLP_ORDINAL && !list) return false;
+    if (t != MLP_BOOL && t != MLP_INT && t != MLP_FLOAT && t != MLP_CATEGORY && t != MLP_ORDINAL && !list && t != MLP_VECTOR) return false;
     if (c->tags & never || c->is_target) return false;
     const struct mlp_use *split = &p->program.split;        /* nor what says in which part a row is */
     for (uint32_t i = 0; i < split->args.n; i++)
@@ -46,6 +46,8 @@ static void no_such_column(struct plan *p, const struct ast *at)
     else source_error(p->src, "E200", at->at, "`%s` has no column `%s`", d->name, at->text);
 }
 
+static void expand(struct plan *p, const struct ast *a, struct parts *out);
+
 static void columns_call(struct plan *p, const struct ast *a, struct parts *out)
 {
     const struct source_decl *d = p->spec->main;
@@ -66,7 +68,7 @@ static void columns_call(struct plan *p, const struct ast *a, struct parts *out)
     for (uint32_t i = 0; i < d->columns; i++) {
         bool out_of = !plan_may_be_feature(p, &d->column[i]);
         for (uint32_t k = 0; except && k < except->n; k++) out_of |= !strcmp(value_of(except->kid[k])->text, d->column[i].name);
-        if (!out_of) add(p, out, plan_name(p, d->column[i].name, a->at), d->column[i].name);
+        if (!out_of) expand(p, plan_name(p, d->column[i].name, a->at), out);
     }
 }
 
@@ -78,8 +80,7 @@ static void family(struct plan *p, const struct ast *a, struct parts *out)
     else if (!last) no_such_column(p, to);
     else if (first->index > last->index)
         source_error(p->src, "E204", a->at, "`%s` stands behind `%s` in the schema", from->text, to->text);
-    else for (uint32_t i = first->index; i <= last->index; i++)
-        add(p, out, plan_name(p, p->spec->main->column[i].name, a->at), p->spec->main->column[i].name);
+    else for (uint32_t i = first->index; i <= last->index; i++) expand(p, plan_name(p, p->spec->main->column[i].name, a->at), out);
 }
 
 /* ---- entries ---- */
@@ -92,8 +93,6 @@ static const char *own_name(const struct ast *a)
     const char *dot = strrchr(a->text, '.');
     return dot ? dot + 1 : a->text;
 }
-
-static void expand(struct plan *p, const struct ast *a, struct parts *out);
 
 /* `[a, b] |> pca(2)`: several columns in, several features out. name: of the entry, or NULL. */
 static void gather(struct plan *p, const struct builtin *b, const struct ast *whole, const struct ast *left, const struct ast *call,
@@ -133,6 +132,33 @@ static const struct builtin *gathers(const struct ast *a, const struct ast **lef
     return b;
 }
 
+/* `place`, a vector of 3: element(place, 1) … 3, by the names place_1 … 3, or those of an entry. */
+static void elements(struct plan *p, const struct ast *a, uint32_t length, struct parts *out)
+{
+    for (uint32_t k = 1; k <= length; k++) {
+        struct ast *call = ast_new(p->src, AST_CALL, a->at, "element"), *number = ast_new(p->src, AST_NUMBER, a->at, mlp_arena_printf(&p->src->arena, "%u", k));
+        number->num = k, number->unit = "";
+        ast_add(p->src, call, (struct ast *)a), ast_add(p->src, call, number);
+        add(p, out, call, mlp_arena_printf(&p->src->arena, "%s_%u", own_name(a), k));
+    }
+}
+
+/* A function that takes the vector itself: `element`. */
+static bool takes_vector(const struct ast *call)
+{
+    const struct builtin *b = library_find(B_PURE, call->text);
+    const struct ast *type = b && b->params ? b->ast->kid[1]->kid[0]->kid[0] : NULL;
+    return type && !strcmp(type->text, "vector");
+}
+
+/* The vector that this is, or that a pipeline begins with, and is taken apart; 0: none. */
+static uint32_t vector_in(struct plan *p, const struct ast *a)
+{
+    for (; a->kind == AST_PIPE; a = a->kid[0])
+        if (takes_vector(a->kid[1])) return 0;
+    return elab_vector(&p->elab, a);
+}
+
 static void expand(struct plan *p, const struct ast *a, struct parts *out)
 {
     const struct ast *inputs, *call;
@@ -143,7 +169,9 @@ static void expand(struct plan *p, const struct ast *a, struct parts *out)
     }
     if (a->kind == AST_ARRAY) {
         for (uint32_t i = 0; i < a->n; i++) expand(p, value_of(a->kid[i]), out);
-    } else if (a->kind == AST_PIPE) {
+    } else if (a->kind == AST_NAME && vector_in(p, a)) elements(p, a, vector_in(p, a), out);
+    else if (a->kind == AST_PIPE && takes_vector(a->kid[1])) add(p, out, a, own_name(a));
+    else if (a->kind == AST_PIPE) {
         struct parts left = {0};
         expand(p, a->kid[0], &left);
         for (uint32_t i = 0; i < left.n; i++) {
@@ -268,7 +296,10 @@ static void entry(struct plan *p, const struct ast *whole)
     case AST_DEFINE: {
         const struct ast *left, *call;
         const struct builtin *b = gathers(e->kid[0], &left, &call);
-        if (!b) add_feature(p, e->text, e->kid[0], e, tags, e->word, NULL, NULL);
+        if (!b && vector_in(p, e->kid[0])) {
+            expand(p, e->kid[0], &parts);
+            for (uint32_t i = 0; i < parts.n; i++) parts.at[i].name = mlp_arena_printf(&p->src->arena, "%s_%u", e->text, i + 1);
+        } else if (!b) add_feature(p, e->text, e->kid[0], e, tags, e->word, NULL, NULL);
         else gather(p, b, e->kid[0], left, call, e->text, &parts);
         for (uint32_t i = 0; i < parts.n; i++)
             add_feature(p, parts.at[i].name, parts.at[i].ast, e, tags, e->word, parts.at[i].made, e->text);
@@ -304,8 +335,9 @@ void plan_features(struct plan *p)
         const struct ast all = {.kind = AST_CALL, .text = "columns", .at = p->spec->main->ast->word};
         columns_call(p, &all, &parts);
         for (uint32_t i = 0; i < parts.n; i++) {
-            const struct span at = column_named(p, parts.at[i].name)->at;
-            add_feature(p, parts.at[i].name, plan_name(p, parts.at[i].name, at), NULL, NULL, at, NULL, NULL);
+            const struct column *c = column_named(p, parts.at[i].name);
+            const struct span at = c ? c->at : parts.at[i].ast->at;
+            add_feature(p, parts.at[i].name, c ? plan_name(p, parts.at[i].name, at) : parts.at[i].ast, NULL, NULL, at, NULL, NULL);
         }
     }
     if (!p->features && !p->src->errors && !p->spec->not_builts)

@@ -76,6 +76,7 @@ static void sources(struct plan *p)
                                             .spelt = {(const char *const *)c->spelt, c->spelt ? c->type.n_set : 0},
                                             .separator = c->separator,
                                             .element = c->type.element,
+                                            .length = c->type.length,
                                             .from_file = c->from_file,
                                             .inferred = c->inferred,
                                             .zone = c->zone,

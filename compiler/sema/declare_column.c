@@ -5,10 +5,10 @@
 #include "compiler/sema/making.h"
 #include "runtime/data/schema.h"
 
-static const struct { const char *name; uint8_t type, built; } types[] = {
-    {"bool", MLP_BOOL, 1}, {"int", MLP_INT, 1}, {"float", MLP_FLOAT, 1}, {"category", MLP_CATEGORY, 1}, {"ordinal", MLP_ORDINAL, 1},
-    {"text", MLP_TEXT, 1}, {"date", MLP_DATE, 1}, {"time", MLP_TIME, 1}, {"id", MLP_IDENT, 1}, {"duration", MLP_DURATION, 1},
-    {"list", MLP_LISTOF, 1}, {"vector", MLP_VECTOR, 0},
+static const struct { const char *name; uint8_t type; } types[] = {
+    {"bool", MLP_BOOL}, {"int", MLP_INT}, {"float", MLP_FLOAT}, {"category", MLP_CATEGORY}, {"ordinal", MLP_ORDINAL},
+    {"text", MLP_TEXT}, {"date", MLP_DATE}, {"time", MLP_TIME}, {"id", MLP_IDENT}, {"duration", MLP_DURATION},
+    {"list", MLP_LISTOF}, {"vector", MLP_VECTOR},
 };
 
 bool column_wrong(struct making *m, const char *code, struct span at, const char *text)
@@ -111,11 +111,22 @@ static void list_arguments(struct making *m, const struct ast *list)
     }
 }
 
+/* vector(3) */
+static void vector_argument(struct making *m, const struct ast *type)
+{
+    const struct ast *list = type->kid[0];
+    double x = 0;
+    m->c->type.length = 1;
+    if (list && list->n == 1 && constant_number(list->kid[0], &x) && x >= 1 && x <= MLP_VECTOR_MOST && x == floor(x)) m->c->type.length = (uint32_t)x;
+    else column_wrong(m, "E205", list && list->n ? list->at : type->at, "a vector says how many numbers it has, from 1 to 65_536: `vector(3)`");
+}
+
 static void type_arguments(struct making *m, const struct ast *type)
 {
     const struct ast *list = type->kid[0];
     struct column *c = m->c;
     if (c->type.base == MLP_LISTOF) { list_arguments(m, list); return; }
+    if (c->type.base == MLP_VECTOR) { vector_argument(m, type); return; }
     if (!list || !list->n) return;
     if (c->type.base == MLP_BOOL && list->n == 2 && list->kid[0]->kind == AST_TEXT && list->kid[1]->kind == AST_TEXT) {
         c->type.set = texts(m, list, &c->type.n_set, false, NULL);
@@ -136,7 +147,6 @@ void column_type(struct making *m, const struct ast *type, unsigned depth)
         names[n] = types[n].name;
         if (strcmp(type->text, types[n].name)) continue;
         c->type.base = types[n].type;
-        if (!types[n].built) { spec_not_built(m->spec, type->at, "the type `%s`", type->text); m->broken = true; return; }
         type_arguments(m, type);
         goto known;
     }
@@ -183,7 +193,7 @@ static void refine_in(struct making *m, const struct ast *r)
 {
     struct column *c = m->c;
     const struct ast *a = r->kid[0];
-    const uint8_t base = c->type.base, of = base == MLP_LISTOF ? c->type.element : base;       /* of a list: each value */
+    const uint8_t base = c->type.base, of = base == MLP_LISTOF ? c->type.element : base == MLP_VECTOR ? MLP_FLOAT : base;    /* of a list, a vector: each value */
     const bool number = of == MLP_INT || of == MLP_FLOAT, time = of == MLP_DATE || of == MLP_TIME, length = of == MLP_DURATION,
                codes = of == MLP_CATEGORY || of == MLP_ORDINAL;
     if (a->kind == AST_SET) {

@@ -65,10 +65,6 @@ void elab_column(struct elab *e, struct column *c, struct span at, struct value 
         if (c->value) out->from = from_union(e, source.from, c->value->from);
         return;
     }
-    if (class_of(&c->type) == CLASS_NONE || c->type.is_array) {
-        spec_not_built(e->spec, at, "%s in an expression", type_word(&c->type));
-        return;
-    }
     mlp_ix *known = &c->slot;
     const enum mlp_rep rep = rep_of(&c->type);
     if (*known == MLP_NONE) {
@@ -394,6 +390,11 @@ static bool at_border(struct elab *e, const char *name, struct span at, struct v
         return false;
     default:
         if (v->type.base == MLP_VECTOR && v->type.book) return true;
+        if (v->type.base == MLP_VECTOR) {                   /* by its own name it is its numbers */
+            source_error(s, "E108", at, "`%s` is a vector, and a feature is one number", name)->fix =
+                source_printf(s, "take one of its numbers, `element(%s, 1)`, or name the column itself", slice_of(s, v->at));
+            return false;
+        }
         source_error(s, "E108", at, "`%s` is %s, and a model takes numbers and categories", name, type_word(&v->type))->fix =
             "write what is read of it";
         return false;

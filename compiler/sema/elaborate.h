@@ -41,7 +41,8 @@ mlp_ix elab_slot(struct elab *, struct mlp_slot);
 bool elab_through(struct elab *, const struct scope *, const struct ast *, struct value *out);
 
 /* ---- types.c ---- */
-enum type_class { CLASS_NONE, CLASS_NUMBER, CLASS_BOOL, CLASS_TIME, CLASS_DURATION, CLASS_TEXT, CLASS_CODE, CLASS_ORDINAL, CLASS_LIST };
+enum type_class { CLASS_NONE, CLASS_NUMBER, CLASS_BOOL, CLASS_TIME, CLASS_DURATION, CLASS_TEXT, CLASS_CODE, CLASS_ORDINAL, CLASS_LIST,
+                  CLASS_VECTOR };                           /* of a column; runs have none */
 enum type_class class_of(const struct type *);
 enum ir_type ir_type_of(const struct type *);
 const char *type_word(const struct type *);                 /* "a number", "a category" … */

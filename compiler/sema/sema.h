@@ -14,8 +14,8 @@
 /* ---- types and units ---- */
 struct unit { uint8_t n, any; struct { const char *name; int8_t power; } part[6]; };   /* any: a bare literal, takes the other side's; n 0: none */
 struct type { uint8_t base;                                 /* enum mlp_type */
-              uint8_t nullable, is_set, is_array;
-              uint8_t element;                              /* of a list: enum mlp_type of its values */
+              uint8_t nullable;
+              uint8_t element; uint32_t length;             /* of a list: enum mlp_type of its values; of a vector: its numbers */
               struct unit unit; double lo, hi;              /* known bounds, else -inf, inf */
               char *const *set; uint32_t n_set;             /* declared spellings of category and ordinal; 0: learnt */
               const struct column *origin;                  /* category, id, ordinal: whose codes they are; NULL: none */
@@ -136,6 +136,8 @@ bool elab_carries(const struct elab *, const struct value *);   /* an outcome, o
 bool elab_derived(struct elab *, struct column *);          /* its value and type; false: broken, reported */
 /* y in the unit of the report, a number (a bool is 0 or 1; missing: unlabelled). Elaborated once. */
 bool elab_target(struct elab *, struct value *out);
+/* How many numbers the column has that this names, in its own words or through lets and keys; 0: it is no vector. Reports nothing. */
+uint32_t elab_vector(const struct elab *, const struct ast *);
 /* A feature: reports E101, E109, E108 for it; text, id and date values are errors that say what to write. */
 bool elab_feature(struct elab *, const char *name, const struct ast *, struct value *out);
 /* Several columns in, several features out (`[a, b] |> pca(2)`): the values and the ends of their names. false: reported. */

@@ -96,11 +96,32 @@ static void hash(struct elab *e, const struct scope *sc, struct value *v, struct
     value_closed(e, out);
 }
 
+/* element(v, 3) */
+static void element(struct elab *e, const struct scope *sc, struct value *v, struct value *out)
+{
+    const struct value *const arg[] = {&v[0]};
+    const struct ir_node *k = &e->graph.node[v[1].node];
+    if (class_of(&v[0].type) != CLASS_VECTOR) {
+        elab_wrong(e, sc, v[0].at, "E108", "`element` takes a vector, and %s is %s", value_text(e, &v[0]), type_word(&v[0].type));
+        return;
+    }
+    const uint32_t length = v[0].type.length;
+    if (k->op != IR_NUM || !(k->num >= 1 && k->num <= length) || k->num != (double)(uint32_t)k->num) {
+        elab_wrong(e, sc, v[1].at, "E203", "%s has the numbers 1 to %u", value_text(e, &v[0]), length)->fix =
+            source_printf(e->spec->src, "write `element(%s, 1)`", slice_of(e->spec->src, v[0].at));
+        return;
+    }
+    const ir_ix pair[] = {v[0].node, ir_num(&e->graph, k->num - 1)};
+    *out = value_made(e, ir_call(&e->graph, call_of("element"), pair, 2), MLP_FLOAT, out->at, arg, 1);
+    if (!out->broken) out->type.lo = v[0].type.lo, out->type.hi = v[0].type.hi;
+}
+
 bool elab_set_call(struct elab *e, const struct scope *sc, const struct builtin *b, struct value *v, struct value *out)
 {
     const struct value *const all[] = {&v[0], &v[1]};
     const bool size = !strcmp(b->name, "size");
     if (!strcmp(b->name, "hash")) return hash(e, sc, v, out), true;
+    if (!strcmp(b->name, "element")) return element(e, sc, v, out), true;
     if (!size && strcmp(b->name, "has")) return false;
     if (class_of(&v[0].type) != CLASS_LIST || e->graph.node[v[0].node].type != IR_S) {
         elab_wrong(e, sc, v[0].at, "E108", "`%s` takes a list, and %s is %s", b->name, value_text(e, &v[0]), type_word(&v[0].type))->fix =

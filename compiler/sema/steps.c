@@ -74,10 +74,6 @@ bool elab_derived(struct elab *e, struct column *c)
     struct value v;
     bool fine = of_source(e, c->source, c->name, c->derived, &v);
     e->let->deriving = here.up, e->let->timing = timing;
-    if (fine && class_of(&v.type) == CLASS_NONE) {
-        spec_not_built(e->spec, c->derived->at, "%s that is derived", type_word(&v.type));
-        fine = false, v.broken = 1;
-    }
     *c->value = v;
     c->derived_state = 2;
     if (!fine) return false;

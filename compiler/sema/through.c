@@ -125,6 +125,21 @@ static const uint64_t *carried(struct elab *e, const struct column *c, uint8_t v
     return version == MLP_BEFORE || version == MLP_UNTIL ? from_without(e, from, FROM_OUTCOME) : from;
 }
 
+uint32_t elab_vector(const struct elab *e, const struct ast *a)
+{
+    for (unsigned depth = 0; a->kind == AST_NAME && depth < 16; depth++) {
+        const struct symbol *s = spec_find(e->spec, a->text, 1u << SYM_LET);
+        const char *way = a->text;
+        struct column *c = s ? NULL : column_of(e->spec->main, way, strcspn(way, "."));
+        for (way += strcspn(way, "."); c && *way; way += strcspn(way, "."))
+            way++, c = c->refers ? column_of(c->refers, way, strcspn(way, ".")) : NULL;
+        if (c && !c->derived) return c->type.base == MLP_VECTOR ? c->type.length : 0;
+        if (!c && !s) return 0;
+        a = value_of(c ? c->derived : s->ast->kid[0]);
+    }
+    return 0;
+}
+
 bool elab_through(struct elab *e, const struct scope *sc, const struct ast *a, struct value *out)
 {
     const char *way = whole_way(e, a->text);
@@ -163,9 +178,8 @@ bool elab_through(struct elab *e, const struct scope *sc, const struct ast *a, s
         if (!at[n]) break;
     }
     if (is_broken(e, c)) return true;
-    const enum type_class class = class_of(&c->type);
-    if (class == CLASS_NONE || c->type.is_array || (class == CLASS_TEXT && c->derived)) {
-        spec_not_built(e->spec, a->at, c->derived ? "a derived text behind a key" : "%s behind a key", type_word(&c->type));
+    if (c->derived && rep_of(&c->type) == MLP_STR) {
+        spec_not_built(e->spec, a->at, "a derived text behind a key");
         return true;
     }
     struct column *as = seen(e, join, c, way);

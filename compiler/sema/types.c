@@ -15,6 +15,7 @@ enum type_class class_of(const struct type *t)
     case MLP_CATEGORY: case MLP_IDENT: return CLASS_CODE;
     case MLP_ORDINAL: return CLASS_ORDINAL;
     case MLP_LISTOF: return CLASS_LIST;
+    case MLP_VECTOR: return t->length ? CLASS_VECTOR : CLASS_NONE;
     default: return CLASS_NONE;
     }
 }
@@ -24,7 +25,7 @@ enum ir_type ir_type_of(const struct type *t)
     switch (class_of(t)) {
     case CLASS_BOOL: return IR_B;
     case CLASS_TIME: case CLASS_DURATION: return IR_I;
-    case CLASS_TEXT: case CLASS_LIST: return IR_S;
+    case CLASS_TEXT: case CLASS_LIST: case CLASS_VECTOR: return IR_S;
     case CLASS_CODE: case CLASS_ORDINAL: return IR_C;
     default: return IR_F;
     }
@@ -35,7 +36,7 @@ enum mlp_rep rep_of(const struct type *t)
     switch (class_of(t)) {
     case CLASS_TIME: case CLASS_DURATION: return MLP_I64;
     case CLASS_CODE: case CLASS_ORDINAL: return MLP_CODE;
-    case CLASS_TEXT: case CLASS_LIST: return MLP_STR;
+    case CLASS_TEXT: case CLASS_LIST: case CLASS_VECTOR: return MLP_STR;
     default: return MLP_F64;
     }
 }
@@ -295,7 +296,7 @@ enum type_class values_unify(struct elab *e, const struct scope *sc, struct span
         if (!category_literal(e, sc, b, a)) return CLASS_NONE;
         x = y;
     }
-    if (x != y || x == CLASS_NONE || x == CLASS_LIST) {
+    if (x != y || x == CLASS_NONE || x == CLASS_LIST || x == CLASS_VECTOR) {
         struct diag *d = elab_wrong(e, sc, at, "E108", "%s is %s and %s is %s: they cannot be %s", value_text(e, a),
                                     type_word(&a->type),
                                     value_text(e, b), type_word(&b->type), verb);

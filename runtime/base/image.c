@@ -48,7 +48,7 @@ static const struct row column_rows[] = {
     ROW(mlp_column, max_missing, PLAIN, 0), ROW(mlp_column, max_distinct, PLAIN, 0), ROW(mlp_column, known_us, PLAIN, 0),
     ROW(mlp_column, known_at, INDEX, IN_OWN),
     ROW(mlp_column, set, TEXTS, 0), ROW(mlp_column, missing, TEXTS, 0), ROW(mlp_column, refers, INDEX, IN_SOURCES),
-    ROW(mlp_column, spelt, TEXTS, 0), ROW(mlp_column, separator, TEXT, 0), ROW(mlp_column, element, ENUM, MLP_LISTOF + 1),
+    ROW(mlp_column, spelt, TEXTS, 0), ROW(mlp_column, separator, TEXT, 0), ROW(mlp_column, element, ENUM, MLP_LISTOF + 1), ROW(mlp_column, length, PLAIN, 0),
     ROW(mlp_column, from_file, ENUM, 2), ROW(mlp_column, inferred, ENUM, 2), ROW(mlp_column, zone, INNER, T_ZONE),
     ROW(mlp_column, derived, ENUM, 2), ROW(mlp_column, kernel, INDEX, IN_KERNELS),
     ROW(mlp_column, codebook, INDEX, IN_CELLS)};
@@ -373,6 +373,7 @@ static bool check_struct(struct checker *c, enum shape shape, const char *at, un
         const struct mlp_column *const column = (const struct mlp_column *)(const void *)at;
         if (column->spelt.n && column->spelt.n != column->set.n) return bad(c, "a set has another number of spellings than values");
         if (column->type == MLP_LISTOF && (!column->separator || !*column->separator)) return bad(c, "a list has no separator");
+        if ((column->type == MLP_VECTOR) != (column->length != 0) || column->length > MLP_VECTOR_MOST) return bad(c, "a vector has no length");
     }
     const bool named = shape == T_PARAM || shape == T_JOIN || shape == T_COLUMN || shape == T_SOURCE || shape == T_SLOT || shape == T_FEATURE ||
         shape == T_MODEL || shape == T_BASELINE;

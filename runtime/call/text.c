@@ -100,6 +100,14 @@ void mlp_call_split(void *arena, struct mlp_str *out, const struct mlp_str *in, 
     if (to) *out = (struct mlp_str){to, n};
 }
 
+double mlp_call_element(const struct mlp_str *in, double k)
+{
+    double x = 0;
+    const uint64_t at = (uint64_t)k * sizeof x;
+    if (at + sizeof x <= in->n) memcpy(&x, in->at + at, sizeof x);
+    return x;
+}
+
 double mlp_call_number(const struct mlp_str *in)
 {
     const struct mlp_str s = trimmed(in);

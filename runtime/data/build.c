@@ -87,14 +87,14 @@ mlp_status mlp_build_begin(struct mlp_builder *b, const struct mlp_source *sourc
 
 static mlp_status put_text(struct mlp_builder *b, const struct mlp_column *c, struct mlp_str v, struct mlp_str *out, struct mlp_error *error)
 {
-    const bool list = c->type == MLP_LISTOF;
-    const size_t n = list ? mlp_list_encode(c, v.at, v.n, NULL) : v.n;
+    const bool packed = mlp_cell_is_packed(c);
+    const size_t n = packed ? mlp_cell_pack(c, v.at, v.n, NULL) : v.n;
     if (n > b->text_left || !b->text) {
         const size_t room = n > TEXT_ROOM ? n : TEXT_ROOM;
         if (!(b->text = mlp_arena_alloc(&b->table->arena, room))) return mlp_no_memory(error, room);
         b->text_left = room;
     }
-    if (list) mlp_list_encode(c, v.at, v.n, b->text);
+    if (packed) mlp_cell_pack(c, v.at, v.n, b->text);
     else if (n) memcpy(b->text, v.at, n);
     *out = (struct mlp_str){b->text, n};
     b->text += n, b->text_left -= n;

@@ -26,6 +26,18 @@ void mlp_schema_show(const char *at, size_t n, size_t limit, char *to, size_t ro
     to[out < room ? out : room - 1] = 0;
 }
 
+/* An array of JSON, as mlp_schema_show shows texts. */
+static void show_array(const char *at, size_t n, char *to, size_t room)
+{
+    char text[200] = "[";
+    size_t out = 1;
+    for (size_t i = 1; i < n && out + 4 < sizeof text; i++)
+        if (at[i] != MLP_LIST_END) text[out++] = at[i];
+        else if (i + 1 < n) text[out++] = ',', text[out++] = ' ';
+    text[out++] = ']';
+    mlp_schema_show(text, out, 60, to, room);
+}
+
 /* Edits between two names: insert, delete, replace, swap of neighbours; case counts half. Stops counting past `most`. In halves. */
 static int edits(const char *a, size_t n, const char *b, size_t m, int most)
 {
@@ -157,6 +169,7 @@ static void expectation(const struct mlp_column *c, char *to, size_t room)
         if (c->pattern) add(to, room, " that match \"%s\"", c->pattern);
         add(to, room, ", with \"%s\" between them", c->separator);
         break;
+    case MLP_VECTOR: add(to, room, "%u numbers", c->length), add_range(to, room, c), add(to, room, ", such as 0.25 -1 … or [0.25, -1, …]"); break;
     default: add(to, room, "text in UTF-8");
     }
     if (c->pattern && c->type != MLP_LISTOF) add(to, room, " that matches \"%s\"", c->pattern);
@@ -188,7 +201,8 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
     char value[170] = "this value (not shown: @pii)", shown[160] = "…", expected[420];
     const bool hidden = c->tags & MLP_PII;
     if (!hidden) {
-        mlp_schema_show(cell.at, cell.n, 60, shown, sizeof shown);
+        if (cell.n && *cell.at == MLP_LIST_ITEMS) show_array(cell.at, cell.n, shown, sizeof shown);
+        else mlp_schema_show(cell.at, cell.n, 60, shown, sizeof shown);
         snprintf(value, sizeof value, "\"%s\"", shown);
     }
     expectation(c, expected, sizeof expected);
@@ -269,6 +283,10 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
                  c->pattern ? c->pattern : "");
         mlp_fix(error, "write the pattern of column %s without a repetition inside another, such as `(a+)+`: it tries every way to share "
                 "the text between the two", name);
+        break;
+    case MLP_CELL_LENGTH:
+        mlp_fail(error, MLP_ERR_DATA, "E322", "%s has another length: expected %s", value, expected);
+        mlp_fix(error, "correct the cell, or the length of column %s in the schema", name);
         break;
     case MLP_CELL_NOT_A_NUMBER: case MLP_CELL_OK: default:
         mlp_fail(error, MLP_ERR_DATA, "E312", "%s is not a number: expected %s", value, expected);

@@ -17,7 +17,7 @@ bool mlp_json_names(const struct mlp_column *c, struct mlp_str key, bool snake)
 mlp_status mlp_json_cell(const struct mlp_column *c, const struct mlp_json_pair *pair, struct mlp_str *cell, struct mlp_error *error)
 {
     *cell = pair->kind == MLP_J_NULL ? (struct mlp_str){NULL, 0} : pair->value;
-    if (pair->kind == MLP_J_OBJECT || (pair->kind == MLP_J_ARRAY && c->type != MLP_LISTOF)) {
+    if (pair->kind == MLP_J_OBJECT || (pair->kind == MLP_J_ARRAY && !mlp_cell_is_packed(c))) {
         mlp_fail(error, MLP_ERR_DATA, "E312", pair->kind == MLP_J_OBJECT ? "field %s is an array of arrays or objects, and a column holds one value"
                  : "field %s is an array, and its type is no list", c->id.name);
         snprintf(error->column, sizeof error->column, "%s", c->id.name);

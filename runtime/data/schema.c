@@ -444,9 +444,43 @@ static enum mlp_cell_fault list(const struct mlp_column *c, const char *at, size
     return MLP_CELL_OK;
 }
 
-size_t mlp_list_encode(const struct mlp_column *c, const char *at, size_t n, char *to)
+/* ---- vectors ---- */
+
+/* The next number's text: up to white space or a comma (of an array of JSON: its end); *at goes behind it. A comma stands between two. */
+static struct mlp_str number_text(const char **at, const char *end, bool array, bool first)
+{
+    const char *p = *at;
+    while (!array && p < end && space(*p)) p++;
+    if (!array && !first && p < end && *p == ',') for (p++; p < end && space(*p); p++) ;
+    const char *const from = p;
+    while (p < end && (array ? *p != MLP_LIST_END : *p != ',' && !space(*p))) p++;
+    *at = p + (array && p < end);
+    return (struct mlp_str){from, (size_t)(p - from)};
+}
+
+static enum mlp_cell_fault vector(const struct mlp_column *c, const char *at, size_t n, char *to)
+{
+    const bool array = n && *at == MLP_LIST_ITEMS, square = !array && n > 1 && *at == '[' && at[n - 1] == ']';
+    const struct mlp_str inner = square ? mlp_schema_trim(at + 1, n - 2) : (struct mlp_str){at + array, n - array};
+    const char *const end = inner.at + inner.n;
+    uint32_t numbers = 0;
+    for (at = inner.at; at < end; numbers++) {
+        double x;
+        const struct mlp_str text = number_text(&at, end, array, !numbers);
+        if (!mlp_parse_number(text.at, text.n, &x)) return MLP_CELL_NOT_A_NUMBER;
+        if (!(x >= c->lo && x <= c->hi) || !isfinite(x)) return MLP_CELL_RANGE;
+        if (to && numbers < c->length) memcpy(to + numbers * sizeof x, &x, sizeof x);
+    }
+    return numbers == c->length ? MLP_CELL_OK : MLP_CELL_LENGTH;
+}
+
+size_t mlp_cell_pack(const struct mlp_column *c, const char *at, size_t n, char *to)
 {
     size_t length;
+    if (c->type == MLP_VECTOR) {
+        if (to) vector(c, at, n, to);
+        return c->length * sizeof(double);
+    }
     return list(c, at, n, to, &length) == MLP_CELL_OK ? length : 0;
 }
 
@@ -471,6 +505,9 @@ enum mlp_cell_fault mlp_cell_parse(const struct mlp_column *c, char *const *miss
     case MLP_LISTOF:
         if ((fault = text_fault(at, n))) return fault;
         return list(c, at, n, NULL, &length);
+    case MLP_VECTOR:
+        if ((fault = text_fault(at, n))) return fault;
+        return vector(c, at, n, NULL);
     case MLP_INT: case MLP_FLOAT:
         if (!mlp_parse_number(at, n, &v->number)) {
             if ((fault = text_fault(at, n))) return fault;

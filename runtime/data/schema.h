@@ -5,7 +5,8 @@
  * true/false yes/no y/n t/f 1/0, any case. date: 2025-01-31, time: 2025-01-31T10:00:00Z or with a space, a fraction, +01:00
  * (without a zone: the column's, else UTC), or as `format` says (%Y %y %m %d %e %j %H %I %M %S %f %p %b %B %a %A %z %F %T; "unix":
  * seconds). duration: 90s, 2.5h, 1d, 01:30:00, a number of seconds, or by `format` (%H%M: 0930, 930). A list has its values between
- * separators; the empty cell is the empty list, or missing where the type has `?`. NaN and inf are no numbers. */
+ * separators; the empty cell is the empty list, or missing where the type has `?`. A vector has its numbers between white space or
+ * commas, in square brackets or without. NaN and inf are no numbers. */
 #ifndef MLP_DATA_SCHEMA_H
 #define MLP_DATA_SCHEMA_H
 #include <stdbool.h>
@@ -14,18 +15,20 @@
 
 /* A cell as its column holds it. */
 struct mlp_value { uint8_t missing; uint32_t code; double number; int64_t time; struct mlp_str text; };   /* CODE: text is
- * the spelling, as in the set, code its place there (0: no set); LISTOF: text is the cell, for mlp_list_encode */
+ * the spelling, as in the set, code its place there (0: no set); LISTOF, VECTOR: text is the cell, for mlp_cell_pack */
 enum mlp_cell_fault { MLP_CELL_OK, MLP_CELL_MISSING, MLP_CELL_NOT_A_NUMBER, MLP_CELL_RANGE, MLP_CELL_SET, MLP_CELL_BOOL,
     MLP_CELL_DATE, MLP_CELL_NO_DAY, MLP_CELL_WHOLE, MLP_CELL_DECIMAL_COMMA, MLP_CELL_UTF8, MLP_CELL_PATTERN, MLP_CELL_NUL,
-    MLP_CELL_PATTERN_STEPS };                               /* the pattern takes too many steps to try on it */
+    MLP_CELL_PATTERN_STEPS, MLP_CELL_LENGTH };                               /* the pattern takes too many steps to try on it */
 /* `missing` are the source's tokens (reader argument), the column's own come from column->missing. No allocation.
  * A missing cell of a column without `?` is MLP_CELL_MISSING; with `?` it is MLP_CELL_OK and value->missing. */
 enum mlp_cell_fault mlp_cell_parse(const struct mlp_column *, char *const *missing, uint32_t n_missing, const char *at, size_t n,
                                    struct mlp_value *);
 /* Whether a value has a match of the pattern (column->pattern; of a list: each value): call/pattern.c, where it is linked in. */
 enum mlp_cell_fault mlp_pattern_try(const char *pattern, const char *at, size_t n) __attribute__((weak));
-/* A list's cell that mlp_cell_parse found right (value.text), as the column holds it: its length; to: that much room, or NULL. */
-size_t mlp_list_encode(const struct mlp_column *, const char *at, size_t n, char *to);
+/* A cell of a list or a vector that mlp_cell_parse found right (value.text), as the column holds it: its length; to: that much room, or
+ * NULL. */
+static inline bool mlp_cell_is_packed(const struct mlp_column *c) { return c->type == MLP_LISTOF || c->type == MLP_VECTOR; }
+size_t mlp_cell_pack(const struct mlp_column *, const char *at, size_t n, char *to);
 /* The error for a fault: names file, line, column, value, and what was expected ("a number in 0..120"). Returns MLP_ERR_DATA.
  * A @pii column's value is not shown. file NULL and line 0: no place (a request). */
 mlp_status mlp_cell_error(const struct mlp_column *, enum mlp_cell_fault, const char *at, size_t n, const char *file, uint64_t line,

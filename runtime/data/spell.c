@@ -44,6 +44,7 @@ static void arguments(const struct mlp_column *c, struct mlp_buffer *out)
             before = ", ";
     if (c->type == MLP_LISTOF)
         mlp_buffer_printf(out, "(%s, ", type_names[c->element]), mlp_quote_text(out, c->separator), before = ", ";
+    if (c->type == MLP_VECTOR) mlp_buffer_printf(out, "(%u", c->length), before = ", ";
     if (c->format && !strcmp(c->format, "unix")) mlp_buffer_text(out, "(unix"), before = ", ";
     else if (c->format) mlp_buffer_text(out, before), mlp_quote_text(out, c->format), before = ", ";
     if (c->zone.name) mlp_buffer_printf(out, "%szone: \"%s\"", before, c->zone.name), before = ", ";

@@ -255,11 +255,11 @@ static mlp_status read_cell(struct csv_reading *r, struct csv_chunk *c, struct c
         break;
     }
     default: {
-        const bool list = s->column->type == MLP_LISTOF;
-        const size_t length = list ? mlp_list_encode(s->column, v.text.at, v.text.n, NULL) : v.text.n;
+        const bool packed = mlp_cell_is_packed(s->column);
+        const size_t length = packed ? mlp_cell_pack(s->column, v.text.at, v.text.n, NULL) : v.text.n;
         char *const text = text_room(r, w, length);
         if (!text) return mlp_no_memory(error, length);
-        if (list) mlp_list_encode(s->column, v.text.at, v.text.n, text);
+        if (packed) mlp_cell_pack(s->column, v.text.at, v.text.n, text);
         else memcpy(text, v.text.at, length);
         ((struct mlp_str *)(void *)s->data)[row] = (struct mlp_str){text, length};
     }

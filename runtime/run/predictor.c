@@ -425,11 +425,11 @@ static mlp_status set_cell(const struct mlp_predictor *p, struct mlp_scratch *s,
     struct mlp_str text = v.text;
     if (in->rep == MLP_STR && !v.missing && in->column && in->column->rep == MLP_CODE && v.code > 1)     /* as the spec spells it */
         text = (struct mlp_str){in->column->set.at[v.code - 2], strlen(in->column->set.at[v.code - 2])};
-    if (in->rep == MLP_STR && !v.missing && in->column && in->column->type == MLP_LISTOF) {
-        const size_t length = mlp_list_encode(in->column, text.at, text.n, NULL);
-        char *const list = mlp_arena_alloc(&s->text, length + 1);
-        if (!list) return mlp_no_memory(error, length);
-        mlp_list_encode(in->column, text.at, text.n, list), text = (struct mlp_str){list, length};
+    if (in->rep == MLP_STR && !v.missing && in->column && mlp_cell_is_packed(in->column)) {
+        const size_t length = mlp_cell_pack(in->column, text.at, text.n, NULL);
+        char *const packed = mlp_arena_alloc(&s->text, length + 1);
+        if (!packed) return mlp_no_memory(error, length);
+        mlp_cell_pack(in->column, text.at, text.n, packed), text = (struct mlp_str){packed, length};
     } else if (in->rep == MLP_STR && !v.missing && copy && text.n && !(text.at = mlp_arena_copy(&s->text, text.at, text.n)))
         return mlp_no_memory(error, text.n);
     put(s, in, i, row, &v, code, text);

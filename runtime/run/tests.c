@@ -52,6 +52,20 @@ static struct mlp_str most_frequent(const struct mlp_work *w, mlp_ix column)
     return best;                                            /* a category's spelling or a text: the table's own bytes */
 }
 
+/* What the table holds of a list or a vector, as a cell again. */
+static struct mlp_str unpacked(struct mlp_arena *arena, const struct mlp_column *c, struct mlp_str held)
+{
+    const char *text = "";
+    if (!held.at) return held;
+    if (c->type == MLP_LISTOF) text = mlp_arena_printf(arena, "%c%.*s", MLP_LIST_ITEMS, (int)held.n, held.n ? held.at : "");
+    for (uint32_t k = 0; c->type == MLP_VECTOR && text && k < c->length; k++) {
+        double x;
+        memcpy(&x, held.at + k * sizeof x, sizeof x);
+        text = mlp_arena_printf(arena, "%s%.17g ", text, x);
+    }
+    return text ? (struct mlp_str){text, strlen(text)} : (struct mlp_str){NULL, 0};
+}
+
 static mlp_status usual(struct mlp_work *w, const struct mlp_input *in, struct mlp_str *out, struct mlp_error *error)
 {
     const struct mlp_program *p = w->program;
@@ -70,7 +84,11 @@ static mlp_status usual(struct mlp_work *w, const struct mlp_input *in, struct m
     }
     if (!d) return MLP_OK;
     char *text = NULL;
-    if (in->rep == MLP_CODE || in->rep == MLP_STR) return *out = most_frequent(w, column), MLP_OK;
+    if (in->rep == MLP_CODE || in->rep == MLP_STR) {
+        *out = most_frequent(w, column);
+        if (in->column && mlp_cell_is_packed(in->column)) *out = unpacked(&w->arena, in->column, *out);
+        return MLP_OK;
+    }
     const double x = middle(w, d, in->rep == MLP_I64);
     if (isnan(x)) return MLP_OK;
     if (in->rep == MLP_F64 && in->column && in->column->type == MLP_BOOL && in->column->set.n == 2)

@@ -102,6 +102,31 @@ static void test_durations(void **state)
     assert_true(cell(&c, "9:30", &v) == MLP_CELL_OK && v.time == 34200000000);
 }
 
+static void test_vectors(void **state)
+{
+    (void)state;
+    struct mlp_column c = {.id = {.name = "v"}, .type = MLP_VECTOR, .rep = MLP_STR, .length = 3, .lo = -10, .hi = 10};
+    static const char *const in[] = {"1 -2.5 3e0", "[1, -2.5, 3]", "1,-2.5,3", " [ 1\t-2.5  3 ] ", "1 , -2.5 ,3", "\x1e" "1\x1f" "-2.5\x1f" "3\x1f"};
+    struct mlp_value v;
+    double kept[3];
+    for (size_t i = 0; i < sizeof in / sizeof *in; i++) {
+        assert_int_equal(cell(&c, in[i], &v), MLP_CELL_OK);
+        assert_int_equal(mlp_cell_pack(&c, v.text.at, v.text.n, (char *)kept), sizeof kept);
+        assert_true(kept[0] == 1 && kept[1] == -2.5 && kept[2] == 3);
+    }
+    static const char *const few[] = {"1 2", "[]", "1 2 3 4", "\x1e" "1\x1f" "2\x1f", "\x1e"};
+    for (size_t i = 0; i < sizeof few / sizeof *few; i++) assert_int_equal(cell(&c, few[i], &v), MLP_CELL_LENGTH);
+    static const char *const none[] = {"1 x 3", "1,,3", "1 2 3,", ",1 2 3", "[1 2 3", "1;2;3", "1 nan 3", "\x1e" "1\x1f" "\x1f" "3\x1f", "\x1e" "1 2\x1f" "3\x1f"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) assert_int_equal(cell(&c, none[i], &v), MLP_CELL_NOT_A_NUMBER);
+    assert_int_equal(cell(&c, "1 11 3", &v), MLP_CELL_RANGE);
+    assert_int_equal(cell(&c, "1 1e999 3", &v), MLP_CELL_RANGE);
+    c.nullable = 1;
+    assert_true(cell(&c, "", &v) == MLP_CELL_OK && v.missing);
+    struct mlp_error e = {0};
+    assert_int_equal(mlp_cell_error(&c, MLP_CELL_LENGTH, "\x1e" "1\x1f" "2\x1f", 5, NULL, 0, &e), MLP_ERR_DATA);
+    assert_non_null(strstr(e.text, "\"[1, 2]\" has another length: expected 3 numbers in -10..10"));
+}
+
 static void test_lists(void **state)
 {
     (void)state;
@@ -114,16 +139,16 @@ static void test_lists(void **state)
     for (size_t i = 0; i < sizeof in / sizeof *in; i++) {
         assert_int_equal(cell(&c, in[i], &v), MLP_CELL_OK);
         assert_false(v.missing);
-        const size_t n = mlp_list_encode(&c, v.text.at, v.text.n, NULL);
+        const size_t n = mlp_cell_pack(&c, v.text.at, v.text.n, NULL);
         assert_int_equal(n, strlen(out[i]));
-        assert_int_equal(mlp_list_encode(&c, v.text.at, v.text.n, kept), n);
+        assert_int_equal(mlp_cell_pack(&c, v.text.at, v.text.n, kept), n);
         assert_memory_equal(kept, out[i], n);
     }
     c.nullable = 1;
     assert_true(cell(&c, "", &v) == MLP_CELL_OK && v.missing);              /* with `?` nothing is missing, not empty */
     c.element = MLP_FLOAT, c.separator = ", ", c.lo = 0, c.hi = 10;
     assert_int_equal(cell(&c, "1.0, 2.50, 1e1", &v), MLP_CELL_OK);
-    assert_int_equal(mlp_list_encode(&c, v.text.at, v.text.n, kept), 9);
+    assert_int_equal(mlp_cell_pack(&c, v.text.at, v.text.n, kept), 9);
     assert_memory_equal(kept, "1\x1f" "2.5\x1f" "10\x1f", 9);
     assert_int_equal(cell(&c, "1, x", &v), MLP_CELL_NOT_A_NUMBER);
     assert_int_equal(cell(&c, "1, 11", &v), MLP_CELL_RANGE);
@@ -132,7 +157,7 @@ static void test_lists(void **state)
     static const char *const set[] = {"one", "two"}, *const spelt[] = {"1", "2"};
     c.element = MLP_CATEGORY, c.separator = "|", c.set.at = set, c.set.n = 2, c.spelt.at = spelt, c.spelt.n = 2;
     assert_int_equal(cell(&c, "2|1|2", &v), MLP_CELL_OK);
-    assert_int_equal(mlp_list_encode(&c, v.text.at, v.text.n, kept), 12);
+    assert_int_equal(mlp_cell_pack(&c, v.text.at, v.text.n, kept), 12);
     assert_memory_equal(kept, "two\x1f" "one\x1f" "two\x1f", 12);
     assert_int_equal(cell(&c, "2|3", &v), MLP_CELL_SET);
     struct mlp_error e = {0};
@@ -171,7 +196,7 @@ static void test_long_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_zones), cmocka_unit_test(test_local_times), cmocka_unit_test(test_durations),
-        cmocka_unit_test(test_lists), cmocka_unit_test(test_renamed), cmocka_unit_test(test_long_numbers)};
+        cmocka_unit_test(test_lists), cmocka_unit_test(test_vectors), cmocka_unit_test(test_renamed), cmocka_unit_test(test_long_numbers)};
     source_text(&src, "zones.mlp", "", 0);
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     source_clear(&src);
