@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 #include "runtime/base/arena.h"
-#include "runtime/call/letter.h"
+#include "runtime/base/letter.h"
 #include "runtime/calls.h"
 
 static const struct { char name[9]; uint16_t code; } entities[] = {

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 #include "runtime/base/arena.h"
-#include "runtime/call/letter.h"
+#include "runtime/base/letter.h"
 #include "runtime/calls.h"
 
 static const char *const common[] = {                       /* none of them is a usual first name */

@@ -1,9 +1,10 @@
 /* grams.c: words are runs of two or more letters, digits and underscores of any script, in small letters; a word n-gram joins its
- * words by a space. Character n-grams run over what stands between white space, with a space on each side ("char_wb"). Letters and
- * their cases are utf8proc's; bytes that are no UTF-8 separate. */
+ * words by a space. Character n-grams run over what stands between white space, with a space on each side ("char_wb"). What is a
+ * letter says utf8proc, cases are those of `lower`; bytes that are no UTF-8 separate. */
 #include <string.h>
 #include <utf8proc.h>
 #include "mlp_stdlib.h"
+#include "runtime/base/letter.h"
 #include "runtime/fit/grams.h"
 
 struct grams grams_of(const struct mlp_use *use)
@@ -38,10 +39,10 @@ static size_t next(const char *at, size_t left, char *to, size_t *n, enum kind *
               : c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f)     ? SPACE : OTHER;
         return 1;
     }
-    utf8proc_int32_t code;
-    const utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)at, (utf8proc_ssize_t)left, &code);
-    if (used <= 0) return *to = '?', *n = 1, *kind = OTHER, 1;
-    switch (utf8proc_category(code)) {
+    uint32_t code;
+    const size_t used = mlp_letter_read(at, left, &code);
+    if (used == 1) return *to = '?', *n = 1, *kind = OTHER, 1;
+    switch (utf8proc_category((utf8proc_int32_t)code)) {
     case UTF8PROC_CATEGORY_LU: case UTF8PROC_CATEGORY_LL: case UTF8PROC_CATEGORY_LT: case UTF8PROC_CATEGORY_LM:
     case UTF8PROC_CATEGORY_LO: case UTF8PROC_CATEGORY_ND: case UTF8PROC_CATEGORY_NL: case UTF8PROC_CATEGORY_NO:
         *kind = LETTER;
@@ -49,8 +50,8 @@ static size_t next(const char *at, size_t left, char *to, size_t *n, enum kind *
     case UTF8PROC_CATEGORY_ZS: case UTF8PROC_CATEGORY_ZL: case UTF8PROC_CATEGORY_ZP: *kind = SPACE; break;
     default: *kind = code == 0x85 ? SPACE : OTHER;
     }
-    *n = (size_t)utf8proc_encode_char(utf8proc_tolower(code), (utf8proc_uint8_t *)to);
-    return (size_t)used;
+    *n = mlp_letter_write(to, mlp_letter_lower(code));
+    return used;
 }
 
 /* Words one after the other with a space between them; word[i] .. word[i] + size[i]. */

@@ -2,7 +2,7 @@
 
     python3 tests/numeric/functions.py
 
-writes functions.txt beside this file, and runtime/call/letters.def, the letters' cases by Unicode. `expr`: an expression over t, u (texts), at (a time), d (a date), x (a number), and a tolerance
+writes functions.txt beside this file, and runtime/base/letters.def, the letters' cases by Unicode. `expr`: an expression over t, u (texts), at (a time), d (a date), x (a number), and a tolerance
 (relative; 0: the same bits); then its rows: t, u, at and d (microseconds since 1970), x, what it gives. \\N: missing.
 """
 import datetime as dt, math, pathlib, platform, random, re, sys, zoneinfo
@@ -124,4 +124,4 @@ def runs(f):                                               # (first, last, step,
 import unicodedata
 table = [f"/* letters.def: CASE(to, first, last, step, what to add): simple case mappings of Unicode {unicodedata.unidata_version}; made by tests/numeric/functions.py */"]
 for name, f in (("LOWER", str.lower), ("UPPER", str.upper)): table += [f"CASE({name}, {a:#x}, {b:#x}, {step}, {by})" for a, b, step, by in runs(f)]
-(pathlib.Path(__file__).parents[2] / "runtime/call/letters.def").write_text("\n".join(table + ["#undef CASE"]) + "\n")
+(pathlib.Path(__file__).parents[2] / "runtime/base/letters.def").write_text("\n".join(table + ["#undef CASE"]) + "\n")

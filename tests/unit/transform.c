@@ -10,7 +10,10 @@
 #include <string.h>
 #include <cmocka.h>
 #include "compiler/driver.h"
+#include "runtime/base/letter.h"
+#include "runtime/calls.h"
 #include "runtime/fit/encoder.h"
+#include "runtime/fit/grams.h"
 #include "runtime/run/work.h"
 
 /* named, so that the linker brings the room */
@@ -200,10 +203,38 @@ static void refuses_numbers(const char *name, double number, const char *why)
 static void damaged_weights_are_refused(void **state) { (void)state, refuses_numbers("words", NAN, "differ in number"); }    /* fewer than terms */
 static void a_damaged_rest_is_refused(void **state) { (void)state, refuses_numbers("often", 2, "which values of a list share a column"); }
 
+/* One case for all: the word of a letter written twice is what `lower` makes of it, whatever the script. */
+struct word { char text[16]; size_t n; };
+static void keep_word(void *data, const char *at, size_t n) { struct word *w = data; w->n = n, memcpy(w->text, at, n < 16 ? n : 16); }
+static void terms_fold_as_lower_does(void **state)
+{
+    (void)state;
+    const struct grams g = {.words_from = 1, .words_to = 1};
+    struct mlp_arena arena = {0};
+    uint32_t folded = 0;
+    for (uint32_t code = 'A'; code < 0x20000; code++) {
+        if (code >= 0xd800 && code < 0xe000) continue;
+        char text[8];
+        size_t n = mlp_letter_write(text, code);
+        memcpy(text + n, text, n), n *= 2;
+        struct word word = {.n = 0};
+        const struct mlp_str in = {text, n};
+        struct mlp_str lower;
+        grams_walk(&g, &in, &arena, keep_word, &word);
+        mlp_call_lower(&arena, &lower, &in);
+        if (word.n && (word.n != lower.n || memcmp(word.text, lower.at, lower.n))) fail_msg("U+%04X is another letter in a term", code);
+        folded += word.n && (lower.n != n || memcmp(lower.at, text, n));
+        mlp_arena_reset(&arena);
+    }
+    mlp_arena_clear(&arena);
+    assert_true(folded > 1300);                             /* of Unicode's letters with cases */
+}
+
 int main(void)
 {
     const struct CMUnitTest columns[] = {cmocka_unit_test(values_are_those_of_scikit_learn), cmocka_unit_test(codes_have_spellings)};
-    const struct CMUnitTest texts[] = {cmocka_unit_test(texts_are_those_of_scikit_learn), cmocka_unit_test(damaged_weights_are_refused)};
+    const struct CMUnitTest texts[] = {cmocka_unit_test(texts_are_those_of_scikit_learn), cmocka_unit_test(damaged_weights_are_refused),
+                                         cmocka_unit_test(terms_fold_as_lower_does)};
     const struct CMUnitTest lists[] = {cmocka_unit_test(lists_are_those_of_scikit_learn), cmocka_unit_test(a_damaged_rest_is_refused)};
     return cmocka_run_group_tests(columns, prepare_columns, finish) + cmocka_run_group_tests(texts, prepare_texts, finish)
          + cmocka_run_group_tests(lists, prepare_lists, finish);

@@ -1,18 +1,16 @@
 /* letter.c: small and capital letters of all scripts, one for one by Unicode's simple mapping (letters.def): German sharp s stays as it is
  * in capitals, and a final sigma is a sigma. A library for it would weigh more than most pipelines. */
-#include "runtime/call/letter.h"
-#include "runtime/base/arena.h"
-#include "runtime/calls.h"
+#include "runtime/base/letter.h"
 
 enum { LOWER, UPPER };
 struct run { uint32_t first, last, step; int32_t by; };
 static const struct { uint8_t to; struct run run; } cases[] = {
 #define CASE(to, first, last, step, by) { to, { first, last, step, by } },
-#include "runtime/call/letters.def"
+#include "runtime/base/letters.def"
 };
 enum { CASES = sizeof cases / sizeof *cases, LOWERS = 0
 #define CASE(to, first, last, step, by) + (to == LOWER)
-#include "runtime/call/letters.def"
+#include "runtime/base/letters.def"
 };
 
 static uint32_t other(uint32_t code, bool up)
@@ -30,6 +28,8 @@ static uint32_t other(uint32_t code, bool up)
     return code;
 }
 
+uint32_t mlp_letter_lower(uint32_t code) { return other(code, false); }
+uint32_t mlp_letter_upper(uint32_t code) { return other(code, true); }
 bool mlp_letter_is_small(uint32_t code) { return other(code, true) != code && other(code, false) == code; }
 bool mlp_letter_is_capital(uint32_t code) { return other(code, false) != code; }
 
@@ -57,24 +57,3 @@ uint64_t mlp_letter_write(char *to, uint32_t c)
     to[0] = (char)(0xf0 | c >> 18), to[1] = (char)(0x80 | (c >> 12 & 0x3f)), to[2] = (char)(0x80 | (c >> 6 & 0x3f)), to[3] = (char)(0x80 | (c & 0x3f));
     return 4;
 }
-
-/* A letter's other case has at most three bytes where it has two itself: room for 3/2. */
-static void change_case(void *arena, struct mlp_str *out, const struct mlp_str *in, bool up)
-{
-    char *const to = mlp_arena_alloc(arena, in->n + in->n / 2 + 4);
-    uint64_t n = 0;
-    *out = (struct mlp_str){"", 0};
-    if (!to) return;
-    for (uint64_t i = 0; i < in->n;) {
-        uint32_t code;
-        const uint64_t used = mlp_letter_read(in->at + i, in->n - i, &code);
-        const uint32_t is = other(code, up);
-        if (is == code) for (uint64_t k = 0; k < used; k++) to[n++] = in->at[i + k];     /* bytes that are no letter too */
-        else n += mlp_letter_write(to + n, is);
-        i += used;
-    }
-    *out = (struct mlp_str){to, n};
-}
-
-void mlp_call_lower(void *arena, struct mlp_str *out, const struct mlp_str *in) { change_case(arena, out, in, false); }
-void mlp_call_upper(void *arena, struct mlp_str *out, const struct mlp_str *in) { change_case(arena, out, in, true); }
