@@ -9,6 +9,7 @@
 struct mlp_arena { struct mlp_arena_block *block; size_t used, total; void *guest; void (*leave)(void *guest); };
 
 void *mlp_arena_alloc(struct mlp_arena *, size_t bytes);     /* zeroed; NULL when there is no memory */
+void *mlp_arena_raw(struct mlp_arena *, size_t bytes);       /* the same with anything in it: for what is written before it is read */
 char *mlp_arena_copy(struct mlp_arena *, const char *text, size_t n);   /* n bytes and a final 0 */
 char *mlp_arena_printf(struct mlp_arena *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void mlp_arena_reset(struct mlp_arena *);

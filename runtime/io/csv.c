@@ -87,14 +87,16 @@ static mlp_status open_sinks(struct csv_reading *r, struct mlp_error *error)
 
 /* ---- growing ---- */
 
+enum { ANYTHING = -1 };
 /* A larger copy; what is behind `used` bytes is `fill`. A table's arrays stay with the table, those of blocks are freed. */
 static mlp_status enlarge(struct csv_reading *r, void *array, size_t used, size_t bytes, int fill, struct mlp_error *error)
 {
-    char *now, *const larger = r->blocks ? calloc(1, bytes + CSV_PAD) : mlp_arena_alloc(&r->table->arena, bytes + CSV_PAD);
+    char *now, *const larger = r->blocks ? calloc(1, bytes + CSV_PAD) : fill ? mlp_arena_raw(&r->table->arena, bytes + CSV_PAD)
+                                                                      : mlp_arena_alloc(&r->table->arena, bytes + CSV_PAD);
     if (!larger) return mlp_no_memory(error, bytes);
     memcpy(&now, array, sizeof now);                        /* array: the address of a pointer of any type */
     if (used) memcpy(larger, now, used);
-    if (fill) memset(larger + used, fill, bytes + CSV_PAD - used);
+    if (fill > 0) memset(larger + used, fill, bytes + CSV_PAD - used);
     if (r->blocks) free(now);
     memcpy(array, &larger, sizeof larger);
     return MLP_OK;
@@ -117,11 +119,11 @@ static mlp_status make_room(struct csv_reading *r, size_t more, size_t bytes, st
     room = room < most ? (room + 63) / 64 * 64 : need > most ? need : most;
     for (uint32_t i = 0; i < r->sinks; i++) {
         struct csv_sink *const s = &r->sink[i];
-        TRY(enlarge(r, &s->data, r->rows * s->width, room * s->width, 0, error));
+        TRY(enlarge(r, &s->data, r->rows * s->width, room * s->width, ANYTHING, error));
         if (s->valid) TRY(enlarge(r, &s->valid, r->room / 8, room / 8, 0xff, error));
     }
     TRY(enlarge(r, &r->file, r->rows * sizeof *r->file, room * sizeof *r->file, 0, error));
-    TRY(enlarge(r, &r->line, r->rows * sizeof *r->line, room * sizeof *r->line, 0, error));
+    TRY(enlarge(r, &r->line, r->rows * sizeof *r->line, room * sizeof *r->line, ANYTHING, error));
     return r->room = room, MLP_OK;
 }
 

@@ -9,182 +9,8 @@
 #include <string.h>
 #include "runtime/data/bad_rows.h"
 #include "runtime/data/schema.h"
-#ifdef __AVX2__
-#include <immintrin.h>
-#endif
 
-enum { BATCH = 64, SHORT = 16, MOST_KNOWN = 2048 };
-struct batch { const char *at; const uint32_t *end; size_t rows, to; uint32_t cells; uint64_t line[BATCH]; };
-
-static size_t start_of(const uint32_t *end) { return (uint32_t)(end[-1] + 1); }
-
-/* ---- cells that were met before ---- */
-
-/* The first n of 16 bytes; the window has room behind it. */
-static inline void key_of(const char *at, size_t n, uint64_t key[2])
-{
-    static const uint64_t ones[25] = {0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff,
-        ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull}, *const high = ones;
-    memcpy(key, at, SHORT);
-    key[0] &= ones[n], key[1] &= high[n < 8 ? 0 : n - 8];
-}
-static inline size_t bucket(const struct csv_known *k, const uint64_t key[2], size_t n)
-{
-    return ((key[0] ^ key[1] * 0x9e3779b97f4a7c15u ^ n) * 0xbf58476d1ce4e5b9u) >> 32 & (k->room - 1);
-}
-static inline uint32_t known(const struct csv_known *k, const char *at, size_t n)
-{
-    uint64_t key[2];
-    if (!k->room) return 0;
-    key_of(at, n, key);
-    for (size_t b = bucket(k, key, n); k->at[b].code; b = (b + 1) & (k->room - 1))
-        if (k->at[b].key[0] == key[0] && k->at[b].key[1] == key[1] && k->at[b].n == n) return k->at[b].code;
-    return 0;
-}
-/* Without memory it is not remembered, that is all. */
-static void remember(struct csv_known *k, const char *at, size_t n, uint32_t code)
-{
-    if (n > SHORT || k->n >= MOST_KNOWN) return;
-    if (k->n * 2 >= k->room) {
-        struct csv_known larger = {calloc(k->room ? k->room * 2 : 64, sizeof *larger.at), k->n, k->room ? k->room * 2 : 64};
-        if (!larger.at) return;
-        for (uint32_t i = 0; i < k->room; i++) {
-            if (!k->at[i].code) continue;
-            size_t b = bucket(&larger, k->at[i].key, k->at[i].n);
-            while (larger.at[b].code) b = (b + 1) & (larger.room - 1);
-            larger.at[b] = k->at[i];
-        }
-        free(k->at), *k = larger;
-    }
-    struct csv_met met = {.n = (uint32_t)n, .code = code};
-    key_of(at, n, met.key);
-    size_t b = bucket(k, met.key, n);
-    while (k->at[b].code) b = (b + 1) & (k->room - 1);
-    k->at[b] = met, k->n++;
-}
-
-/* ---- the short ways: a bit for each row that they do not know ---- */
-
-#ifdef __AVX2__
-/* A plain decimal number of at most 16 bytes and 15 digits: the 16 bytes that end with it at once (the window has room in front).
- * Digits in front of the point move up over it, then they are summed in pairs, fours, eights. Exact: both numbers are, and one
- * division rounds (Clinger). */
-static inline bool quick_number(const char *at, size_t n, double *out)
-{
-    static const double power[17] = {1e15, 1e14, 1e13, 1e12, 1e11, 1e10, 1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1, 1};
-    static const int8_t mine[32] = {[16] = -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
-    static const int8_t past[17][16] = {                    /* by the place of the point: those up to it take the one before */
-        {-1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, {-1, 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
-        {-1, 0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, {-1, 0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
-        {-1, 0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, {-1, 0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
-        {-1, 0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15}, {-1, 0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15},
-        {-1, 0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15}, {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15},
-        {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15}, {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 15},
-        {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15}, {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15},
-        {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15}, {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14},
-        {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}};
-    if (n - 1 >= 16) return false;
-    const __m128i text = _mm_loadu_si128((const __m128i *)(const void *)(at + n - 16)), digit = _mm_sub_epi8(text, _mm_set1_epi8('0'));
-    const __m128i is = _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit);
-    const unsigned here = 0xffffu << (16 - n) & 0xffff, negative = *at == '-';
-    const unsigned other = ((unsigned)_mm_movemask_epi8(is) ^ 0xffff) & here & ~(negative << (16 - n));
-    const unsigned points = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(text, _mm_set1_epi8('.'))) & here;
-    const unsigned point = (unsigned)__builtin_ctz(points | 0x10000), digits = (unsigned)n - negative - (points != 0);
-    if (other != points || points & (points - 1) || digits - 1 >= 15) return false;
-    const __m128i digit_of = _mm_and_si128(_mm_and_si128(digit, is), _mm_loadu_si128((const __m128i *)(const void *)(mine + n)));
-    const __m128i one = _mm_shuffle_epi8(digit_of, _mm_loadu_si128((const __m128i *)(const void *)past[point]));    /* -1 gives 0 */
-    const __m128i two = _mm_maddubs_epi16(one, _mm_setr_epi8(10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1));
-    const __m128i four = _mm_madd_epi16(two, _mm_setr_epi16(100, 1, 100, 1, 100, 1, 100, 1));
-    const __m128i eight = _mm_madd_epi16(_mm_packus_epi32(four, four), _mm_setr_epi16(10000, 1, 10000, 1, 10000, 1, 10000, 1));
-    const uint64_t both = (uint64_t)_mm_cvtsi128_si64(eight);
-    const double value = (double)(int64_t)((both & 0xffffffff) * 100000000 + (both >> 32)) / power[point];
-    const __m128d sign = _mm_castsi128_pd(_mm_cvtsi64_si128((int64_t)((uint64_t)negative << 63)));     /* no branch: it is random */
-    return *out = _mm_cvtsd_f64(_mm_xor_pd(_mm_set_sd(value), sign)), true;
-}
-#else
-static bool quick_number(const char *at, size_t n, double *out) { return (void)at, (void)n, (void)out, false; }
-#endif
-
-/* A whole number of at most 8 digits, from the 8 bytes that end with it. */
-static inline bool quick_whole(const char *at, size_t n, double *out)
-{
-    const size_t negative = *at == '-', digits = n - negative;
-    uint64_t d;
-    if (digits - 1 >= 8) return false;
-    memcpy(&d, at + n - 8, 8);
-    d = (d ^ 0x3030303030303030) >> (64 - 8 * digits) << (64 - 8 * digits);
-    if ((d | (d + 0x7676767676767676)) & 0x8080808080808080) return false;
-    d = d * 10 + (d >> 8);
-    d = ((d & 0x000000ff000000ff) * 0x000f424000000064 + (d >> 16 & 0x000000ff000000ff) * 0x0000271000000001) >> 32;
-    return *out = negative ? -(double)(int64_t)d : (double)(int64_t)d, true;
-}
-
-__attribute__((noinline)) static double other_number(const char *at, size_t n)
-{
-    double v;
-    return csv_number(at, n, &v) || mlp_parse_number(at, n, &v) ? v : NAN;
-}
-
-static inline __attribute__((always_inline)) uint64_t numbers(const struct csv_sink *s, const struct batch *b, bool whole, uint64_t *missing)
-{
-    const uint32_t *end = b->end + s->place;
-    const char *const text = b->at;
-    double *const to = (double *)(void *)s->data + b->to;
-    const bool last = s->place + 1 == b->cells, blank = s->blank;
-    const double lo = s->lo, hi = s->hi;
-    uint64_t slow = 0, none = 0;
-    for (size_t i = 0; i < b->rows; i++, end += b->cells) {
-        const size_t from = start_of(end);
-        size_t n = *end - from;
-        double v;
-        if (last) n -= n && text[from + n - 1] == '\r';
-        if (!(whole ? quick_whole(text + from, n, &v) : quick_number(text + from, n, &v))) v = other_number(text + from, n);
-        const bool good = v >= lo && v <= hi && (!whole || v == floor(v)), empty = !n && blank;
-        to[i] = good ? v : NAN;
-        slow |= (uint64_t)(!good && !empty) << i, none |= (uint64_t)empty << i;
-    }
-    return *missing = none, slow;
-}
-static uint64_t floats(const struct csv_sink *s, const struct batch *b, uint64_t *missing) { return numbers(s, b, false, missing); }
-static uint64_t wholes(const struct csv_sink *s, const struct batch *b, uint64_t *missing) { return numbers(s, b, true, missing); }
-
-static uint64_t flags(const struct csv_sink *s, const struct batch *b, const struct csv_known *k)
-{
-    const uint32_t *end = b->end + s->place;
-    double *const to = (double *)(void *)s->data + b->to;
-    uint64_t slow = 0;
-    for (size_t i = 0; i < b->rows; i++, end += b->cells) {
-        const size_t from = start_of(end), n = *end - from;
-        const uint32_t code = n && n <= SHORT ? known(k, b->at + from, n) : 0;
-        to[i] = code == 2;
-        slow |= (uint64_t)!code << i;
-    }
-    return slow;
-}
-
-static uint64_t spellings(const struct csv_sink *s, const struct batch *b, struct csv_known *k, uint64_t *missing)
-{
-    const bool last = s->place + 1 == b->cells;
-    const uint32_t *end = b->end + s->place;
-    uint32_t *const to = (uint32_t *)(void *)s->data + b->to;
-    uint64_t slow = 0;
-    for (size_t i = 0; i < b->rows; i++, end += b->cells) {
-        const size_t from = start_of(end);
-        size_t n = *end - from;
-        const char *const at = b->at + from;
-        if (last) n -= n && at[n - 1] == '\r';
-        if (!n && s->blank) { to[i] = 0, *missing |= (uint64_t)1 << i; continue; }
-        uint32_t code = n && n <= SHORT ? known(k, at, n) : 0;
-        if (!code && n && s->way == CSV_SPELLING) {
-            const bool quoted = n > 2 && *at == '"' && at[n - 1] == '"' && !memchr(at + 1, '"', n - 2);
-            code = mlp_dictionary_find(s->dictionary, at + quoted, n - 2 * quoted);
-            if (code > 1) remember(k, at, n, code);
-        }
-        to[i] = code;
-        slow |= (uint64_t)(code < 2) << i;
-    }
-    return slow;
-}
+enum { BATCH = CSV_BATCH };
 
 /* ---- any cell, by the rules ---- */
 
@@ -243,15 +69,15 @@ static mlp_status read_cell(struct csv_reading *r, struct csv_chunk *c, struct c
     switch (s->column->rep) {
     case MLP_F64:
         ((double *)(void *)s->data)[row] = v.number;
-        if (s->way == CSV_FLAG && n && n <= SHORT && !known(&w->known[i], at, n)) remember(&w->known[i], at, n, v.number != 0 ? 2 : 1);
+        if (s->way == CSV_FLAG && n && n <= CSV_SHORT && !csv_known_code(&w->known[i], at, n)) csv_remember(&w->known[i], at, n, v.number != 0 ? 2 : 1);
         break;
     case MLP_I64: ((int64_t *)(void *)s->data)[row] = v.time; break;
     case MLP_CODE: {
         const uint32_t code = code_of(r, c, i, v.text);
         if (!code) return mlp_no_memory(error, v.text.n);
         ((uint32_t *)(void *)s->data)[row] = code;
-        if (s->way == CSV_RENAMED && n && n <= SHORT && code > 1 && !(code & CSV_FRESH) && at[n - 1] != '\r' && !known(&w->known[i], at, n))
-            remember(&w->known[i], at, n, code);
+        if (s->way == CSV_RENAMED && n && n <= CSV_SHORT && code > 1 && !(code & CSV_FRESH) && at[n - 1] != '\r' && !csv_known_code(&w->known[i], at, n))
+            csv_remember(&w->known[i], at, n, code);
         break;
     }
     default: {
@@ -270,14 +96,14 @@ static mlp_status read_cell(struct csv_reading *r, struct csv_chunk *c, struct c
 /* A bad row, whose cells end at end[0..cells). */
 static mlp_status bad_row(const struct csv_reading *r, struct csv_chunk *c, const uint32_t *end, uint32_t cells, struct mlp_error *error)
 {
-    const size_t from = start_of(end);
+    const size_t from = csv_start_of(end);
     return mlp_bad_row(r->source, &c->bad, c->at + from, end[cells - 1] - from, error);
 }
 
 /* ---- a batch ---- */
 
 /* Rows whose bit in `dead` is set leave the batch. */
-static void compact(struct csv_reading *r, struct csv_worker *w, struct batch *b, uint64_t dead)
+static void compact(struct csv_reading *r, struct csv_worker *w, struct csv_batch *b, uint64_t dead)
 {
     for (uint32_t i = 0; i < r->sinks; i++) {
         const struct csv_sink *const s = &r->sink[i];
@@ -307,7 +133,7 @@ static mlp_status note_missing(struct csv_chunk *c, uint32_t i, uint64_t missing
     return MLP_OK;
 }
 
-static mlp_status read_batch(struct csv_reading *r, struct csv_chunk *c, struct csv_worker *w, struct batch *b, struct mlp_error *error)
+static mlp_status read_batch(struct csv_reading *r, struct csv_chunk *c, struct csv_worker *w, struct csv_batch *b, struct mlp_error *error)
 {
     uint64_t any = 0, dead = 0;
     uint32_t listed = 0;
@@ -316,10 +142,10 @@ static mlp_status read_batch(struct csv_reading *r, struct csv_chunk *c, struct 
         const struct csv_sink *const s = &r->sink[i];
         uint64_t slow, missing = 0;
         switch (s->way) {
-        case CSV_NUMBER: slow = floats(s, b, &missing); break;
-        case CSV_WHOLE: slow = wholes(s, b, &missing); break;
-        case CSV_FLAG: slow = flags(s, b, &w->known[i]); break;
-        case CSV_RENAMED: case CSV_SPELLING: slow = spellings(s, b, &w->known[i], &missing); break;
+        case CSV_NUMBER: slow = csv_floats(s, b, &missing); break;
+        case CSV_WHOLE: slow = csv_wholes(s, b, &missing); break;
+        case CSV_FLAG: slow = csv_flags(s, b, &w->known[i]); break;
+        case CSV_RENAMED: case CSV_SPELLING: slow = csv_spellings(s, b, &w->known[i], &missing); break;
         default: slow = b->rows < 64 ? ((uint64_t)1 << b->rows) - 1 : ~(uint64_t)0;
         }
         w->missing[i] = missing, any |= slow;
@@ -333,8 +159,8 @@ static mlp_status read_batch(struct csv_reading *r, struct csv_chunk *c, struct 
             const bool of_file = r->sink[i].way == CSV_OF_FILE;
             const uint32_t *const end = b->end + row * b->cells + (of_file ? 0 : r->sink[i].place);
             bool missing = false;
-            const mlp_status status = read_cell(r, c, w, i, of_file ? r->base : b->at + start_of(end),
-                                                of_file ? strlen(r->base) : *end - start_of(end), b->to + row, b->line[row],
+            const mlp_status status = read_cell(r, c, w, i, of_file ? r->base : b->at + csv_start_of(end),
+                                                of_file ? strlen(r->base) : *end - csv_start_of(end), b->to + row, b->line[row],
                                                 &missing, error);
             w->missing[i] |= (uint64_t)missing << row;
             if (status == MLP_OK) continue;
@@ -359,7 +185,7 @@ static mlp_status zero_byte(const struct csv_reading *r, const struct csv_chunk 
 {
     for (uint32_t k = 0; k < cells; k++) {
         const char *column = NULL;
-        const size_t start = start_of(end + k);
+        const size_t start = csv_start_of(end + k);
         if (!memchr(c->at + start, 0, end[k] - start)) continue;
         for (uint32_t i = 0; i < r->sinks; i++)
             if (r->sink[i].place == k) column = r->sink[i].column->id.name;
@@ -373,7 +199,7 @@ static mlp_status ragged(const struct csv_reading *r, const struct csv_chunk *c,
 {
     bool hide = false;
     for (uint32_t i = 0; i < r->sinks; i++) hide |= (r->sink[i].column->tags & MLP_PII) != 0;
-    const size_t from = start_of(end);
+    const size_t from = csv_start_of(end);
     return csv_ragged(r->name, line, cells, r->cells, c->at + from, end[cells - 1] - from, hide, error);
 }
 
@@ -381,7 +207,7 @@ static mlp_status read_rows(struct csv_reading *r, struct csv_chunk *c, struct c
 {
     const struct csv_index *const x = &c->index;
     const bool plain = !x->nul && r->cells > 1;             /* rows need not be looked at one by one */
-    struct batch b = {.at = c->at, .cells = r->cells};
+    struct csv_batch b = {.at = c->at, .cells = r->cells};
     uint64_t line = c->line;
     size_t first = c->first;
     for (size_t i = c->row; i < x->rows;) {
@@ -392,13 +218,13 @@ static mlp_status read_rows(struct csv_reading *r, struct csv_chunk *c, struct c
         for (size_t k = 0; k < b.rows; k++) {
             b.line[k] = line++;
             if (!x->quoted_newlines) continue;
-            const char *p = c->at + start_of(x->end + (k || i ? x->row[i + k - 1] + 1 : 0)), *const stop = c->at + x->end[x->row[i + k]];
+            const char *p = c->at + csv_start_of(x->end + (k || i ? x->row[i + k - 1] + 1 : 0)), *const stop = c->at + x->end[x->row[i + k]];
             for (; (p = memchr(p, '\n', (size_t)(stop - p))); p++) line++;
         }
         b.end = end;
         mlp_status status = MLP_OK;
         if (!n) {
-            const size_t from = start_of(end), stop = x->end[x->row[i]];
+            const size_t from = csv_start_of(end), stop = x->end[x->row[i]];
             const uint32_t cells = (uint32_t)(x->row[i] - first + 1);
             if (cells == 1 && !mlp_schema_trim(c->at + from, stop - from).n) b.rows = 0;
             else if (x->nul && zero_byte(r, c, end, cells, b.line[0], error) != MLP_OK) status = error->status;

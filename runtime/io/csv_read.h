@@ -82,4 +82,15 @@ void csv_window_clear(struct csv_window *);
 void csv_cells_read(struct csv_reading *, struct csv_chunk *, struct csv_worker *);
 void csv_worker_forget(struct csv_worker *, uint32_t sinks);    /* codes have changed */
 void csv_worker_clear(struct csv_worker *, uint32_t sinks);
+
+/* csv_short.c: the short ways of a batch's column: a bit for each row that they do not know; *missing: one for each empty cell. */
+enum { CSV_BATCH = 64, CSV_SHORT = 16 };                    /* rows at a time; bytes of a cell that is remembered */
+struct csv_batch { const char *at; const uint32_t *end; size_t rows, to; uint32_t cells; uint64_t line[CSV_BATCH]; };
+static inline size_t csv_start_of(const uint32_t *end) { return (uint32_t)(end[-1] + 1); }
+uint64_t csv_floats(const struct csv_sink *, const struct csv_batch *, uint64_t *missing);
+uint64_t csv_wholes(const struct csv_sink *, const struct csv_batch *, uint64_t *missing);
+uint64_t csv_flags(const struct csv_sink *, const struct csv_batch *, const struct csv_known *);
+uint64_t csv_spellings(const struct csv_sink *, const struct csv_batch *, struct csv_known *, uint64_t *missing);
+uint32_t csv_known_code(const struct csv_known *, const char *at, size_t n);    /* 0: not met */
+void csv_remember(struct csv_known *, const char *at, size_t n, uint32_t code);
 #endif
