@@ -47,25 +47,26 @@ static struct mlp_arena_block *take_kept(size_t need)
     return b;
 }
 
-static void give_back_kept(void)
+/* 0: there was nothing to give back. */
+static int give_back_kept(void)
 {
     pthread_mutex_lock(&kept.lock);
     struct mlp_arena_block *b = kept.first;
     kept.first = NULL, kept.bytes = 0;
     pthread_mutex_unlock(&kept.lock);
+    const int some = b != NULL;
     while (b) {
         struct mlp_arena_block *const next = b->next;
         unmap(b), b = next;
     }
+    return some;
 }
 
 static struct mlp_arena_block *map(size_t need)
 {
-    struct mlp_arena_block *b = MAP_FAILED;
-    for (int again = 0; b == MAP_FAILED && again < 2; again++) {
-        if (again) give_back_kept();                        /* it may be what fills the memory that we may have */
-        b = mmap(NULL, ALIGN + need, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    }
+    struct mlp_arena_block *b;
+    do b = mmap(NULL, ALIGN + need, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    while (b == MAP_FAILED && give_back_kept());            /* what is kept may be what fills the memory that we may have */
     if (b == MAP_FAILED) return NULL;
     (void)madvise(b, ALIGN + need, MADV_HUGEPAGE);          /* no matter whether it can */
     return b->room = need, b->mapped = 1, b;
@@ -92,8 +93,10 @@ static void *alloc(struct mlp_arena *a, size_t bytes, int zero)
         size_t room = a->block ? a->block->room * 2 : FIRST;
         if (room > (size_t)64 << 20) room = (size_t)64 << 20;
         if (room < need) room = need;
-        struct mlp_arena_block *b = aligned_alloc(ALIGN, ALIGN + room);
-        if (!b && (give_back_kept(), !(b = aligned_alloc(ALIGN, ALIGN + room)))) return NULL;
+        struct mlp_arena_block *b;
+        do b = aligned_alloc(ALIGN, ALIGN + room);
+        while (!b && give_back_kept());
+        if (!b) return NULL;
         b->next = a->block, b->room = room, b->mapped = 0;
         a->block = b, a->used = 0, a->total += room;
     }
