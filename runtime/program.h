@@ -74,8 +74,8 @@ struct mlp_column { struct mlp_id id;
                     uint8_t from_file;                      /* from file: the base name of the row's file */
                     uint8_t inferred;                       /* not in the schema: its type comes from the rows, or from the lock */
                     struct mlp_zone zone;                   /* DATE, TIME: where its clock hangs, for cells that do not say */
-                    /* computed, not read: derived is `at = day + hour`; kernel the MAP over rows of this source whose out 0 it is
-                     * (NONE for a text, which only expressions read) */
+                    /* computed, not read: derived is `at = day + hour`; kernel the MAP over rows of this source whose out 0 it is; of
+                     * a text out 1, if there is one, says whether it is there (NONE for what only expressions read) */
                     uint8_t derived; mlp_ix kernel;
                     mlp_ix codebook; };                     /* of a derived code whose spellings are learnt: cell; or NONE: set */
 /* A step behind a reader, in order: `use` where, distinct, sample or append. */

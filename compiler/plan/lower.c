@@ -14,15 +14,22 @@ static void bad_rows(const struct mlp_use *reader, struct mlp_source *out)
     else out->bad_path = policy->items.at[0].str;
 }
 
-/* The kernel of a derived column, over rows of its own source; NONE: a text, which stands in no table. */
+/* The kernel of a derived column, over rows of its own source. NONE: a text, or codes without spellings of a column, that nothing reads
+ * from the table: expressions have it anew. Of what may be missing and is held as a text a second out says whether it is there. */
 static mlp_ix derived(struct plan *p, const struct column *c)
 {
     if (!c->derived) return MLP_NONE;
-    static const uint8_t forms[] = {[MLP_F64] = MLP_OUT_F64, [MLP_I64] = MLP_OUT_I64, [MLP_CODE] = MLP_OUT_CODE};
+    static const uint8_t forms[] = {[MLP_F64] = MLP_OUT_F64, [MLP_I64] = MLP_OUT_I64, [MLP_CODE] = MLP_OUT_CODE, [MLP_STR] = MLP_OUT_STR};
+    struct ir_graph *g = &p->elab.graph;
     const enum mlp_rep rep = rep_of(&c->type);
-    if (rep == MLP_STR || (rep == MLP_CODE && !c->type.origin)) return MLP_NONE;
-    const struct ir_out out = {rep == MLP_F64 ? plan_number(p, c->value) : c->value->node, forms[rep]};
-    return plan_kernel(p, MLP_K_MAP, mlp_arena_printf(&p->src->arena, "derived_%.40s", c->name), &out, 1);
+    if (!c->stored && (rep == MLP_STR || (rep == MLP_CODE && !c->type.origin))) return MLP_NONE;
+    struct ir_out out[2] = {{rep == MLP_F64 ? plan_number(p, c->value) : c->value->node, forms[rep]}};
+    const bool missing = rep == MLP_STR && g->node[out[0].node].nullable;
+    if (missing) {
+        const ir_ix none = ir_op(g, IR_IS_MISSING, &out[0].node, 1), there = ir_op(g, IR_NOT, &none, 1);
+        out[1] = (struct ir_out){ir_op(g, IR_FROM_BOOL, &there, 1), MLP_OUT_F64};
+    }
+    return plan_kernel(p, MLP_K_MAP, mlp_arena_printf(&p->src->arena, "derived_%.40s", c->name), out, 1 + missing);
 }
 
 static void steps(struct plan *p, const struct source_decl *d, struct mlp_source *out)
@@ -82,7 +89,8 @@ static void sources(struct plan *p)
                                             .zone = c->zone,
                                             .derived = c->derived != NULL,
                                             .kernel = derived(p, c),
-                                            .codebook = c->derived && c->type.origin && c->type.origin->slot != MLP_NONE
+                                            .codebook = !c->derived ? MLP_NONE : c->type.book ? c->type.book - 1
+                                                        : c->type.origin && c->type.origin->slot != MLP_NONE
                                                             ? p->elab.slot[c->type.origin->slot].codebook : MLP_NONE};
         }
         out[i] = (struct mlp_source){.id = {d->name, d->ast->doc, d->ast->at.from, d->ast->at.to},

@@ -16,10 +16,7 @@ static bool read_option(struct elab *e, const struct scope *sc, const struct bui
     if (!a && !(given && given->given)) return true;        /* optional, and not given */
     if (given && given->given) return elab_option(e, sc, b->name, p, NULL, given->given, out);
     if (given && a->kind == AST_NAME && !p->n_names) return elab_option(e, sc, b->name, p, a, NULL, out);
-    if (!args_value(e->spec, b, p, a, out)) return false;
-    if (out->kind != MLP_A_PARAM) return true;
-    spec_not_built(e->spec, elab_at(sc, a->at), "a `param` as `%s` of `%s`", p->name, b->name);
-    return false;
+    return args_value(e->spec, b, p, a, out);
 }
 
 /* The arguments of a call: the value, and a fit of `reducer` whose arguments are the builtin's further ones. */
@@ -331,6 +328,10 @@ bool elab_gather(struct elab *e, const struct builtin *b, const struct ast *call
             return false;
         }
         if (!read_option(e, NULL, b, k, given, &fit.arg[fit.args++])) return false;
+        if (fit.arg[fit.args - 1].kind != MLP_A_PARAM) continue;
+        elab_wrong(e, NULL, given->at, "E203", "`%s` of `%s` decides which features there are, and a param is set when they stand", b->param[k].name,
+                   b->name)->fix = "write the number itself";
+        return false;
     }
     struct value *x = mlp_arena_alloc(&e->spec->src->arena, (inputs + 1) * sizeof *x);
     bool fine = true;

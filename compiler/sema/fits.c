@@ -34,6 +34,22 @@ mlp_ix elab_fit(struct elab *e, struct fit_decl fit, const char *name)
     return fit.cell;
 }
 
+/* A param is a number when rows are read: its own range must say that it fits then. */
+static bool from_param(struct elab *e, const struct scope *sc, const struct value *v, const char *of, const struct parameter *p, mlp_ix param,
+                       struct mlp_arg *out)
+{
+    const struct param_decl *is = &e->spec->param[param];
+    const double lo = fmax(p->lo, -1e15), hi = fmin(p->hi, 1e15);
+    out->kind = MLP_A_PARAM, out->ix = param;
+    if (is->out.lo >= p->lo && is->out.hi <= p->hi) return true;
+    struct diag *d = elab_wrong(e, sc, v->at, "E203", "`%s` of `%s` must be in %s..%s, and the param `%s` may be set to something else", p->name, of,
+                                number_text(e->spec->src, lo), number_text(e->spec->src, hi), is->name);
+    d->fix = source_printf(e->spec->src, "say its range: `param %s: %s in %s..%s = …`", is->name, p->takes & TAKES_INT ? "int" : "float",
+                           number_text(e->spec->src, lo), number_text(e->spec->src, hi));
+    if (!d->cause.to) d->cause = is->ast->word, d->cause_text = "the param";
+    return false;
+}
+
 /* A number of a builtin's parameter: constant, in its range. */
 bool elab_option(struct elab *e, const struct scope *sc, const char *of, const struct parameter *p, const struct ast *given,
                  const struct value *ready, struct mlp_arg *out)
@@ -48,10 +64,7 @@ bool elab_option(struct elab *e, const struct scope *sc, const char *of, const s
         elab_wrong(e, sc, v.at, "E203", "`%s` of `%s` takes a number that is known before any row is read", p->name, of);
         return false;
     }
-    if (param != MLP_NONE) {
-        spec_not_built(e->spec, v.at, "a `param` as `%s` of `%s`", p->name, of);
-        return false;
-    }
+    if (param != MLP_NONE) return from_param(e, sc, &v, of, p, param, out);
     if (out->num < p->lo || out->num > p->hi) {
         elab_wrong(e, sc, v.at, "E203", "`%s` of `%s` must be in %s..%s", p->name, of, number_text(e->spec->src, p->lo),
                    number_text(e->spec->src, p->hi));

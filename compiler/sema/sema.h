@@ -53,6 +53,7 @@ struct column { const char *name; const struct ast *ast; struct span at; struct 
                 struct column *known_at; const struct ast *known_at_name;   /* @outcome(at: …) */
                 const struct ast *derived;                  /* `at = day + hour`: its expression; NULL: read from the file */
                 uint8_t derived_state; struct value *value; /* elab_derived: 1 in work, 2 done */
+                uint8_t stored;                             /* derived, and read from rows of its table: compared, or behind a key */
                 mlp_ix slot; };                             /* elaborate's; MLP_NONE: not read so far */
 /* `|> where(x > 0)`: use has the arguments that are no columns, condition is where's, column distinct's and sample's. */
 struct step_decl { const struct ast *ast; const struct builtin *builtin; struct mlp_use use, reader; mlp_ix path_param;

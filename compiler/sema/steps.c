@@ -78,6 +78,7 @@ bool elab_derived(struct elab *e, struct column *c)
     c->derived_state = 2;
     if (!fine) return false;
     c->type = v.type;
+    if (c->type.base == MLP_LISTOF) c->separator = ",";     /* of a request that carries it */
     if (c->type.base == MLP_BOOL) c->type.set = NULL, c->type.n_set = 0, c->type.lo = 0, c->type.hi = 1;
     if (roles(e, c)) return true;
     if (c->source->time == c) c->source->time = NULL;       /* said once */
@@ -99,9 +100,7 @@ static struct column *column_named(struct elab *e, struct source_decl *d, const 
         if (strcmp(names[i], a->text)) continue;
         struct column *c = &d->column[i];
         if (c->derived && !elab_derived(e, c)) return NULL;
-        if (!c->derived || (class_of(&c->type) != CLASS_TEXT && (class_of(&c->type) != CLASS_CODE || c->type.origin))) return c;
-        spec_not_built(e->spec, a->at, "a derived text in `%s`", step);
-        return NULL;
+        return c->stored = 1, c;
     }
     const char *near = name_suggest(a->text, names, d->columns);
     source_error(e->spec->src, "E200", a->at, near ? "`%s` has no column `%s`; did you mean `%s`?" : "`%s` has no column `%s`", d->name,

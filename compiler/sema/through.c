@@ -178,10 +178,7 @@ bool elab_through(struct elab *e, const struct scope *sc, const struct ast *a, s
         if (!at[n]) break;
     }
     if (is_broken(e, c)) return true;
-    if (c->derived && rep_of(&c->type) == MLP_STR) {
-        spec_not_built(e->spec, a->at, "a derived text behind a key");
-        return true;
-    }
+    c->stored = 1;
     struct column *as = seen(e, join, c, way);
     struct value source = value_broken(e, out->at, NULL, 0);
     source.from = carried(e, c, e->join[join].version), source.broken = 0;

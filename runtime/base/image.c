@@ -461,8 +461,11 @@ static bool check_source(struct checker *c, mlp_ix index)
         if (column->kernel == MLP_NONE) continue;
         if (!check_codes(c, column->codebook)) return false;
         if (!check_rows_kernel(c, column->kernel, index)) return false;
-        static const uint8_t form[] = {[MLP_F64] = MLP_OUT_F64, [MLP_I64] = MLP_OUT_I64, [MLP_CODE] = MLP_OUT_CODE};
-        if (column->rep == MLP_STR || c->p->kernels.at[column->kernel].outs.at[0] != form[column->rep])
+        static const uint8_t form[] = {[MLP_F64] = MLP_OUT_F64, [MLP_I64] = MLP_OUT_I64, [MLP_CODE] = MLP_OUT_CODE, [MLP_STR] = MLP_OUT_STR};
+        const struct mlp_kernel *const k = &c->p->kernels.at[column->kernel];
+        if (k->outs.n > 1 && (column->rep != MLP_STR || k->outs.n > 2 || k->outs.at[1] != MLP_OUT_F64))
+            return bad(c, "a derived column's kernel gives more than it");
+        if (c->p->kernels.at[column->kernel].outs.at[0] != form[column->rep])
             return bad(c, "a derived column's kernel gives another form");
     }
     for (uint32_t i = 0; i < s->steps.n; i++) {

@@ -42,7 +42,7 @@ mlp_status mlp_classes_learn(struct mlp_frame *, mlp_ix cell, struct mlp_cell *,
 /* The cells before anything is learnt: codebooks hold what the spec itself names, numbers are missing. In the arena. */
 mlp_status mlp_state_blank(const struct mlp_program *, struct mlp_arena *, struct mlp_cell **, struct mlp_error *) MLP_CHECKED;
 /* For a step or a derived column, before rows are split: codebooks with every spelling of the frame's rows. In the frame's arena. */
-mlp_status mlp_state_whole(struct mlp_frame *, mlp_ix kernel, struct mlp_state *, struct mlp_error *) MLP_CHECKED;
+mlp_status mlp_state_whole(struct mlp_frame *, mlp_ix kernel, mlp_ix book, struct mlp_state *, struct mlp_error *) MLP_CHECKED;
 /* Runs every stage over the training rows (ascending row numbers). A reducer reads the target through its stage's kernel. Row r is
  * in fold mlp_random(seed, stream, r) % folds, folds being the largest crossfit of the program (at most 254). */
 mlp_status mlp_state_fit(const struct mlp_frame *, const uint32_t *train, size_t n_train, uint64_t seed, struct mlp_pool *,

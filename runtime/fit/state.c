@@ -186,9 +186,23 @@ static bool only_as_text(const struct mlp_program *p, mlp_ix slot)
     return text;
 }
 
-static mlp_status fit_one(const struct fitting *g, const struct mlp_stage *stage, const struct mlp_fit *fit, void *const *out,
+/* The arguments with the values that params have in this run. */
+static mlp_status with_params(const struct fitting *g, struct mlp_use *use, struct mlp_error *error)
+{
+    struct mlp_arg *const arg = mlp_arena_alloc(&g->to->arena, (use->args.n + 1) * sizeof *arg);
+    if (!arg) return mlp_no_memory(error, use->args.n * sizeof *arg);
+    for (uint32_t i = 0; i < use->args.n; i++) {
+        arg[i] = use->args.at[i];
+        if (arg[i].kind == MLP_A_PARAM) arg[i].kind = MLP_A_NUM, arg[i].num = g->frame->param[arg[i].ix];
+    }
+    return use->args.at = arg, MLP_OK;
+}
+
+static mlp_status fit_one(const struct fitting *g, const struct mlp_stage *stage, const struct mlp_fit *as_planned, void *const *out,
                           struct mlp_error *error)
 {
+    struct mlp_fit set = *as_planned, *const fit = &set;
+    TRY(with_params(g, &set.reducer, error));
     const struct mlp_program *const p = g->frame->code->program;
     const struct mlp_cell_spec *const spec = &p->cells.at[fit->cell];
     struct mlp_cell cell;
@@ -233,7 +247,8 @@ mlp_status mlp_classes_learn(struct mlp_frame *f, mlp_ix cell, struct mlp_cell *
     uint32_t *const rows = malloc((t->rows + 1) * sizeof *rows);
     if (!rows) return mlp_no_memory(error, t->rows * sizeof *rows);
     for (size_t r = 0; r < t->rows; r++) rows[r] = (uint32_t)r;
-    const mlp_status status = codebook_make(&p->cells.at[cell], mlp_frame_column(f, p->cells.at[cell].slot), rows, t->rows, &f->arena, out, error);
+    const mlp_ix slot = p->cells.at[cell].slot;             /* NONE: what the spec says */
+    const mlp_status status = codebook_make(&p->cells.at[cell], slot == MLP_NONE ? NULL : mlp_frame_column(f, slot), rows, t->rows, &f->arena, out, error);
     return free(rows), status;
 }
 
@@ -267,16 +282,17 @@ mlp_status mlp_state_blank(const struct mlp_program *p, struct mlp_arena *arena,
     return *out = cell, MLP_OK;
 }
 
-mlp_status mlp_state_whole(struct mlp_frame *f, mlp_ix kernel, struct mlp_state *state, struct mlp_error *error)
+mlp_status mlp_state_whole(struct mlp_frame *f, mlp_ix kernel, mlp_ix book, struct mlp_state *state, struct mlp_error *error)
 {
     const struct mlp_program *const p = f->code->program;
     const struct mlp_kernel *const k = &p->kernels.at[kernel];
     struct mlp_cell *const cell = mlp_arena_alloc(&f->arena, (p->cells.n + 1) * sizeof *cell);
     if (!cell) return mlp_no_memory(error, p->cells.n * sizeof *cell);
     for (uint32_t i = 0; i < k->slots.n; i++) {
-        const mlp_ix book = p->slots.at[k->slots.at[i]].codebook;
-        if (book != MLP_NONE) TRY(mlp_classes_learn(f, book, &cell[book], error));
+        const mlp_ix read = p->slots.at[k->slots.at[i]].codebook;
+        if (read != MLP_NONE) TRY(mlp_classes_learn(f, read, &cell[read], error));
     }
+    if (book != MLP_NONE && !cell[book].at) TRY(mlp_classes_learn(f, book, &cell[book], error));
     *state = (struct mlp_state){p->cells.n, cell};
     return MLP_OK;
 }

@@ -103,34 +103,69 @@ static mlp_status spellings(struct mlp_table *t, const struct mlp_column *c, con
     return MLP_OK;
 }
 
+/* Texts are copied: what a kernel gives goes with its block. */
+struct keeping { struct mlp_str *text; struct mlp_arena *arena; };      /* (rows), (workers) */
+static void keep_texts(const struct mlp_texts *t, uint32_t out, size_t from, size_t n, const struct mlp_str *text, int worker)
+{
+    const struct keeping *k = t->data;
+    for (size_t i = 0; !out && i < n; i++) {
+        const char *copy = text[i].n ? mlp_arena_copy(&k->arena[worker], text[i].at, text[i].n) : NULL;
+        k->text[from + i] = copy ? (struct mlp_str){copy, text[i].n} : (struct mlp_str){"", 0};
+    }
+}
+
+/* Texts into the table, and which of them are there (NULL: all). */
+static mlp_status derive_texts(struct making *m, const struct mlp_frame *f, const struct mlp_state *state, mlp_ix kernel, struct mlp_table *t,
+                               struct mlp_str *text, double *there, struct mlp_error *error)
+{
+    const int workers = mlp_pool_threads(m->in->pool);
+    struct mlp_arena scratch = {0};
+    struct keeping keeping = {text, mlp_arena_alloc(&scratch, (size_t)workers * sizeof *keeping.arena)};
+    const struct mlp_texts texts = {keep_texts, NULL, &keeping};
+    if (!keeping.arena) return mlp_no_memory(error, (size_t)workers * sizeof *keeping.arena);
+    mlp_status status = mlp_map_texts(f, state, kernel, NULL, t->rows, m->in->pool, (void *const[]){text, there}, &texts, error);
+    size_t bytes = 0;
+    for (size_t r = 0; status == MLP_OK && r < t->rows; r++) bytes += text[r].n;
+    char *to = status == MLP_OK ? mlp_arena_alloc(&t->arena, bytes + 1) : NULL;
+    if (status == MLP_OK && !to) status = mlp_no_memory(error, bytes);
+    for (size_t r = 0; status == MLP_OK && r < t->rows; r++) {
+        if (text[r].n) memcpy(to, text[r].at, text[r].n);
+        text[r].at = to, to += text[r].n;
+    }
+    for (int i = 0; i < workers; i++) mlp_arena_clear(&keeping.arena[i]);
+    return mlp_arena_clear(&scratch), status;
+}
+
 static mlp_status derive(struct making *m, mlp_ix source, mlp_ix column, struct mlp_error *error)
 {
+    static const uint8_t width[] = {[MLP_F64] = 8, [MLP_I64] = 8, [MLP_CODE] = 4, [MLP_STR] = sizeof(struct mlp_str)};
     struct mlp_table *t = &m->table[source];
     const struct mlp_column *c = &t->source->columns.at[column];
     struct mlp_column_data *out = &t->column[column];
-    const size_t width = c->rep == MLP_CODE ? 4 : 8;
+    const bool says = m->in->code->program->kernels.at[c->kernel].outs.n > 1;
     struct mlp_frame frame;
     struct mlp_state state;
-    *out = (struct mlp_column_data){mlp_arena_alloc(&t->arena, t->rows * width + 64), NULL, NULL};
-    if (!out->data) return mlp_no_memory(error, t->rows * width);
+    *out = (struct mlp_column_data){mlp_arena_alloc(&t->arena, t->rows * width[c->rep] + 64), NULL, NULL};
+    double *const there = says ? malloc((t->rows + 64) * sizeof *there) : NULL;
+    uint64_t *const valid = mlp_arena_alloc(&t->arena, (t->rows + 63) / 64 * 8 + 64);
+    if (!out->data || !valid || (says && !there)) return free(there), mlp_no_memory(error, t->rows * width[c->rep]);
     mlp_status status = mlp_frame_of(&frame, m->in->code, m->table, m->in->param, source, c->kernel, error);
-    if (status == MLP_OK) status = mlp_state_whole(&frame, c->kernel, &state, error);
-    if (status == MLP_OK)
+    if (status == MLP_OK) status = mlp_state_whole(&frame, c->kernel, c->codebook, &state, error);
+    if (status == MLP_OK && c->rep == MLP_STR) status = derive_texts(m, &frame, &state, c->kernel, t, out->data, there, error);
+    else if (status == MLP_OK)
         status = mlp_map_rows(&frame, &state, c->kernel, NULL, t->rows, m->in->pool, (void *const[]){out->data}, error);
     if (status == MLP_OK && c->rep == MLP_CODE) status = spellings(t, c, &state, &out->dictionary, error);
     mlp_frame_clear(&frame);
-    if (status != MLP_OK) return status;
-    uint64_t *valid = mlp_arena_alloc(&t->arena, (t->rows + 63) / 64 * 8 + 64);
-    if (!valid) return mlp_no_memory(error, t->rows / 8);
     bool all = true;
-    for (size_t r = 0; r < t->rows; r++) {
-        const bool there = c->rep == MLP_F64   ? !isnan(((const double *)out->data)[r])
-                           : c->rep == MLP_I64 ? ((const int64_t *)out->data)[r] != INT64_MIN
-                                               : ((const uint32_t *)out->data)[r] != 0;
-        valid[r >> 6] |= (uint64_t)there << (r & 63), all &= there;
+    for (size_t r = 0; status == MLP_OK && r < t->rows; r++) {
+        const bool is = c->rep == MLP_F64   ? !isnan(((const double *)out->data)[r])
+                        : c->rep == MLP_I64 ? ((const int64_t *)out->data)[r] != INT64_MIN
+                        : c->rep == MLP_STR ? !there || there[r] != 0
+                                            : ((const uint32_t *)out->data)[r] != 0;
+        valid[r >> 6] |= (uint64_t)is << (r & 63), all &= is;
     }
     if (!all) out->valid = valid;
-    return MLP_OK;
+    return free(there), status;
 }
 
 /* The time first: what stands behind a key is read as of it. */
@@ -163,7 +198,7 @@ static mlp_status where(struct making *m, mlp_ix source, const struct mlp_step *
     double *holds = malloc((t->rows + 1) * sizeof *holds);
     if (!holds) return mlp_no_memory(error, t->rows * sizeof *holds);
     mlp_status status = mlp_frame_of(&frame, m->in->code, m->table, m->in->param, source, step->kernel, error);
-    if (status == MLP_OK) status = mlp_state_whole(&frame, step->kernel, &state, error);
+    if (status == MLP_OK) status = mlp_state_whole(&frame, step->kernel, MLP_NONE, &state, error);
     if (status == MLP_OK)
         status = mlp_map_rows(&frame, &state, step->kernel, NULL, t->rows, m->in->pool, (void *const[]){holds}, error);
     for (size_t r = 0; status == MLP_OK && r < t->rows; r++) if (holds[r] == 1) row[(*n)++] = (uint32_t)r;
