@@ -6,7 +6,7 @@
 
 struct joined { mlp_ix join; const struct column *of; struct column *as; };     /* a column as seen through a join */
 
-static struct column *column_of(struct source_decl *d, const char *name, size_t n)
+static struct column *column_of(const struct source_decl *d, const char *name, size_t n)
 {
     for (uint32_t i = 0; i < d->columns; i++)
         if (strlen(d->column[i].name) == n && !memcmp(d->column[i].name, name, n)) return &d->column[i];
@@ -127,14 +127,16 @@ static const uint64_t *carried(struct elab *e, const struct column *c, uint8_t v
 
 uint32_t elab_vector(const struct elab *e, const struct ast *a)
 {
+    const struct source_decl *d = e->spec->main;
     for (unsigned depth = 0; a->kind == AST_NAME && depth < 16; depth++) {
-        const struct symbol *s = spec_find(e->spec, a->text, 1u << SYM_LET);
+        const struct symbol *s = d == e->spec->main ? spec_find(e->spec, a->text, 1u << SYM_LET) : NULL;
         const char *way = a->text;
-        struct column *c = s ? NULL : column_of(e->spec->main, way, strcspn(way, "."));
+        const struct column *c = s ? NULL : column_of(d, way, strcspn(way, "."));
         for (way += strcspn(way, "."); c && *way; way += strcspn(way, "."))
             way++, c = c->refers ? column_of(c->refers, way, strcspn(way, ".")) : NULL;
         if (c && !c->derived) return c->type.base == MLP_VECTOR ? c->type.length : 0;
         if (!c && !s) return 0;
+        if (c) d = c->source;
         a = value_of(c ? c->derived : s->ast->kid[0]);
     }
     return 0;

@@ -56,3 +56,4 @@ for p in types; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in times texts sets lists; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in tfidf; do agree "$root/tests/run/probes" $p $p.csv; done
 agree "$root/tests/run/probes" tfidf_trees tfidf.csv
+agree "$root/tests/run/probes" derived derived.csv derived_shops.csv

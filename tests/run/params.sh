@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# params.sh: params as options of what is learnt: the model is that of a spec with the numbers themselves.
+. "$(dirname "$0")/../lib.sh"
+cd "$here" || exit 4
+awk 'BEGIN { srand(11); print "id,shop,code,x,y"; for (i = 0; i < 500; i++) printf "%d,s%d,w%d w%d w%d,%.3f,%s\n", i, int(rand() * rand() * 30), rand() * 9, rand() * 9, rand() * 20, rand() * 10, rand() < .4 ? "yes" : "no" }' >rows.csv
+cat >set.mlp <<'E2'
+pipeline set
+param n: int in 1..100 = 3
+param low: float in 0..0.5 = 1%
+param s: float in 0..1000 = 20
+param least: int in 2..1_000 = 2
+fn between(x, q) fits { a = quantile(x, q), b = quantile(x, 90%) } = (x - a) / (b - a)
+goal { predict y, maximize roc_auc }
+source rows = csv("rows.csv") {
+  id: id @key
+  shop: category
+  code: text
+  x: float
+  y: bool
+}
+split random(seed: 1)
+features {
+  top   = shop |> top(n)
+  often = shop |> one_hot(min_rows: least)
+  mean  = shop |> target_encode(smooth: s)
+  words = code |> tfidf(words: n, min_rows: least)
+  list  = split(code, " ") |> multi_hot(max: n)
+  cut   = x |> clip_quantiles(low, 99%) |> bucket(n: least)
+  own   = between(x, low)
+}
+baseline majority
+model m = linear(l2: 0.1)
+model t = boosted_trees(trees: 20)
+E2
+sed -E 's/^pipeline set/pipeline plain/; /^param/d; /^features/,$ { s/\bleast\b/5/g; s/\blow\b/10%/g; s/(top\(|words: |max: )n\b/\17/; s/smooth: s\b/smooth: 3/ }' set.mlp >plain.mlp
+t "the other spec has numbers" grep -q 'words: 7, min_rows: 5' plain.mlp
+"$MLP" run plain.mlp >plain.txt 2>err; rc=$?
+t "it runs (exit $rc)" test $rc = 0
+"$MLP" run set.mlp --set n=7 --set low=10% --set s=3 --set least=5 >set.txt 2>err; rc=$?
+t "with params (exit $rc)" test $rc = 0
+"$MLP" run set.mlp >usual.txt 2>err
+for k in 1 2; do "$MLP" predict set.mlp --model runs/set-000$k rows.csv >set$k.csv 2>err; done
+"$MLP" predict plain.mlp --model runs/plain-0001 rows.csv >plain.csv 2>err
+t "the same predictions as the numbers" same plain.csv set1.csv
+t "the defaults are others" eval '! cmp -s set1.csv set2.csv'
+"$MLP" build set.mlp -o exe >/dev/null 2>err
+./exe train --set n=7 --set low=10% --set s=3 --set least=5 --out made >/dev/null 2>err
+t "an executable learns the same" same runs/set-0001/model.safetensors "$(find made -name model.safetensors | head -1)"
+says "a value out of the range" 2 'but must be a number in 1..100' "$MLP" run set.mlp --set n=1000
