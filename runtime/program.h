@@ -31,7 +31,9 @@ struct mlp_use { struct mlp_id id; const char *name; mlp_ix impl; MLP_LIST(struc
 
 /* A param of the spec: its value as text is given at run time (--set, MLP_NAME, default). */
 enum mlp_param_kind { MLP_P_NUM, MLP_P_TEXT, MLP_P_BOOL };
-struct mlp_param { struct mlp_id id; uint8_t kind, secret, required; double lo, hi, num; const char *text; };   /* default */
+struct mlp_param { struct mlp_id id; uint8_t kind, secret, required,
+                   read;                                    /* a text that an expression reads: a model keeps it, as it does numbers */
+                   double lo, hi, num; const char *text; }; /* default */
 
 /* ---- what is read ---- */
 enum mlp_type { MLP_BOOL, MLP_INT, MLP_FLOAT, MLP_CATEGORY, MLP_ORDINAL, MLP_TEXT, MLP_DATE, MLP_TIME, MLP_DURATION, MLP_IDENT,
@@ -141,6 +143,8 @@ struct mlp_state { uint32_t n; const struct mlp_cell *cell; };
  * or (slot NONE) of what a fit makes: the values that `top` keeps, the intervals of `bucket`; or of what the spec itself says: its
  * pinned spellings alone, or the numbers of buckets, 0 … buckets - 1. */
 enum mlp_cell_kind { MLP_NUMBERS, MLP_CODEBOOK };
+/* Values of params: a double for each (NaN: a text) from `param` on, and right before it their texts, the first one last. */
+static inline const struct mlp_str *mlp_param_text(const double *param, mlp_ix i) { return (const struct mlp_str *)(const void *)param - 1 - i; }
 struct mlp_calls;                                           /* kernels.def: the only calls out of a kernel */
 struct mlp_ctx { const struct mlp_calls *call; const struct mlp_state *state; const double *param; void *arena; };
 struct mlp_out { void *data; size_t step; uint64_t *valid; };   /* step: elements between rows; valid may be NULL (then a missing

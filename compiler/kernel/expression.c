@@ -87,6 +87,10 @@ static void open_leaf(struct frame *f, ir_ix i)
     switch (n->op) {
     case IR_TEXT: f->leaf[i].at = emit_text(e, n->text); break;
     case IR_ZONE: f->leaf[i].at = calendar_table(e, n); break;
+    case IR_PARAM:                                          /* mlp_param_text */
+        if (n->type == IR_S) f->leaf[i].at = emit_at(e, emit_field(e, e->ptr, f->ctx, offsetof(struct mlp_ctx, param)),
+                                                     LLVMConstInt(e->i64, (unsigned long long)(-1 - (long long)n->index), 1), sizeof(struct mlp_str));
+        break;
     case IR_CELL_AT: case IR_LOOKUP: open_cell(f, LLVMConstInt(e->i64, n->index, 0), &f->leaf[i].at, &f->leaf[i].count); break;
     case IR_CALL:
         f->leaf[i].at = emit_field(e, e->ptr, emit_field(e, e->ptr, f->ctx, offsetof(struct mlp_ctx, call)), 8ull * n->index);
@@ -360,7 +364,9 @@ static struct lane_value build(struct frame *f, ir_ix self, lv row)
     case IR_CODE: return (struct lane_value){ lanes_int(e, e->i32, n->integer), NULL };
     case IR_MISSING: return missing(e, n->type);
     case IR_CELL: return given(f, n, LLVMBuildLoad2(e->at, e->f64, emit_at(e, f->cells, LLVMConstInt(e->i64, f->leaf[self].cell, 0), 8), ""));
-    case IR_PARAM: return given(f, n, emit_field(e, e->f64, emit_field(e, e->ptr, f->ctx, offsetof(struct mlp_ctx, param)), 8ull * n->index));
+    case IR_PARAM:
+        if (n->type == IR_S) return (struct lane_value){ lanes_splat(e, f->leaf[self].at), NULL };
+        return given(f, n, emit_field(e, e->f64, emit_field(e, e->ptr, f->ctx, offsetof(struct mlp_ctx, param)), 8ull * n->index));
     case IR_TEXT: return (struct lane_value){ lanes_splat(e, f->leaf[self].at), NULL };
     case IR_IADD: case IR_ISUB: return whole_sum(e, n, a.v, b.v, both);
     case IR_TO_INT: return rounded(e, a.v, a_ok);

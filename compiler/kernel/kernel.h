@@ -6,7 +6,7 @@
 #include "compiler/plan/ir.h"
 #include "runtime/base/status.h"
 
-#define MLP_EMITTER 4u                                      /* change whenever emitted code may change: part of the cache key */
+#define MLP_EMITTER 5u                                      /* change whenever emitted code may change: part of the cache key */
 /* A level says what code may use (runtime/base/cpu.h). A kernel's symbol in an object is its name, a point and the level's tag
  * ("apply.v4"), so that an executable holds all levels and chooses when it starts. */
 /* In a map, a number that is not finite is missing, at every step. In losses and links numbers are IEEE's (an infinity on the way is no

@@ -130,7 +130,10 @@ static void elab_param(struct elab *e, const struct symbol *s, struct span at, s
     if (s->broken) return;
     const struct param_decl *p = &e->spec->param[s->index];
     if (p->out.kind == MLP_P_TEXT) {
-        spec_not_built(e->spec, at, "a text `param` in an expression");
+        e->spec->param[s->index].out.read = 1;
+        if (!p->out.secret) *out = value_made(e, ir_leaf(&e->graph, IR_PARAM, IR_S, s->index, 0, false), MLP_TEXT, at, NULL, 0);
+        else source_error(e->spec->src, "E204", at, "`%s` is a secret, and what an expression reads is written into the model", s->name)->fix =
+            "take it where it opens something, or read a param that is none";
         return;
     }
     ir_ix node = ir_leaf(&e->graph, IR_PARAM, IR_F, s->index, 0, false);

@@ -296,6 +296,8 @@ enum type_class values_unify(struct elab *e, const struct scope *sc, struct span
         if (!category_literal(e, sc, b, a)) return CLASS_NONE;
         x = y;
     }
+    if (x == CLASS_CODE && y == CLASS_TEXT && elab_as_text(e, a)) x = CLASS_TEXT;       /* by its spelling */
+    if (y == CLASS_CODE && x == CLASS_TEXT && elab_as_text(e, b)) y = CLASS_TEXT;
     if (x != y || x == CLASS_NONE || x == CLASS_LIST || x == CLASS_VECTOR) {
         struct diag *d = elab_wrong(e, sc, at, "E108", "%s is %s and %s is %s: they cannot be %s", value_text(e, a),
                                     type_word(&a->type),

@@ -79,7 +79,7 @@ mlp_status mlp_params_resolve(const struct mlp_program *program, const char *con
                               double **number, const char ***text, struct mlp_error *error)
 {
     const uint32_t n = program->params.n;
-    double *value = *number = mlp_arena_alloc(arena, (n + 1) * sizeof *value);
+    double *value = *number = mlp_params_room(n, arena);
     const char **words = *text = mlp_arena_alloc(arena, (n + 1) * sizeof *words), **given;
     if (!value || !words) return mlp_no_memory(error, n * sizeof *value);
     TRY(read_sets(program, set, sets, arena, &given, error));
@@ -94,6 +94,7 @@ mlp_status mlp_params_resolve(const struct mlp_program *program, const char *con
             mlp_fail(error, MLP_ERR_SPEC, NULL, "param `%s` has no value and no default", name);
             return mlp_fix(error, "--set %s=VALUE, or a default in the spec: param %s = …", name, name);
         }
+        if (p->kind == MLP_P_TEXT) mlp_params_set_text(value, i, words[i]);
     }
     return MLP_OK;
 }
@@ -107,7 +108,7 @@ mlp_status mlp_params_text(const struct mlp_program *program, const char *const 
     TRY(read_sets(program, set, sets, arena, &given, error));
     for (uint32_t i = 0; i < n; i++) {
         const struct mlp_param *p = &program->params.at[i];
-        if (given[i] && p->kind != MLP_P_TEXT) {
+        if (given[i] && (p->kind != MLP_P_TEXT || p->read)) {
             mlp_fail(error, MLP_ERR_SPEC, NULL, "--set %s is for training: a model keeps the params that it was trained with", p->id.name);
             return mlp_fix(error, "leave --set %s out, or train again with it", p->id.name);
         }

@@ -1,6 +1,8 @@
 /* params.h: values of params, and the files that sources name. */
 #ifndef MLP_RUN_PARAMS_H
 #define MLP_RUN_PARAMS_H
+#include <math.h>
+#include <string.h>
 #include "runtime/base/arena.h"
 #include "runtime/base/status.h"
 #include "runtime/program.h"
@@ -17,4 +19,14 @@ mlp_status mlp_paths_resolve(const struct mlp_program *, const struct mlp_source
 /* The path of `split files(test: …)`, as the spec or a param gives it; NULL: another split. */
 const char *mlp_test_file(const struct mlp_program *, const char *const *param_text);
 const char *mlp_path_join(const char *dir, const char *path, struct mlp_arena *);
+/* Room for n params as kernels read them (mlp_param_text), in the arena; NULL: no memory. */
+static inline double *mlp_params_room(uint32_t n, struct mlp_arena *arena)
+{
+    struct mlp_str *const text = mlp_arena_alloc(arena, (n + 1) * (sizeof *text + sizeof(double)));
+    return text ? (double *)(void *)(text + n) : NULL;
+}
+static inline void mlp_params_set_text(double *param, uint32_t i, const char *text)
+{
+    ((struct mlp_str *)(void *)param)[-1 - (ptrdiff_t)i] = (struct mlp_str){text, strlen(text)}, param[i] = NAN;
+}
 #endif

@@ -465,13 +465,17 @@ mlp_status mlp_work_load(struct mlp_work *w, const struct mlp_saved *saved, stru
     const size_t rows = mlp_work_rows(w);
     w->base = saved->base, w->outputs = saved->outputs;
     for (uint32_t i = 0; i < w->program->params.n; i++) {   /* numbers are those of training; files may be others */
-        const char *name = w->program->params.at[i].id.name;
-        if (isnan(saved->param[i])) continue;
-        for (uint32_t k = 0; k < w->o->sets; k++) {
-            if (strncmp(w->o->set[k], name, strlen(name)) || w->o->set[k][strlen(name)] != '=' || w->param[i] == saved->param[i]) continue;
-            mlp_fail(error, MLP_ERR_SPEC, NULL, "the model was trained with %s = %.15g, and keeps it", name, saved->param[i]);
+        const struct mlp_param *p = &w->program->params.at[i];
+        const char *name = p->id.name, *kept = p->kind == MLP_P_TEXT ? mlp_param_text(saved->param, i)->at : NULL;
+        if (kept && !p->read) continue;                     /* a path */
+        const bool same = kept ? !strcmp(w->param_text[i], kept) : w->param[i] == saved->param[i];
+        for (uint32_t k = 0; k < w->o->sets && !same; k++) {
+            if (strncmp(w->o->set[k], name, strlen(name)) || w->o->set[k][strlen(name)] != '=') continue;
+            if (kept) mlp_fail(error, MLP_ERR_SPEC, NULL, "the model was trained with %s = %s, and keeps it", name, kept);
+            else mlp_fail(error, MLP_ERR_SPEC, NULL, "the model was trained with %s = %.15g, and keeps it", name, saved->param[i]);
             return mlp_fix(error, "leave out --set %s, or train again with it", name);
         }
+        if (kept) mlp_params_set_text(w->param, i, kept);
         w->param[i] = saved->param[i];
     }
     w->fitted.state = saved->state;                         /* borrowed: fitted's own arena stays empty */

@@ -3,6 +3,7 @@
 #include "runtime/fit/encoder.h"
 #include "runtime/fit/fit.h"
 #include "runtime/model/head.h"
+#include "runtime/run/params.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,10 +92,14 @@ mlp_status mlp_saved_open(struct mlp_saved *s, const struct mlp_code *code, cons
     for (mlp_ix i = 0; winner && i < p->models.n; i++) if (!strcmp(p->models.at[i].id.name, winner)) s->model = i;
     if (s->model == MLP_NONE) return damaged(error, name, "it does not say which model it keeps");
     s->threshold = meta_number(s, "threshold");
-    s->param = mlp_arena_alloc(&s->arena, (p->params.n + 1) * sizeof *s->param);
+    s->param = mlp_params_room(p->params.n, &s->arena);
     if (!s->param) return mlp_no_memory(error, p->params.n * sizeof *s->param);
-    for (uint32_t i = 0; i < p->params.n; i++)
-        s->param[i] = meta_number(s, mlp_arena_printf(&s->arena, "param.%s", p->params.at[i].id.name));
+    for (uint32_t i = 0; i < p->params.n; i++) {
+        const char *key = mlp_arena_printf(&s->arena, "param.%s", p->params.at[i].id.name);
+        const char *text = key && p->params.at[i].kind == MLP_P_TEXT ? mlp_package_meta(&s->package, key) : NULL;
+        if (p->params.at[i].kind == MLP_P_TEXT) mlp_params_set_text(s->param, i, text ? text : "");
+        else s->param[i] = meta_number(s, key);
+    }
     TRY(open_state(s, name, error));
     const struct mlp_model *m = &p->models.at[s->model];
     s->outputs = mlp_model_outputs(p, &s->state, m);

@@ -47,3 +47,50 @@ t "the defaults are others" eval '! cmp -s set1.csv set2.csv'
 ./exe train --set n=7 --set low=10% --set s=3 --set least=5 --out made >/dev/null 2>err
 t "an executable learns the same" same runs/set-0001/model.safetensors "$(find made -name model.safetensors | head -1)"
 says "a value out of the range" 2 'but must be a number in 1..100' "$MLP" run set.mlp --set n=1000
+
+# ---- texts in expressions ----
+awk -F, 'BEGIN { print "id,shop,kind,tags,note,y" } NR > 1 { printf "%s,%s,%s,%s,%s,%s\n", $1, $2, substr("abc", 1 + $1 % 3, 1), $1 % 3 ? "x;y" : "z", $1 % 4 ? "free win" : "see you", $5 }' rows.csv >notes.csv
+cat >words.mlp <<'E2'
+pipeline words
+param shop_: text = "s1"
+param kind_: text = "a"
+param tag: text = "z"
+param word: text = "win"
+param data: path = "notes.csv"
+goal { predict y, maximize roc_auc }
+source rows = csv(data) |> where(kind != kind_) {
+  id: id @key
+  shop: category
+  kind: category in {"a", "b", "c"}
+  tags: list(category, ";")
+  note: text
+  y: bool
+}
+split random(seed: 1)
+features {
+  own    = shop == shop_
+  kind   = kind == kind_
+  has    = has(tags, tag)
+  free   = contains(note, word)
+  joined = length(join(note, word))
+}
+baseline majority
+model m = linear(l2: 0.1)
+E2
+sed -E '/^param (shop_|kind_|tag|word)/d; s/pipeline words/pipeline said/; s/\bshop_\b/"s3"/; s/\bkind_\b/"b"/; s/, tag\)/, "x")/; s/, word\)/, "see")/' words.mlp >said.mlp
+"$MLP" run said.mlp >said.txt 2>err; rc=$?
+t "texts in the spec (exit $rc)" test $rc = 0
+"$MLP" run words.mlp --set shop_=s3 --set kind_=b --set tag=x --set word=see >words.txt 2>err; rc=$?
+t "texts from outside (exit $rc)" test $rc = 0
+"$MLP" predict said.mlp --model runs/said-0001 notes.csv >said.csv 2>err
+"$MLP" predict words.mlp --model runs/words-0001 notes.csv >words.csv 2>err
+t "the model keeps them" same said.csv words.csv
+"$MLP" predict words.mlp --model runs/words-0001 --rows 1 notes.csv >row.csv 2>err
+t "row by row" same said.csv row.csv
+"$MLP" build words.mlp -o frozen --model runs/words-0001 >/dev/null 2>err
+./frozen predict <notes.csv >frozen.csv 2>err
+t "and an executable that holds it" same said.csv frozen.csv
+says "they are those of training" 2 'the model was trained with shop_ = s3, and keeps it' "$MLP" eval words.mlp --model runs/words-0001 --set shop_=s1
+cp notes.csv other.csv
+"$MLP" eval words.mlp --model runs/words-0001 --set kind_=b --set data=other.csv >eval.txt 2>err; rc=$?
+t "a path may be another one (exit $rc)" test $rc = 0
