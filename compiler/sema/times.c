@@ -39,19 +39,10 @@ static void in_zone(struct elab *e, const struct scope *sc, const struct value *
     }
     const uint32_t *table;
     uint32_t words;
-    switch (zone_table(e->spec->src, name->text, &table, &words)) {
-    case ZONE_FINE: *out = value_made(e, ir_zone(&e->graph, time->node, table, words), MLP_TIME, out->at, all, 1); return;
-    case ZONE_NO_DATA:
-        elab_wrong(e, sc, zone->at, "E203", "this machine has no time zones to look \"%s\" up in", name->text)->fix =
-            "install them (apt-get install tzdata), or set TZDIR to their folder";
-        return;
-    case ZONE_UNKNOWN: break;
-    }
-    const char *near = zone_suggest(e->spec->src, name->text);
-    if (near) elab_wrong(e, sc, zone->at, "E203", "there is no time zone \"%s\"; did you mean \"%s\"?", name->text, near);
-    else
-        elab_wrong(e, sc, zone->at, "E203", "there is no time zone \"%s\"", name->text)->fix =
-            "zones are named by place, such as \"Europe/Paris\", \"America/New_York\" or \"UTC\"";
+    const enum zone_status status = zone_table(e->spec->src, name->text, &table, &words);
+    if (status == ZONE_FINE) { *out = value_made(e, ir_zone(&e->graph, time->node, table, words), MLP_TIME, out->at, all, 1); return; }
+    const char *fix, *text = zone_fault(e->spec->src, name->text, status, &fix);
+    elab_wrong(e, sc, zone->at, "E203", "%s", text)->fix = fix;
 }
 
 bool elab_time_call(struct elab *e, const struct scope *sc, const struct builtin *b, struct value *v, struct value *out)

@@ -1,11 +1,12 @@
 /* zone.c: a time zone's changes, read from the system's zone files when a spec is compiled, so that a compiled pipeline needs none and
  * gives the same on every machine. TZif of any version (RFC 8536); what its last line says of years to come is written out up to 2500.
- * Must not know expressions. */
+ * Must not know expressions; what a program does with the changes is runtime/base/zone.c. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "compiler/sema/elaborate.h"
+#include "runtime/base/calendar.h"
 
 enum { LAST_YEAR = 2500, MOST = 8000, LARGEST = 1 << 20 };
 struct change { int64_t from; int32_t offset; };            /* seconds since 1970 UTC; seconds ahead of UTC */
@@ -26,13 +27,6 @@ static bool add(struct changes *c, int64_t from, int64_t offset)
 }
 
 /* ---- the rule of years to come: CET-1CEST,M3.5.0,M10.5.0/3 ---- */
-
-static int64_t days_before(int64_t y)                       /* of year y, since 1970 */
-{
-    y--;
-    return 365 * (y - 1969) + y / 4 - y / 100 + y / 400 - (1969 / 4 - 1969 / 100 + 1969 / 400);
-}
-static bool leap(int64_t y) { return (y % 4 == 0 && y % 100) || y % 400 == 0; }
 
 static bool name_of(const char **p)
 {
@@ -86,17 +80,15 @@ static bool rule_of(const char **p, struct rule *r)
 
 static int64_t when(const struct rule *r, int64_t year)     /* seconds, by the clock on the wall */
 {
-    static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
-    const int64_t first = days_before(year);
+    const int64_t first = mlp_calendar_days(year, 1, 1);
     int64_t day = r->day;
-    if (r->kind == 'J') day = r->day - 1 + (leap(year) && r->day >= 60);
+    if (r->kind == 'J') day = r->day - 1 + (r->day >= 60 && mlp_calendar_month(year, 2) == 29);
     if (r->kind == 'M') {
-        const int64_t start = before[r->month - 1] + (r->month > 2 && leap(year));
-        const int64_t length = before[r->month] - before[r->month - 1] + (r->month == 2 && leap(year));
-        const int64_t weekday = ((first + start + 4) % 7 + 7) % 7;       /* 0 is Sunday */
+        const int month = (int)r->month, length = mlp_calendar_month(year, month);
+        const int64_t start = mlp_calendar_days(year, month, 1), weekday = ((start + 4) % 7 + 7) % 7;    /* 0 is Sunday */
         day = (r->day - weekday + 7) % 7 + 7 * (r->week - 1);
         while (day >= length) day -= 7;
-        day += start;
+        day += start - first;
     }
     return (first + day) * 86400 + r->clock;
 }
@@ -180,7 +172,7 @@ static void names_below(struct source *s, const char *path, const char *prefix, 
     if (dir) closedir(dir);
 }
 
-const char *zone_suggest(struct source *s, const char *name)
+static const char *suggest(struct source *s, const char *name)
 {
     const char **all = mlp_arena_alloc(&s->arena, 1000 * sizeof *all);
     uint32_t n = 0;
@@ -215,6 +207,18 @@ enum zone_status zone_table(struct source *s, const char *name, const uint32_t *
     return table ? ZONE_FINE : ZONE_UNKNOWN;
 }
 
+const char *zone_fault(struct source *s, const char *name, enum zone_status status, const char **fix)
+{
+    if (status == ZONE_NO_DATA) {
+        *fix = "install them (apt-get install tzdata), or set TZDIR to their folder";
+        return source_printf(s, "this machine has no time zones to look \"%s\" up in", name);
+    }
+    const char *near = suggest(s, name);
+    *fix = near ? NULL : "zones are named by place, such as \"Europe/Paris\", \"America/New_York\" or \"UTC\"";
+    return near ? source_printf(s, "there is no time zone \"%s\"; did you mean \"%s\"?", name, near)
+                : source_printf(s, "there is no time zone \"%s\"", name);
+}
+
 /* A column's zone, in the form that a program carries for its readers: up to 2150 a file's times may go. */
 bool zone_find(struct spec *spec, const struct ast *name, struct mlp_zone *zone)
 {
@@ -223,17 +227,11 @@ bool zone_find(struct spec *spec, const struct ast *name, struct mlp_zone *zone)
     const uint32_t *words;
     uint32_t n, made = 0;
     const enum zone_status status = zone_table(s, name->text, &words, &n);
-    if (status == ZONE_NO_DATA)
-        source_error(s, "E203", name->at, "this machine has no time zones to look \"%s\" up in", name->text)->fix =
-            "install them (apt-get install tzdata), or set TZDIR to their folder";
-    if (status == ZONE_UNKNOWN) {
-        const char *near = zone_suggest(s, name->text);
-        if (near) source_error(s, "E203", name->at, "there is no time zone \"%s\"; did you mean \"%s\"?", name->text, near);
-        else
-            source_error(s, "E203", name->at, "there is no time zone \"%s\"", name->text)->fix =
-                "zones are named by place, such as \"Europe/Paris\", \"America/New_York\" or \"UTC\"";
+    if (status != ZONE_FINE) {
+        const char *fix, *text = zone_fault(s, name->text, status, &fix);
+        source_error(s, "E203", name->at, "%s", text)->fix = fix;
+        return false;
     }
-    if (status != ZONE_FINE) return false;
     struct mlp_zone_change *change = mlp_arena_alloc(&s->arena, (n / 3 + 1) * sizeof *change);
     for (uint32_t i = 0; i + 2 < n; i += 3) {
         const int64_t at = (int64_t)(words[i] | (uint64_t)words[i + 1] << 32), east = (int32_t)words[i + 2];

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "runtime/base/calendar.h"
 
 /* Unescapes; in a raw text nothing is an escape. Line ends read as \n whatever the file has. */
 const char *literal_text(struct source *s, struct span at, bool raw)
@@ -109,23 +110,12 @@ void literal_number(struct source *s, struct ast *node)
 
 static int two(const char *c) { return (c[0] - '0') * 10 + c[1] - '0'; }
 
-/* Days since 1970-01-01 (Howard Hinnant's days_from_civil). */
-static int64_t days(int64_t y, int m, int d)
-{
-    y -= m <= 2;
-    const int64_t era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;
-    const int64_t of_year = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
 void literal_date(struct source *s, struct ast *node)
 {
-    static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     const char *c = node->text;
     if (strlen(c) < 10) return;
     const int year = two(c) * 100 + two(c + 2), month = two(c + 5), day = two(c + 8);
-    const bool leap = (year % 4 == 0 && year % 100) || year % 400 == 0;
-    const int last = month < 1 || month > 12 ? 0 : lengths[month - 1] + (month == 2 && leap);
+    const int last = month < 1 || month > 12 ? 0 : mlp_calendar_month(year, month);
     if (!last) {
         syntax_error(s, "E004", node->at, "write year, month and day: `2025-01-31`", "`%.10s` is no date: months are 01 to 12", c);
         return;
@@ -135,7 +125,7 @@ void literal_date(struct source *s, struct ast *node)
                      "`%.10s` is no date: this month has %d days", c, last);
         return;
     }
-    node->num = (double)days(year, month, day) * 86400;
+    node->num = (double)mlp_calendar_days(year, month, day) * 86400;
     c += 10;
     if (*c != 'T' || strlen(c) < 6) return;
     const int hour = two(c + 1), minute = two(c + 4);

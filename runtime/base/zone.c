@@ -3,8 +3,8 @@
 
 static int64_t seconds_of(int64_t us) { return us / 1000000 - (us % 1000000 < 0); }
 
-/* East of Greenwich behind the last change that has happened; `local`: as a clock on the wall sees it. */
-static int64_t east_at(const struct mlp_zone *z, int64_t second, int local)
+/* East of Greenwich behind the last change that has happened, as a clock on the wall sees it. */
+static int64_t east_at(const struct mlp_zone *z, int64_t second)
 {
     uint32_t from = 1, to = z->changes.n;
     if (!to) return 0;
@@ -12,11 +12,10 @@ static int64_t east_at(const struct mlp_zone *z, int64_t second, int local)
         const uint32_t middle = from + (to - from) / 2;
         const struct mlp_zone_change *const c = &z->changes.at[middle];
         const int64_t wall = c->east > c[-1].east ? c->east : c[-1].east;
-        if (second >= c->at + (local ? wall : 0)) from = middle + 1;
+        if (second >= c->at + wall) from = middle + 1;
         else to = middle;
     }
     return z->changes.at[from - 1].east;
 }
 
-int64_t mlp_zone_to_utc(const struct mlp_zone *z, int64_t us) { return us - east_at(z, seconds_of(us), 1) * 1000000; }
-int64_t mlp_zone_to_local(const struct mlp_zone *z, int64_t us) { return us + east_at(z, seconds_of(us), 0) * 1000000; }
+int64_t mlp_zone_to_utc(const struct mlp_zone *z, int64_t us) { return us - east_at(z, seconds_of(us)) * 1000000; }

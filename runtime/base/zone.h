@@ -1,4 +1,4 @@
-/* zone.h: local times of a zone that the program carries (struct mlp_zone). Pure functions of their arguments: the machine's own
+/* zone.h: local times of a zone that the program carries (struct mlp_zone). A pure function of its arguments: the machine's own
  * zone and its database are never asked, so a row means the same everywhere.
  *
  * Where clocks change, a local time may stand twice or not at all. The rule is that of Python's zoneinfo (fold = 0): the offset
@@ -9,5 +9,4 @@
 #include "runtime/program.h"
 
 int64_t mlp_zone_to_utc(const struct mlp_zone *, int64_t local_us);     /* a zone without changes is UTC */
-int64_t mlp_zone_to_local(const struct mlp_zone *, int64_t utc_us);
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "runtime/base/calendar.h"
 
 void mlp_schema_show(const char *at, size_t n, size_t limit, char *to, size_t room)
 {
@@ -105,17 +106,14 @@ MLP_PRINTF(3, 4) static void add(char *to, size_t room, const char *format, ...)
     va_end(args);
 }
 
-/* The calendar by hand (Hinnant's days): strftime and gmtime would bring time zones and scanf, a tenth of a static executable. */
+/* Written by hand: strftime and gmtime would bring time zones and scanf, a tenth of a static executable. */
 static void add_moment(char *to, size_t room, const struct mlp_column *c, double at)
 {
     if (c->type == MLP_DURATION) { add(to, room, "%.15gs", at / 1e6); return; }
     const double seconds = floor(at / 1e6), day = floor(seconds / 86400);
-    const int64_t z = (int64_t)day + 719468, era = (z >= 0 ? z : z - 146096) / 146097, doe = z - era * 146097;
-    const int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365, doy = doe - (365 * yoe + yoe / 4 - yoe / 100),
-        mp = (5 * doy + 2) / 153;
-    const int month = (int)(mp < 10 ? mp + 3 : mp - 9), year = (int)(yoe + era * 400 + (month <= 2)),
-        rest = (int)(seconds - day * 86400);
-    add(to, room, "%04d-%02d-%02d", year, month, (int)(doy - (153 * mp + 2) / 5 + 1));
+    const struct mlp_date d = mlp_calendar_date((int64_t)day);
+    const int rest = (int)(seconds - day * 86400);
+    add(to, room, "%04d-%02d-%02d", (int)d.year, d.month, d.day);
     if (c->type != MLP_DATE) add(to, room, "T%02d:%02d:%02dZ", rest / 3600, rest / 60 % 60, rest % 60);
 }
 static void add_limit(char *to, size_t room, const struct mlp_column *c, double at)

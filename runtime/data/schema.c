@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "runtime/base/calendar.h"
 #include "runtime/base/json.h"
 #include "runtime/base/zone.h"
 
@@ -143,20 +144,6 @@ int mlp_parse_number(const char *at, size_t n, double *out)
 
 static const int64_t DAY = 86400000000;
 
-/* Days since 1970-01-01 of a proleptic Gregorian date (Hinnant's civil calendar). */
-static int64_t days_of(int64_t y, int m, int d)
-{
-    y -= m <= 2;
-    const int64_t era = (y >= 0 ? y : y - 399) / 400, yoe = y - era * 400;
-    const int64_t doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1, doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
-    return era * 146097 + doe - 719468;
-}
-static int days_in(int64_t y, int m)
-{
-    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    return m == 2 && (y % 4 == 0 && (y % 100 != 0 || y % 400 == 0)) ? 29 : days[m - 1];
-}
-
 /* Between lo and hi digits; false: fewer. */
 static bool number(const char **p, const char *end, int lo, int hi, int64_t *out)
 {
@@ -209,8 +196,8 @@ static enum reading iso(const char *p, const char *end, int64_t *us, bool *zoned
         if (p < end && !zone(&p, end, &east)) return NO_TIME;
     }
     if (p != end || h > 23 || min > 59 || s > 60) return NO_TIME;
-    if (m < 1 || m > 12 || d < 1 || d > days_in(y, (int)m)) return NO_SUCH_DAY;
-    *us = days_of(y, (int)m, (int)d) * DAY + ((h * 60 + min) * 60 + s) * 1000000 + f - east;
+    if (m < 1 || m > 12 || d < 1 || d > mlp_calendar_month(y, (int)m)) return NO_SUCH_DAY;
+    *us = mlp_calendar_days(y, (int)m, (int)d) * DAY + ((h * 60 + min) * 60 + s) * 1000000 + f - east;
     return TIME;
 }
 
@@ -295,8 +282,8 @@ static enum reading read_time(const char *at, size_t n, const char *format, int6
         t.h = t.h % 12 + (t.pm == 2 ? 12 : 0);
     }
     if (t.h > 23 || t.min > 59 || t.s > 60) return NO_TIME;
-    if (t.m < 1 || t.m > 12 || t.d < 1 || t.d > days_in(t.y, (int)t.m) || t.of_year > 337 + days_in(t.y, 2)) return NO_SUCH_DAY;
-    const int64_t days = t.of_year ? days_of(t.y, 1, 1) + t.of_year - 1 : days_of(t.y, (int)t.m, (int)t.d);
+    if (t.m < 1 || t.m > 12 || t.d < 1 || t.d > mlp_calendar_month(t.y, (int)t.m) || t.of_year > 337 + mlp_calendar_month(t.y, 2)) return NO_SUCH_DAY;
+    const int64_t days = t.of_year ? mlp_calendar_days(t.y, 1, 1) + t.of_year - 1 : mlp_calendar_days(t.y, (int)t.m, (int)t.d);
     return *zoned = t.zoned, *us = days * DAY + ((t.h * 60 + t.min) * 60 + t.s) * 1000000 + t.f - t.east, TIME;
 }
 

@@ -2,6 +2,7 @@
 #include "runtime/data/spell.h"
 #include <math.h>
 #include <string.h>
+#include "runtime/base/calendar.h"
 #include "runtime/base/json.h"
 
 static const char *const type_names[] = {"bool", "int",  "float",    "category", "ordinal", "text",
@@ -29,11 +30,8 @@ static void limit(struct mlp_buffer *out, const struct mlp_column *c, double x)
 {
     if (c->type == MLP_DURATION) { number(out, x / 1e6), mlp_buffer_text(out, "s"); return; }
     if (c->type != MLP_DATE && c->type != MLP_TIME) { number(out, x); return; }
-    const int64_t days = (int64_t)floor(x / 86400e6), z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097,
-                  doe = z - era * 146097, yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365,
-                  doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153, d = doy - (153 * mp + 2) / 5 + 1,
-                  m = mp < 10 ? mp + 3 : mp - 9, y = yoe + era * 400 + (m <= 2);
-    mlp_buffer_printf(out, "%04d-%02d-%02d", (int)y, (int)m, (int)d);
+    const struct mlp_date d = mlp_calendar_date((int64_t)floor(x / 86400e6));
+    mlp_buffer_printf(out, "%04d-%02d-%02d", (int)d.year, d.month, d.day);
 }
 
 static void arguments(const struct mlp_column *c, struct mlp_buffer *out)
