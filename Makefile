@@ -161,7 +161,7 @@ PACKAGES += zlib1g-dev libzstd-dev libxxhash-dev    # the runtime
 PACKAGES += libpcre2-dev                            # patterns, in specs that have some
 PACKAGES += libutf8proc-dev                         # letters and words of all scripts
 PACKAGES += tzdata                                  # time zones that a spec names
-PACKAGES += libcmocka-dev libmpfr-dev valgrind      # tests
+PACKAGES += libcmocka-dev libmpfr-dev valgrind zstd # tests; what else they call (awk, gzip, iconv, od …) is in every Debian
 PACKAGES += qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross   # tests on other processors
 deps:
 	@sh tests/deps.sh $(PACKAGES)

@@ -18,10 +18,8 @@ model scores = linear(l2: 0.01)
 SPEC
 awk 'BEGIN { srand(7); print "id,age,left"; for (i = 1; i <= 5000; i++) { a = int(rand() * 100); printf "r%d,%d,%s\n", i, a, (rand() < a / 100 ? "yes" : "no") } }' > r.csv
 run() { "$MLP" run r.mlp --set data="$1"; }
-if command -v zstd >/dev/null; then
-    zstd -q r.csv; t "a zst file is read" run r.csv.zst
-    head -c 9000 r.csv.zst > cut.csv.zst;   says "zst cut in the middle" 3 "ends in the middle" run cut.csv.zst
-fi
+zstd -q r.csv;                              t "a zst file is read" run r.csv.zst
+head -c 9000 r.csv.zst > cut.csv.zst;       says "zst cut in the middle" 3 "ends in the middle" run cut.csv.zst
 iconv -t utf-16 r.csv > utf16.csv;          says "UTF-16 is named" 3 "UTF-16" run utf16.csv
                                             says "UTF-16: the fix" 3 "iconv" run utf16.csv
 awk 'NR % 2 { printf "%s\r\n", $0; next } { print }' r.csv > mixed.csv; t "mixed line ends are read" run mixed.csv
@@ -33,15 +31,13 @@ case $BUILD in
     *asan*) ok "the decoder is in one of them only: sizes say nothing under the sanitizers" ;;
     *) t "the decoder is in one of them only" test "$(($(stat -c %s without) + 100000))" -lt "$(stat -c %s with)" ;;
 esac
-if command -v zstd >/dev/null; then
-    t "an executable whose spec names a zst file reads it" ./with train r.csv.zst --out kept --quiet
-    says "another says what to do" 3 "zstd -d" ./without train r.csv.zst --out other --quiet
-    sed -e 's/features { age }/features { age, before = lag(age, rows: 1) }/' -e '/@key/d' r.mlp > back.mlp
-    "$MLP" run back.mlp --quiet --out kept_back >/dev/null 2>&1; "$MLP" build back.mlp -o back --model kept_back >/dev/null 2>&1
-    head -3 r.csv > three.csv; "$MLP" predict back.mlp --model kept_back three.csv > three.txt 2>&1
-    ./back predict three.csv > frozen.txt 2>&1
-    t "a frozen one reads it where it looks back" same three.txt frozen.txt
-fi
+t "an executable whose spec names a zst file reads it" ./with train r.csv.zst --out kept --quiet
+says "another says what to do" 3 "zstd -d" ./without train r.csv.zst --out other --quiet
+sed -e 's/features { age }/features { age, before = lag(age, rows: 1) }/' -e '/@key/d' r.mlp > back.mlp
+"$MLP" run back.mlp --quiet --out kept_back >/dev/null 2>&1; "$MLP" build back.mlp -o back --model kept_back >/dev/null 2>&1
+head -3 r.csv > three.csv; "$MLP" predict back.mlp --model kept_back three.csv > three.txt 2>&1
+./back predict three.csv > frozen.txt 2>&1
+t "a frozen one reads it where it looks back" same three.txt frozen.txt
 
 # sizes that nobody means
 within() { local s=$1; shift; timeout "$s" "$@"; }
