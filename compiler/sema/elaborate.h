@@ -113,7 +113,7 @@ bool elab_text_call(struct elab *, const struct scope *, const struct builtin *,
 bool elab_time_call(struct elab *, const struct scope *, const struct builtin *, struct value *arg, struct value *out);
 enum zone_status { ZONE_FINE, ZONE_UNKNOWN, ZONE_NO_DATA };
 enum zone_status zone_table(struct source *, const char *name, const uint32_t **words, uint32_t *n);    /* as IR_ZONE takes it */
-/* what is said of a status that is not fine; fix: NULL where the text offers one */
+/* what is said of a status that is not fine; fix: "" where the text offers one */
 const char *zone_fault(struct source *, const char *name, enum zone_status, const char **fix);
 
 /* ---- window.c: what reads other rows ---- */

@@ -192,10 +192,11 @@ enum zone_status zone_table(struct source *s, const char *name, const uint32_t *
     FILE *f = fopen(path, "rb");
     if (!f) return ZONE_UNKNOWN;
     unsigned char *bytes = malloc(LARGEST);
-    const size_t size = bytes ? fread(bytes, 1, LARGEST, f) : 0;
-    fclose(f);
     struct changes *c = calloc(1, sizeof *c);
-    const bool fine = c && size && read_zone(c, bytes, size);
+    if (!bytes || !c) source_no_memory(LARGEST);
+    const size_t size = fread(bytes, 1, LARGEST, f);
+    fclose(f);
+    const bool fine = size && read_zone(c, bytes, size);
     free(bytes);
     uint32_t *table = fine ? mlp_arena_alloc(&s->arena, 3 * sizeof *table * c->n) : NULL;
     for (uint32_t i = 0; table && i < c->n; i++) {
@@ -214,7 +215,7 @@ const char *zone_fault(struct source *s, const char *name, enum zone_status stat
         return source_printf(s, "this machine has no time zones to look \"%s\" up in", name);
     }
     const char *near = suggest(s, name);
-    *fix = near ? NULL : "zones are named by place, such as \"Europe/Paris\", \"America/New_York\" or \"UTC\"";
+    *fix = near ? "" : "zones are named by place, such as \"Europe/Paris\", \"America/New_York\" or \"UTC\"";
     return near ? source_printf(s, "there is no time zone \"%s\"; did you mean \"%s\"?", name, near)
                 : source_printf(s, "there is no time zone \"%s\"", name);
 }
