@@ -41,6 +41,7 @@ COMPILER := $(wildcard compiler/*.c compiler/command/*.c compiler/syntax/*.c com
 KERNEL_PLAIN := $(wildcard compiler/kernel/load.c compiler/kernel/cache.c compiler/kernel/open.c)
 KERNEL_LLVM := $(filter-out $(KERNEL_PLAIN),$(wildcard compiler/kernel/*.c))
 STDLIB  := $(sort $(wildcard stdlib/*.mlp))
+comma := ,
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 all: $(BUILD)/mlp $(BUILD)/libmlpkernel.so
@@ -110,6 +111,7 @@ dist:
 # ---- tests ----
 UNIT_HELP := $(call obj,$(wildcard tests/kernel/*.c))
 $(BUILD)/unit/kernel_math: UNIT_LIBS := -lmpfr -lgmp
+$(BUILD)/unit/memory: UNIT_LIBS := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc aligned_alloc mmap)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 $(BUILD)/unit/%: tests/unit/%.c $(MLP_OBJ) $(UNIT_HELP) $(BUILD)/libmlprt.a $(BUILD)/libmlpkernel.so
 	@mkdir -p $(@D)

@@ -62,7 +62,7 @@ static mlp_status from_rows(struct inferring *f, struct spec *spec, const struct
 static const char *schema(struct outside *outside, struct spec *spec, const struct source_decl *d, struct mlp_source *listed)
 {
     struct inferring *const f = (struct inferring *)outside;
-    struct mlp_buffer out = {0};
+    struct mlp_buffer out = SOURCE_BUFFER;
     struct mlp_error error = {0};
     struct source *const src = spec->src;
     const char *text = NULL;

@@ -19,8 +19,11 @@
 %code requires { #include "compiler/syntax/parse.h" }
 %code provides { int yylex(YYSTYPE *, struct span *, struct source *); }
 %code {
+#include <stdlib.h>
 #include <string.h>
 #define YYMAXDEPTH MAX_STACK
+#define YYMALLOC stack_room
+#define YYFREE free
 #define YYLLOC_DEFAULT(here, right, n) \
     ((here) = (n) ? (struct span){YYRHSLOC(right, 1).from, YYRHSLOC(right, n).to} \
                   : (struct span){YYRHSLOC(right, 0).to, YYRHSLOC(right, 0).to})
@@ -34,6 +37,12 @@
 #define BARE(kind)              ast_make(s, AST_##kind, yyloc, yyloc, "", 0, NULL)
 #define TURN(kind, text, list)  ast_turn(s, AST_##kind, yyloc, yyloc, text, list)
 
+static void *stack_room(size_t bytes)
+{
+    void *p = malloc(bytes);
+    if (!p) source_no_memory(bytes);
+    return p;
+}
 static void yyerror(struct span *at, struct source *s, const char *message);
 static struct ast *equals_in_call(struct source *s, struct span at, struct span left, struct span sign, struct span right,
                                   struct ast *key, struct ast *value);

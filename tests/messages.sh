@@ -11,7 +11,7 @@ table=$root/compiler/sema/diagnostics.def folder=$root/tests/messages
 elsewhere() {
     case $1 in
         E325) echo "it takes more than two milliards of rows" ;;
-        E399) echo "memory must run out: tests/run/bad_input.sh" ;;
+        E399) echo "memory must run out: tests/unit/memory.c" ;;
         *) return 1 ;;
     esac
 }

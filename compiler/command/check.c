@@ -30,7 +30,7 @@ int command_plan(int argc, char **argv)
     int exit_code = MLP_ERR_SPEC;
     if (!fine || !json) command_diagnostics(&d.src, json, quiet);
     if (fine) {
-        struct mlp_buffer out = {0};
+        struct mlp_buffer out = SOURCE_BUFFER;
         if (json) plan_json(&d.plan, &out), mlp_buffer_text(&out, "\n");
         else plan_print(&d.plan, &out);
         exit_code = command_write(&out);

@@ -73,7 +73,7 @@ bool command_rest(int argc, char **argv, const char *const *options, size_t n)
 
 void command_diagnostics(const struct source *s, bool json, bool quiet)
 {
-    struct mlp_buffer out = {0};
+    struct mlp_buffer out = SOURCE_BUFFER;
     if (json) {
         source_render_json(s, &out);
         if (out.n && out.at[out.n - 1] != '\n') mlp_buffer_text(&out, "\n");

@@ -28,7 +28,7 @@ static ir_ix over(struct ir_graph *g, ir_ix a, ir_ix b) { return is_zero(g, a) ?
 static bool *reachable(const struct ir_graph *g, ir_ix node)
 {
     bool *live = calloc(node + 1u, sizeof *live);
-    if (!live) return NULL;
+    if (!live) return mlp_arena_none(g->arena, node + 1u);
     live[node] = true;
     for (ir_ix i = node + 1; i-- > 0; )
         for (unsigned k = 0; live[i] && k < g->node[i].args; k++) live[g->node[i].arg[k]] = true;
@@ -88,6 +88,7 @@ ir_ix ir_derive(struct ir_graph *g, ir_ix node, uint32_t arg)
     if (node == IR_NOTHING || node >= g->n || g->node[node].type != IR_F) return IR_NOTHING;
     bool *live = reachable(g, node);
     ir_ix *d = malloc((node + 1u) * sizeof *d), result = IR_NOTHING;
+    if (!d) mlp_arena_none(g->arena, (node + 1u) * sizeof *d);
     if (live && d) {
         for (ir_ix i = 0; i <= node; i++) {
             if (!live[i]) continue;
@@ -108,6 +109,7 @@ static ir_ix rewrite(struct ir_graph *g, ir_ix node, ir_ix what, uint32_t arg, i
     if (node == IR_NOTHING || node >= g->n || with == IR_NOTHING) return IR_NOTHING;
     bool *live = reachable(g, node);
     ir_ix *to = malloc((node + 1u) * sizeof *to), result = IR_NOTHING;
+    if (!to) mlp_arena_none(g->arena, (node + 1u) * sizeof *to);
     if (live && to) {
         for (ir_ix i = 0; i <= node; i++) {
             if (!live[i]) continue;
@@ -158,7 +160,7 @@ ir_ix ir_invert(struct ir_graph *g, ir_ix node, uint32_t arg)
 {
     if (node == IR_NOTHING || node >= g->n || g->node[node].type != IR_F) return IR_NOTHING;
     uint8_t *times_in = calloc(node + 1u, 1);               /* how often ARG stands in each node, at most 2 */
-    if (!times_in) return IR_NOTHING;
+    if (!times_in) return mlp_arena_none(g->arena, node + 1u), IR_NOTHING;
     for (ir_ix i = 0; i <= node; i++) {
         const struct ir_node *n = &g->node[i];
         unsigned sum = n->op == IR_ARG && n->index == arg;

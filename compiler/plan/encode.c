@@ -41,7 +41,7 @@ static void listing(const struct plan *p, uint32_t kernels, struct mlp_buffer *o
 /* hash: of what models depend on. code: of all that is compiled. */
 static mlp_status hashes(struct plan *p, struct mlp_error *error)
 {
-    struct mlp_buffer text = {0};
+    struct mlp_buffer text = SOURCE_BUFFER;
     struct mlp_program without = p->program;
     without.kernels.n = p->kernels_of_tests;
     listing(p, p->kernels_of_tests, &text);
@@ -57,7 +57,7 @@ static mlp_status hashes(struct plan *p, struct mlp_error *error)
 
 mlp_status plan_encode(struct plan *p, struct mlp_buffer *image, struct mlp_error *error)
 {
-    struct mlp_buffer text = {0};
+    struct mlp_buffer text = SOURCE_BUFFER;
     plan_json(p, &text);
     if (text.failed) return mlp_no_memory(error, text.room);
     p->program.plan_json = mlp_arena_copy(&p->src->arena, text.at, text.n);

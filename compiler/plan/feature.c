@@ -212,7 +212,7 @@ static bool reads_features(struct plan *p, const struct ast *expr)
     uint32_t n = 0;
     features_read(p, expr, name, &n);
     if (!n) return false;
-    struct mlp_buffer list = {0};
+    struct mlp_buffer list = SOURCE_BUFFER;
     for (uint32_t i = 0; i < n; i++) mlp_buffer_printf(&list, "%s`%s`", !i ? "" : i + 1 == n ? " and " : ", ", name[i]);
     source_error(p->src, "E208", expr->at, "features do not read features; make %s a `let`", list.at ? list.at : "them");
     mlp_buffer_clear(&list);

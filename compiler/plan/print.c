@@ -169,7 +169,7 @@ static void sources(const struct plan *p, struct mlp_buffer *out)
         end_line(out);
         for (uint32_t k = 0; k < s->steps.n; k++) mlp_buffer_printf(out, "  |> %s\n", s->steps.at[k].use.id.name);
         int name = 0, type = 0;
-        struct mlp_buffer text = {0};
+        struct mlp_buffer text = SOURCE_BUFFER;
         for (uint32_t k = 0; k < s->columns.n; k++) {
             text.n = 0;
             mlp_column_text(pr, &s->columns.at[k], 6, &text);
@@ -271,7 +271,7 @@ static void features(const struct plan *p, struct mlp_buffer *out)
         else trees = true;
     }
     int name = 4, from = 4;
-    struct mlp_buffer text = {0};
+    struct mlp_buffer text = SOURCE_BUFFER;
     for (uint32_t i = 0; i < pr->features.n; i++) {
         text.n = 0;
         if (text.at) *text.at = 0;

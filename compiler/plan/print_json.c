@@ -22,7 +22,7 @@ static void arg(struct mlp_json_writer *w, const struct mlp_program *pr, const c
         mlp_json_close(w, ']');
         break;
     default: {
-        struct mlp_buffer text = {0};
+        struct mlp_buffer text = SOURCE_BUFFER;
         plan_arg_text(pr, a, &text);
         mlp_json_str(w, key, text.at ? text.at : "", text.n);
         mlp_buffer_clear(&text);
@@ -106,7 +106,7 @@ static void features(struct mlp_json_writer *w, const struct plan *p)
             for (uint32_t k = 0; k < p->spec->source[s].columns && p->feature[i].value.from; k++) {
                 const struct column *c = &p->spec->source[s].column[k];
                 if (!(p->feature[i].value.from[c->flat / 64] >> c->flat % 64 & 1)) continue;
-                struct mlp_buffer text = {0};
+                struct mlp_buffer text = SOURCE_BUFFER;
                 mlp_buffer_printf(&text, c->source == p->spec->main ? "%s%s" : "%s.%s",
                                   c->source == p->spec->main ? "" : c->source->name, c->name);
                 mlp_json_str(w, NULL, text.at ? text.at : "", text.n);

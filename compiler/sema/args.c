@@ -49,7 +49,7 @@ const struct builtin *args_builtin(struct spec *spec, enum builtin_kind kind, co
 /* "a whole number in 1..100_000": what a parameter takes, in words. */
 static const char *wanted(struct spec *spec, const struct parameter *p)
 {
-    struct mlp_buffer out = {0};
+    struct mlp_buffer out = SOURCE_BUFFER;
     const char *join = "";
 #define OR(...) (mlp_buffer_text(&out, join), mlp_buffer_printf(&out, __VA_ARGS__), join = ", or ")
     if (p->n_names) {
@@ -283,7 +283,7 @@ static bool unknown(struct spec *spec, const struct builtin *b, struct span at, 
     struct diag *d = source_error(spec->src, "E202", at, near ? "`%s` has no %s `%s`; did you mean `%s`?" : "`%s` has no %s `%s`",
                                   b->name, what, name, near);
     if (!near && b->params) {
-        struct mlp_buffer list = {0};
+        struct mlp_buffer list = SOURCE_BUFFER;
         for (uint32_t i = 0; i < b->params; i++) mlp_buffer_printf(&list, "%s`%s`", i ? ", " : "it has ", b->param[i].name);
         if (!list.failed) d->fix = mlp_arena_copy(&spec->src->arena, list.at, list.n);
         mlp_buffer_clear(&list);

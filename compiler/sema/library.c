@@ -141,7 +141,7 @@ static void add_builtin(struct source *s, const struct ast *a, bool built)
     if (lib.builtins == lib.room) {
         const uint32_t room = lib.room ? lib.room * 2 : 256;
         struct builtin *more = realloc(lib.builtin, sizeof *more * room);
-        if (!more) return;
+        if (!more) source_no_memory(sizeof *more * room);
         lib.builtin = more, lib.room = room;
     }
     const struct ast *list = a->kid[1], *tasks = a->n > 3 ? a->kid[3] : NULL;
@@ -149,8 +149,8 @@ static void add_builtin(struct source *s, const struct ast *a, bool built)
     *b = (struct builtin){.kind = (uint8_t)kind, .built = built, .name = a->text, .doc = a->doc, .ast = a};
     if (list && list->n) {
         struct parameter *p = mlp_arena_alloc(&s->arena, sizeof *p * list->n);
-        for (uint32_t i = 0; p && i < list->n; i++) parameter(s, list->kid[i], &p[i]);
-        b->param = p, b->params = p ? list->n : 0;
+        for (uint32_t i = 0; i < list->n; i++) parameter(s, list->kid[i], &p[i]);
+        b->param = p, b->params = list->n;
     }
     for (uint32_t i = 0; tasks && i < tasks->n; i++)
         for (size_t k = 0; k < sizeof task_names / sizeof *task_names; k++)
@@ -164,7 +164,7 @@ static void index_all(void)
     for (unsigned kind = 0; kind < B_KINDS; kind++) {
         const char **names = mlp_arena_alloc(arena, sizeof *names * (lib.builtins + 1));
         uint32_t n = 0;
-        for (uint32_t i = 0; names && i < lib.builtins; i++) {
+        for (uint32_t i = 0; i < lib.builtins; i++) {
             if (lib.builtin[i].kind != kind) continue;
             uint32_t k = 0;
             while (k < n && strcmp(names[k], lib.builtin[i].name)) k++;
@@ -175,7 +175,7 @@ static void index_all(void)
     for (uint32_t i = 0; i < lib.builtins; i++) enter(lib.builtin[i].kind, lib.builtin[i].name, i);
     lib.fn_names = mlp_arena_alloc(arena, sizeof *lib.fn_names * (lib.fns + 1));
     for (uint32_t i = 0; i < lib.fns; i++) {
-        if (lib.fn_names) lib.fn_names[i] = lib.fn[i]->text;
+        lib.fn_names[i] = lib.fn[i]->text;
         enter(B_KINDS, lib.fn[i]->text, lib.builtins + i);
     }
 }
@@ -193,7 +193,8 @@ bool library_load(struct source *user)
             if (a->kind == AST_BUILTIN) add_builtin(s, a, built);
             else if (a->kind == AST_FN) {
                 const struct ast **fn = realloc(lib.fn, sizeof *fn * (lib.fns + 1));
-                if (fn) lib.fn = fn, lib.fn[lib.fns++] = a;
+                if (!fn) source_no_memory(sizeof *fn * (lib.fns + 1));
+                lib.fn = fn, lib.fn[lib.fns++] = a;
             }
         }
         if (s->errors) {

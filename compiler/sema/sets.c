@@ -5,7 +5,7 @@
 /* "2:Mr3:Mrs", as kernels.def has it; spellings: where to keep the values too, or NULL. False: reported. */
 static bool set_of_texts(struct elab *e, const struct scope *sc, const struct value *x, const struct ast *set, const char **text, char **spellings)
 {
-    struct mlp_buffer all = {0};
+    struct mlp_buffer all = SOURCE_BUFFER;
     bool fine = true;
     for (uint32_t i = 0; i < set->n; i++) {
         const struct ast *item = set->kid[i];

@@ -58,7 +58,7 @@ bool unit_of(struct source *src, const struct ast *a, struct unit *u)
 const char *unit_text(struct source *src, const struct unit *u)
 {
     if (!u->n) return "";
-    struct mlp_buffer b = {0};
+    struct mlp_buffer b = SOURCE_BUFFER;
     for (int side = 1; side >= -1; side -= 2)
         for (unsigned i = 0; i < u->n; i++) {
             const int power = u->part[i].power * side;

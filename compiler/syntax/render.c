@@ -36,7 +36,7 @@ static struct shown *choose(const struct source *s, uint32_t *n)
 {
     struct shown *list = calloc(s->diags ? s->diags : 1, sizeof *list);
     *n = 0;
-    if (!list) return NULL;
+    if (!list) source_no_memory(s->diags * sizeof *list);
     for (uint32_t i = 0; i < s->diags; i++)
         list[i] = (struct shown){&s->diag[i], source_place(s, s->diag[i].at.from).line, i};
     qsort(list, s->diags, sizeof *list, by_line_then_age);

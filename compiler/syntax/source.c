@@ -8,8 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "runtime/base/status.h"
 
 enum { CHUNK = 32 * 1024, MAX_TEXT = 64 << 20 };
+
+void source_no_memory(size_t bytes)
+{
+    struct mlp_error error;
+    mlp_no_memory(&error, bytes);
+    fprintf(stderr, "error[%s]: %s\n   = fix: %s\n", error.code, error.text, error.fix);
+    exit(error.status);
+}
 
 void *source_alloc(struct source *s, size_t bytes)
 {
@@ -17,10 +26,6 @@ void *source_alloc(struct source *s, size_t bytes)
     if (bytes > s->bump_left) {
         const size_t room = bytes > CHUNK / 4 ? bytes : CHUNK;
         char *block = mlp_arena_alloc(&s->arena, room);
-        if (!block) {                                       /* a compiler without memory has nothing left to say */
-            fputs("mlp: out of memory\n", stderr);
-            exit(3);
-        }
         if (room == bytes) return block;
         s->bump = block, s->bump_left = room;
     }
@@ -31,7 +36,7 @@ void *source_alloc(struct source *s, size_t bytes)
 
 void source_text(struct source *s, const char *path, const char *text, size_t n)
 {
-    *s = (struct source){0};
+    *s = (struct source){.arena.none = source_no_memory};
     if (n >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) text += 3, n -= 3;
     const size_t length = strlen(path);
     const char *copy = source_copy(s, n ? text : "", n);
@@ -46,7 +51,7 @@ void source_text(struct source *s, const char *path, const char *text, size_t n)
 
 bool source_open(struct source *s, const char *path)
 {
-    struct mlp_buffer text = {0};
+    struct mlp_buffer text = SOURCE_BUFFER;
     struct stat about;
     int problem = 0;
     FILE *file = fopen(path, "rb");
@@ -56,7 +61,6 @@ bool source_open(struct source *s, const char *path)
         char part[16384];
         for (size_t got; text.n <= MAX_TEXT && (got = fread(part, 1, sizeof part, file)) > 0;) mlp_buffer_add(&text, part, got);
         if (ferror(file)) problem = errno ? errno : EIO;
-        if (text.failed) problem = ENOMEM;
         if (text.n > MAX_TEXT) problem = EFBIG;
     }
     if (file) fclose(file);

@@ -39,7 +39,11 @@ void source_clear(struct source *);
 struct place { uint32_t line, column; };                    /* from 1; columns count characters, not bytes */
 struct place source_place(const struct source *, uint32_t byte);
 
-void *source_alloc(struct source *, size_t bytes);          /* zeroed, aligned to 8; out of memory ends the process */
+/* A compiler without memory has nothing left to say but that: E399, and the process ends with exit code 3. So nothing that comes out of
+ * a source's arena is NULL. bytes: 0 where nobody knows how many. */
+_Noreturn void source_no_memory(size_t bytes);
+#define SOURCE_BUFFER {.none = source_no_memory}
+void *source_alloc(struct source *, size_t bytes);          /* zeroed, aligned to 8 */
 
 /* Adds a diagnostic; format like printf. Returns it, so that the caller can set cause and fix (source_printf); it may move
  * when the next one is added. Printed are: of E0xx one a line, of others those whose places do not overlap. */

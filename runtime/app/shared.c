@@ -41,30 +41,27 @@ int mlp_app_say(const char *format, ...)
 
 int mlp_app_print(struct mlp_buffer *b, int code)
 {
-    if (b->failed) mlp_app_say("error: out of memory"), code = MLP_ERR_DATA;
+    struct mlp_error error;
+    if (b->failed) code = mlp_no_memory(&error, b->room), mlp_app_error(&error);
     else if (!mlp_app_write(1, b->at, b->n) && errno != EPIPE)
         mlp_app_say("error: standard output cannot be written: %s", strerror(errno)), code = MLP_ERR_DATA;
     mlp_buffer_clear(b);
     return code;
 }
 
+/* Without allocating: there may be no memory, and that is what it says. */
 int mlp_app_error(const struct mlp_error *e)
 {
+    char out[sizeof *e + 200], line[32] = "";
     const char *no = getenv("NO_COLOR");
     const bool colour = isatty(2) && !(no && *no);
-    struct mlp_buffer out = {0};
     if (e->status == MLP_ERR_INTERRUPTED) return mlp_app_say("%s", e->text), MLP_ERR_INTERRUPTED;
-    mlp_buffer_printf(&out, "%s%s%s%s%s%s: %s\n", colour ? "\033[1;31m" : "", e->status == MLP_ERR_BUG ? "a bug in mlp" : "error",
-                      e->code[0] ? "[" : "", e->code, e->code[0] ? "]" : "", colour ? "\033[0m" : "", e->text);
-    if (e->file[0]) {
-        mlp_buffer_printf(&out, "  --> %s", e->file);
-        if (e->line) mlp_buffer_printf(&out, ":%llu", (unsigned long long)e->line);
-        if (e->column[0]) mlp_buffer_printf(&out, ", column %s", e->column);
-        mlp_buffer_text(&out, "\n");
-    }
-    if (e->fix[0]) mlp_buffer_printf(&out, "   = fix: %s\n", e->fix);
-    if (!out.failed) mlp_app_write(2, out.at, out.n);
-    mlp_buffer_clear(&out);
+    if (e->line) snprintf(line, sizeof line, ":%llu", (unsigned long long)e->line);
+    int n = snprintf(out, sizeof out, "%s%s%s%s%s%s: %s\n", colour ? "\033[1;31m" : "", e->status == MLP_ERR_BUG ? "a bug in mlp" : "error",
+                     e->code[0] ? "[" : "", e->code, e->code[0] ? "]" : "", colour ? "\033[0m" : "", e->text);
+    if (e->file[0]) n += snprintf(out + n, sizeof out - (size_t)n, "  --> %s%s%s%s\n", e->file, line, e->column[0] ? ", column " : "", e->column);
+    if (e->fix[0]) n += snprintf(out + n, sizeof out - (size_t)n, "   = fix: %s\n", e->fix);
+    mlp_app_write(2, out, (size_t)n);
     return e->status;
 }
 

@@ -22,13 +22,22 @@ static void on_note(void *data, const char *line)
     mlp_progress_note(data, text);
 }
 
+/* After an error: what is not lost. */
+static void say_kept(const struct mlp_result *r)
+{
+    if (r->folder) mlp_app_say("the run is kept in %s", r->folder);
+}
+
 int mlp_app_result(const struct mlp_result *r, bool json)
 {
     const char *no = getenv("NO_COLOR");
     struct mlp_buffer out = {0};
     if (json) mlp_result_json(r, &out);
     else mlp_result_text(r, isatty(1) && !(no && *no), &out);
-    return mlp_app_print(&out, r->met ? MLP_OK : MLP_UNMET);
+    const bool told = !out.failed;
+    const int code = mlp_app_print(&out, r->met ? MLP_OK : MLP_UNMET);
+    if (!told) say_kept(r);
+    return code;
 }
 
 static int run(const struct mlp_app *app, const struct mlp_verb *verb, int argc, char **argv)
@@ -54,6 +63,7 @@ static int run(const struct mlp_app *app, const struct mlp_verb *verb, int argc,
     const mlp_status status = mlp_run(&c.code, &options, &result, &error);
     mlp_progress_end(&progress);
     const int code = status == MLP_OK ? mlp_app_result(&result, o.json) : mlp_app_fail(&error, o.json);
+    if (status != MLP_OK) say_kept(&result);                /* the lock could not be written */
     mlp_result_clear(&result);
     mlp_arena_clear(&c.arena);
     return code;

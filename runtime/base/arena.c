@@ -72,12 +72,26 @@ static struct mlp_arena_block *map(size_t need)
     return b->room = need, b->mapped = 1, b;
 }
 
+void *mlp_arena_none(struct mlp_arena *a, size_t bytes)
+{
+    a->refused = bytes ? bytes : 1;
+    if (a->none) a->none(bytes);
+    return NULL;
+}
+
+mlp_status mlp_arena_check(struct mlp_arena *a, struct mlp_error *error)
+{
+    const size_t bytes = a->refused;
+    a->refused = 0;
+    return bytes ? mlp_no_memory(error, bytes) : MLP_OK;
+}
+
 /* A block of its own behind the one in use, all of it given out at once. */
 static void *alloc_large(struct mlp_arena *a, size_t need, int zero)
 {
     struct mlp_arena_block *b = take_kept(need);
     if (b && zero) memset(data_of(b), 0, need);
-    if (!b && !(b = map(need))) return NULL;
+    if (!b && !(b = map(need))) return mlp_arena_none(a, need);
     a->total += b->room;
     if (a->block) b->next = a->block->next, a->block->next = b;
     else b->next = NULL, a->block = b, a->used = b->room;
@@ -86,7 +100,7 @@ static void *alloc_large(struct mlp_arena *a, size_t need, int zero)
 
 static void *alloc(struct mlp_arena *a, size_t bytes, int zero)
 {
-    if (bytes > SIZE_MAX / 4) return NULL;
+    if (bytes > SIZE_MAX / 4) return mlp_arena_none(a, bytes);
     const size_t need = bytes ? (bytes + ALIGN - 1) / ALIGN * ALIGN : ALIGN;
     if (!a->block || a->block->room - a->used < need) {
         if (MAPS && need >= LARGE) return alloc_large(a, need, zero);
@@ -96,7 +110,7 @@ static void *alloc(struct mlp_arena *a, size_t bytes, int zero)
         struct mlp_arena_block *b;
         do b = aligned_alloc(ALIGN, ALIGN + room);
         while (!b && give_back_kept());
-        if (!b) return NULL;
+        if (!b) return mlp_arena_none(a, need);
         b->next = a->block, b->room = room, b->mapped = 0;
         a->block = b, a->used = 0, a->total += room;
     }

@@ -12,7 +12,11 @@ static bool grow(struct mlp_buffer *b, size_t more)
     size_t room = b->room ? b->room * 2 : 256;
     while (room - b->n <= more) room *= 2;
     char *at = realloc(b->at, room);
-    if (!at) return b->failed = true, false;
+    if (!at) {
+        b->failed = true;
+        if (b->none) b->none(room);
+        return false;
+    }
     b->at = at, b->room = room;
     return true;
 }
@@ -40,5 +44,5 @@ void mlp_buffer_printf(struct mlp_buffer *b, const char *format, ...)
 void mlp_buffer_clear(struct mlp_buffer *b)
 {
     free(b->at);
-    *b = (struct mlp_buffer){0};
+    *b = (struct mlp_buffer){.none = b->none};
 }

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct mlp_buffer { char *at; size_t n, room; bool failed; };              /* {0} is empty */
+/* {0} is empty. none: called then, where it is set; if it does not return, nobody need look. */
+struct mlp_buffer { char *at; size_t n, room; bool failed; void (*none)(size_t bytes); };
 
 void mlp_buffer_add(struct mlp_buffer *, const void *bytes, size_t n);
 void mlp_buffer_text(struct mlp_buffer *, const char *text);

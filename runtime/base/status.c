@@ -27,6 +27,7 @@ mlp_status mlp_fix(struct mlp_error *error, const char *format, ...)
 
 mlp_status mlp_no_memory(struct mlp_error *error, size_t bytes)
 {
-    mlp_fail(error, MLP_ERR_DATA, "E399", "out of memory: %zu bytes could not be had", bytes);
+    if (bytes) mlp_fail(error, MLP_ERR_DATA, "E399", "out of memory: %zu bytes could not be had", bytes);
+    else mlp_fail(error, MLP_ERR_DATA, "E399", "out of memory");
     return mlp_fix(error, "give the process more memory, or read fewer rows or columns");
 }

@@ -33,7 +33,7 @@ struct mlp_error {
 mlp_status mlp_fail(struct mlp_error *error, mlp_status status, const char *code, const char *format, ...) MLP_PRINTF(4, 5);
 /* Adds the fix to an error that is already filled; returns its status. */
 mlp_status mlp_fix(struct mlp_error *error, const char *format, ...) MLP_PRINTF(2, 3);
-/* Out of memory, in the one form that it has everywhere. */
+/* Out of memory, in the one form that it has everywhere. bytes: 0 where nobody knows how many. */
 mlp_status mlp_no_memory(struct mlp_error *error, size_t bytes);
 
 #define TRY(call) do { mlp_status try_ = (call); if (try_ != MLP_OK) return try_; } while (0)

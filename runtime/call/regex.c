@@ -66,21 +66,21 @@ static struct patterns *patterns_of(struct mlp_arena *arena)
 {
     if (arena->guest) return arena->guest;
     struct patterns *const p = calloc(1, sizeof *p);
-    if (!p) return NULL;
+    if (!p) return mlp_arena_none(arena, sizeof *p);
     p->found = pcre2_match_data_create(PAIRS, NULL);
     p->bounds = mlp_regex_bounds();
-    if (!p->found || !p->bounds) return forget(p), NULL;
+    if (!p->found || !p->bounds) return forget(p), mlp_arena_none(arena, sizeof *p);
     arena->guest = p, arena->leave = forget;
     return p;
 }
 
 /* A kernel's pattern stands at one place in memory, so most are known by their address. */
-static pcre2_code *code_of(struct patterns *p, const struct mlp_str *pattern)
+static pcre2_code *code_of(struct mlp_arena *arena, struct patterns *p, const struct mlp_str *pattern)
 {
     for (uint32_t i = 0; i < p->n; i++)
         if (p->pattern[i].at == pattern->at && p->pattern[i].n == pattern->n) return p->pattern[i].code;
     pcre2_code *const code = mlp_regex_compile(pattern->at, pattern->n);
-    if (!code) return NULL;
+    if (!code) return mlp_arena_none(arena, pattern->n);     /* the compiler has tried every pattern, so it is no other reason */
     if (p->n == PATTERNS) pcre2_code_free(p->pattern[--p->n].code);
     p->pattern[p->n++] = (struct pattern){pattern->at, pattern->n, code};
     return code;
@@ -90,7 +90,7 @@ static pcre2_code *code_of(struct patterns *p, const struct mlp_str *pattern)
 static int search(struct mlp_arena *arena, const struct mlp_str *text, const struct mlp_str *pattern, const PCRE2_SIZE **vector)
 {
     struct patterns *const p = patterns_of(arena);
-    pcre2_code *const code = p ? code_of(p, pattern) : NULL;
+    pcre2_code *const code = p ? code_of(arena, p, pattern) : NULL;
     if (!code) return 0;
     const int found = mlp_regex_match(code, text->at, text->n, p->found, p->bounds);
     *vector = pcre2_get_ovector_pointer(p->found);
@@ -115,7 +115,7 @@ void mlp_call_extract(void *arena, struct mlp_str *out, const struct mlp_str *te
 void mlp_call_replace(void *arena, struct mlp_str *out, const struct mlp_str *text, const struct mlp_str *pattern, const struct mlp_str *with)
 {
     struct patterns *const p = patterns_of(arena);
-    pcre2_code *const code = p ? code_of(p, pattern) : NULL;
+    pcre2_code *const code = p ? code_of(arena, p, pattern) : NULL;
     const uint32_t options = PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_OVERFLOW_LENGTH | PCRE2_SUBSTITUTE_UNKNOWN_UNSET
                            | PCRE2_SUBSTITUTE_UNSET_EMPTY;
     const PCRE2_SPTR at = (PCRE2_SPTR)(text->n ? text->at : ""), to = (PCRE2_SPTR)(with->n ? with->at : "");

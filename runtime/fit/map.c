@@ -141,7 +141,10 @@ mlp_status mlp_map_texts(const struct mlp_frame *f, const struct mlp_state *stat
         status = open_input(f, state, k->slots.at[i], &j.input[i], &arena, error);
     if (status == MLP_OK) status = open_workers(&j, workers, &arena, error);
     if (status == MLP_OK) mlp_pool_run(pool, (n + MLP_CHUNK - 1) / MLP_CHUNK, run_chunk, &j);
-    for (int t = 0; j.worker && t < workers; t++) mlp_arena_clear(&j.worker[t].text);
+    for (int t = 0; j.worker && t < workers; t++) {
+        if (status == MLP_OK) status = mlp_arena_check(&j.worker[t].text, error);
+        mlp_arena_clear(&j.worker[t].text);
+    }
     mlp_arena_clear(&arena);
     return status;
 }

@@ -80,6 +80,10 @@ static mlp_status make(const struct mlp_frame *f, const struct mlp_fitted *s, st
     }
     const struct mlp_texts texts = {encode, NULL, e};
     TRY(map_folded(f, s, p->apply, NULL, out->rows, pool, out->column, &texts, error));
+    for (int t = 0; t < workers; t++) {
+        TRY(mlp_arena_check(&e->worker[t].kept, error));
+        TRY(mlp_arena_check(&e->worker[t].scratch, error));
+    }
     for (uint32_t i = 0; i < p->features.n; i++)
         if (e->column[i].run) TRY(lay_out(&e->column[i], out->rows, &out->arena, &out->column[i], error));
     return MLP_OK;

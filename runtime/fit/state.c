@@ -327,6 +327,7 @@ static mlp_status fit_stage(const struct fitting *g, const struct mlp_stage *sta
         const struct mlp_texts texts = {keep_texts, NULL, &keeping};
         kept = keeping.arena;
         if (status == MLP_OK) status = map_folded(g->frame, g->to, stage->kernel, g->train, g->n, g->pool, out, &texts, error);
+        for (int t = 0; status == MLP_OK && t < workers; t++) status = mlp_arena_check(&kept[t], error);
     }
     for (uint32_t i = 0; status == MLP_OK && i < stage->fits.n; i++) status = fit_one(g, stage, &stage->fits.at[i], out, error);
     for (int t = 0; kept && t < mlp_pool_threads(g->pool); t++) mlp_arena_clear(&kept[t]);

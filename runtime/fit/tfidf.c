@@ -39,7 +39,8 @@ static mlp_status learn(const struct mlp_learn *l, struct mlp_cell *out, struct 
         grams_walk(&g, &l->text[i], &scratch, count, &t);
         mlp_arena_reset(&scratch);
     }
-    const mlp_status status = keep(l, &t, out, book, error);
+    mlp_status status = mlp_arena_check(&scratch, error);
+    if (status == MLP_OK) status = keep(l, &t, out, book, error);
     return mlp_arena_clear(&scratch), tally_clear(&t), status;
 }
 

@@ -125,7 +125,7 @@ static const char *base_text(const struct mlp_work *w, struct mlp_arena *arena)
     for (uint32_t k = 0; k < w->outputs; k++) mlp_buffer_printf(&b, "%s%.17g", k ? " " : "", w->base[k]);
     const char *text = b.failed ? NULL : mlp_arena_copy(arena, b.at, b.n);
     mlp_buffer_clear(&b);
-    return text ? text : "";
+    return text;
 }
 
 static void keep_parts(const struct mlp_program *p, mlp_ix model, uint8_t *kept)
@@ -150,7 +150,8 @@ static mlp_status pack(struct mlp_work *w, struct mlp_buffer *out, struct mlp_er
     struct mlp_tensor *t = mlp_arena_alloc(a, room * sizeof *t);
     struct mlp_meta *m = mlp_arena_alloc(a, metas * sizeof *m);
     struct mlp_buffer image = {0};
-    if (!t || !m) return mlp_no_memory(error, room * sizeof *t);
+    const char *const base = base_text(w, a);
+    if (!t || !m || !base) return mlp_no_memory(error, room * sizeof *t);
     struct mlp_package package = {.tensors = {t, 0}, .meta = m};
 #define META(k, ...) m[package.metas++] = (struct mlp_meta){k, mlp_arena_printf(a, __VA_ARGS__)}
     META("format", "mlp-model-1");
@@ -162,7 +163,7 @@ static mlp_status pack(struct mlp_work *w, struct mlp_buffer *out, struct mlp_er
     META("summary", "%s", r->contender[r->winner].summary ? r->contender[r->winner].summary : "");
     META("seed", "%llu", (unsigned long long)w->seed);
     META("threshold", "%.17g", winner->threshold);
-    META("base", "%s", base_text(w, a));
+    META("base", "%s", base);
     META("rows.train", "%llu", (unsigned long long)r->part[0].rows);
     META("rows.validation", "%llu", (unsigned long long)r->part[1].rows);
     META("rows.test", "%llu", (unsigned long long)r->part[2].rows);
@@ -213,6 +214,7 @@ static mlp_status fill(struct mlp_work *w, struct mlp_folder *folder, struct mlp
     snprintf(file, sizeof file, "%.250s.mlp", p->name);
     if (status == MLP_OK && p->spec) status = mlp_folder_put(folder, file, p->spec, strlen(p->spec), error);
     mlp_log_add(&w->log, "keep", "%s", folder->final);
+    if (status == MLP_OK && w->log.lines.failed) status = mlp_no_memory(error, w->log.lines.room);
     if (status == MLP_OK) status = mlp_folder_put(folder, "log.jsonl", w->log.lines.at, w->log.lines.n, error);
     return status == MLP_OK ? mlp_folder_commit(folder, error) : status;
 }
@@ -225,29 +227,39 @@ mlp_status mlp_work_can_keep(const struct mlp_work *w, struct mlp_error *error)
     return mlp_fix(error, "name a folder that does not exist yet, or remove that one");
 }
 
-mlp_status mlp_work_keep(struct mlp_work *w, struct mlp_error *error)
+static mlp_status lock_text(struct mlp_work *w, struct mlp_buffer *out, struct mlp_error *error)
 {
-    struct mlp_result *r = w->result;
-    if (w->o->dry) return MLP_OK;
-    const char *runs = w->o->runs_dir ? w->o->runs_dir : mlp_path_join(w->o->spec_dir, "runs", &w->arena);
-    struct mlp_folder folder;
-    if (!runs) return mlp_no_memory(error, 64);
-    TRY(mlp_work_step(w, "keep", error));
-    mlp_status status = mlp_folder_begin(&folder, runs, w->program->name, w->o->out, error);
-    if (status == MLP_OK) {
-        r->folder = mlp_arena_copy(&r->arena, folder.final, strlen(folder.final));
-        status = fill(w, &folder, error);
-    }
-    mlp_folder_abandon(&folder);
-    if (status != MLP_OK) return r->folder = NULL, status;
-    /* another run may have taken the number meanwhile */
-    r->folder = mlp_arena_copy(&r->arena, folder.final, strlen(folder.final));
-    r->model_path = mlp_arena_printf(&r->arena, "%s/model.safetensors", folder.final);
-    if (!w->o->lock || w->o->locked) return MLP_OK;
     struct mlp_lock lock = {0};
     uint8_t hash[16];
     hash_state(w, hash);
     TRY(describe(w, &lock, error));
     TRY(mlp_lock_add(&lock, &w->arena, "state", hex(hash, &w->arena), error));
-    return mlp_lock_write(w->o->lock, &lock, error);
+    return mlp_lock_text(&lock, out, error);
+}
+
+/* Whatever needs memory is made before the run counts: then only the disk can say no. */
+mlp_status mlp_work_keep(struct mlp_work *w, struct mlp_error *error)
+{
+    struct mlp_result *r = w->result;
+    if (w->o->dry) return MLP_OK;
+    const char *runs = w->o->runs_dir ? w->o->runs_dir : mlp_path_join(w->o->spec_dir, "runs", &w->arena);
+    struct mlp_folder folder = {0};
+    struct mlp_buffer lock = {0};
+    char *const kept = mlp_arena_alloc(&r->arena, sizeof folder.final), *const model = mlp_arena_alloc(&r->arena, sizeof folder.final + 20);
+    if (!runs || !kept || !model) return mlp_no_memory(error, sizeof folder.final);
+    TRY(mlp_work_step(w, "keep", error));
+    const bool renews = w->o->lock && !w->o->locked;
+    mlp_status status = renews ? lock_text(w, &lock, error) : MLP_OK;
+    if (status == MLP_OK) status = mlp_folder_begin(&folder, runs, w->program->name, w->o->out, error);
+    if (status == MLP_OK) {
+        r->folder = strcpy(kept, folder.final);
+        status = fill(w, &folder, error);
+    }
+    mlp_folder_abandon(&folder);
+    if (status != MLP_OK) return mlp_buffer_clear(&lock), r->folder = NULL, status;
+    strcpy(kept, folder.final);                             /* another run may have taken the number meanwhile */
+    snprintf(model, sizeof folder.final + 20, "%s/model.safetensors", folder.final);
+    r->model_path = model;
+    if (renews) status = mlp_file_replace(w->o->lock, lock.at, lock.n, error);
+    return mlp_buffer_clear(&lock), status;
 }

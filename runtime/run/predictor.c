@@ -603,21 +603,22 @@ static void encode(const struct mlp_predictor *p, struct mlp_scratch *s, size_t 
     }
 }
 
-static void run(const struct mlp_predictor *p, struct mlp_scratch *s, const struct mlp_in *in, size_t n, double *score)
+static mlp_status run(const struct mlp_predictor *p, struct mlp_scratch *s, const struct mlp_in *in, size_t n, double *score,
+                      struct mlp_error *error)
 {
     const struct mlp_ctx ctx = {.call = &mlp_calls, .state = &p->saved->state, .param = p->saved->param, .arena = &s->text};
     p->map(&ctx, in, n, s->out);
     encode(p, s, n);
     mlp_scorer_predict(&p->saved->scorer, &ctx, s->column, n, score, s->scores);
     if (s->text.used > 64) mlp_arena_reset(&s->text);
+    return mlp_arena_check(&s->text, error);
 }
 
 mlp_status mlp_predict_row(const struct mlp_predictor *p, struct mlp_scratch *s, const struct mlp_str *cell, double *score,
                            struct mlp_error *error)
 {
     TRY(set_row(p, s, 0, cell, false, error));
-    run(p, s, s->in, 1, score);
-    return MLP_OK;
+    return run(p, s, s->in, 1, score, error);
 }
 
 mlp_status mlp_predict_values(const struct mlp_predictor *p, struct mlp_scratch *s, const struct mlp_str *cell, double *values,
@@ -628,7 +629,7 @@ mlp_status mlp_predict_values(const struct mlp_predictor *p, struct mlp_scratch 
     TRY(set_row(p, s, 0, cell, false, error));
     p->map(&ctx, s->in, 1, out);
     if (s->text.used > 64) mlp_arena_reset(&s->text);
-    return MLP_OK;
+    return mlp_arena_check(&s->text, error);
 }
 
 mlp_status mlp_predict_set(const struct mlp_predictor *p, struct mlp_scratch *s, uint32_t row, const struct mlp_str *cell,
@@ -645,12 +646,13 @@ mlp_status mlp_predict_set(const struct mlp_predictor *p, struct mlp_scratch *s,
     return status;
 }
 
-void mlp_predict_run(const struct mlp_predictor *p, struct mlp_scratch *s, uint32_t n, double *score)
+mlp_status mlp_predict_run(const struct mlp_predictor *p, struct mlp_scratch *s, uint32_t n, double *score, struct mlp_error *error)
 {
-    run(p, s, s->in, n, score);
+    return run(p, s, s->in, n, score, error);
 }
 
-void mlp_predict_columns(const struct mlp_predictor *p, struct mlp_scratch *s, const struct mlp_in *in, size_t n, double *score)
+mlp_status mlp_predict_columns(const struct mlp_predictor *p, struct mlp_scratch *s, const struct mlp_in *in, size_t n, double *score,
+                               struct mlp_error *error)
 {
     struct mlp_in part[p->slots + 1];
     const size_t step = s->room >= 64 ? s->room / 64 * 64 : 1;   /* blocks begin at a whole word of validity bits */
@@ -661,16 +663,17 @@ void mlp_predict_columns(const struct mlp_predictor *p, struct mlp_scratch *s, c
                 bit[i][0] = in[i].valid ? in[i].valid[r >> 6] >> (r & 63) & 1 : 1;
                 part[i] = (struct mlp_in){(const char *)in[i].data + r * width[p->input[i].rep], in[i].valid ? bit[i] : NULL};
             }
-            run(p, s, part, 1, score + r * p->outputs);
+            TRY(run(p, s, part, 1, score + r * p->outputs, error));
         }
-        return;
+        return MLP_OK;
     }
     for (size_t from = 0; from < n; from += step) {
         for (uint32_t i = 0; i < p->slots; i++)
             part[i] = (struct mlp_in){(const char *)in[i].data + from * width[p->input[i].rep], in[i].valid
                                       ? in[i].valid + from / 64 : NULL};
-        run(p, s, part, n - from < step ? n - from : step, score + from * p->outputs);
+        TRY(run(p, s, part, n - from < step ? n - from : step, score + from * p->outputs, error));
     }
+    return MLP_OK;
 }
 
 /* ---- headers ---- */

@@ -58,9 +58,10 @@ mlp_status mlp_predict_values(const struct mlp_predictor *, struct mlp_scratch *
 /* A block: set rows 0..n-1 (n <= room), then run. A row whose set failed gives a score that means nothing. Texts are copied. */
 mlp_status mlp_predict_set(const struct mlp_predictor *, struct mlp_scratch *, uint32_t row, const struct mlp_str *cell,
                            struct mlp_error *);
-void mlp_predict_run(const struct mlp_predictor *, struct mlp_scratch *, uint32_t n, double *score);
+mlp_status mlp_predict_run(const struct mlp_predictor *, struct mlp_scratch *, uint32_t n, double *score, struct mlp_error *) MLP_CHECKED;
 /* Typed columns as kernels read them (codes are fitted codes), any number of rows. */
-void mlp_predict_columns(const struct mlp_predictor *, struct mlp_scratch *, const struct mlp_in *in, size_t n, double *score);
+mlp_status mlp_predict_columns(const struct mlp_predictor *, struct mlp_scratch *, const struct mlp_in *in, size_t n, double *score,
+                               struct mlp_error *) MLP_CHECKED;
 
 /* Which field of a request holds each input: place[i] for input i. A header without a needed column is an error that names it. */
 mlp_status mlp_predictor_match(const struct mlp_predictor *, const struct mlp_str *header, uint32_t n, const char *file,

@@ -98,7 +98,7 @@ static mlp_status measure(struct mlp_work *w, struct mlp_probe *probe, struct ml
                 one[i] = (struct mlp_in){(const char *)in[i].data + r * width[p->input[i].rep], bit[i]};
             }
             const double began = mlp_now();
-            mlp_predict_columns(p, &probe->one, one, 1, score);
+            if ((status = mlp_predict_columns(p, &probe->one, one, 1, score, error)) != MLP_OK) break;
             took[done++] = mlp_now() - began;
         }
     if (status == MLP_OK && done) {
@@ -107,8 +107,8 @@ static mlp_status measure(struct mlp_work *w, struct mlp_probe *probe, struct ml
         for (int k = 0; k < 3; k++) probe->latency[k] = took[(size_t)(at[k] * (double)(done - 1) + 0.5)];
         double began = mlp_now(), spent = 0;
         size_t blocks = 0;
-        do mlp_predict_columns(p, &probe->block, in, n, score), blocks++;
-        while ((spent = mlp_now() - began) < 0.01);
+        do status = mlp_predict_columns(p, &probe->block, in, n, score, error), blocks++;
+        while (status == MLP_OK && (spent = mlp_now() - began) < 0.01);
         probe->throughput = (double)(blocks * n) / spent;
         probe->size += model_bytes(w, probe);
         for (uint32_t i = 0; i < probe->saved.state.n; i++)
@@ -180,7 +180,7 @@ static mlp_status sweep(struct mlp_work *w, struct mlp_probe *probe, mlp_ix colu
             else if (p->input[input].rep == MLP_I64) ((int64_t *)data)[i] = (int64_t)step[s];
             else ((double *)data)[i] = step[s];
         }
-        mlp_predict_columns(p, &probe->block, in, n, score);
+        if ((status = mlp_predict_columns(p, &probe->block, in, n, score, error)) != MLP_OK) break;
         for (size_t i = 0; i < n; i++) {
             const double slack = 1e-9 * (fabs(score[i]) + fabs(last[i]));       /* what rounding does */
             if (s && (up ? score[i] < last[i] - slack : score[i] > last[i] + slack)) broken[i] = 1;

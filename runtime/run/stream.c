@@ -138,7 +138,7 @@ static void write_row(struct stream *s, const struct row *r, const double *score
 /* Scores the rows that wait and hands their lines over. */
 static mlp_status flush(struct stream *s, struct mlp_error *error)
 {
-    if (s->rows) mlp_predict_run(s->p, &s->scratch, s->rows, s->score);
+    if (s->rows) TRY(mlp_predict_run(s->p, &s->scratch, s->rows, s->score, error));
     for (uint32_t i = 0; i < s->rows; i++) {
         s->count->rows++;
         const double *score = s->score + (size_t)i * s->p->outputs;

@@ -200,7 +200,7 @@ static mlp_status moves(struct asking *a, const struct mlp_expect *e, struct mlp
         if (q->input[input].rep == MLP_CODE) *(uint32_t *)data = (uint32_t)step[s];
         else if (q->input[input].rep == MLP_I64) *(int64_t *)data = (int64_t)step[s];
         else *(double *)data = step[s];
-        mlp_predict_run(q, &a->row->one, 1, a->score);
+        TRY(mlp_predict_run(q, &a->row->one, 1, a->score, error));
         const double x = a->score[0], slack = 1e-9 * (fabs(x) + fabs(last));    /* what rounding does */
         if (s && out->holds && (e->op == MLP_OP_MORE ? x < last - slack : x > last + slack)) {
             out->holds = false;

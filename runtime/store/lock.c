@@ -44,15 +44,12 @@ mlp_status mlp_lock_read(const char *path, struct mlp_arena *arena, struct mlp_l
     return mlp_fix(error, "restore it from version control, or remove it: the next run writes a new one");
 }
 
-mlp_status mlp_lock_write(const char *path, const struct mlp_lock *l, struct mlp_error *error)
+mlp_status mlp_lock_text(const struct mlp_lock *l, struct mlp_buffer *out, struct mlp_error *error)
 {
-    struct mlp_buffer out = {0};
-    struct mlp_json_writer w = {.out = &out, .pretty = 1};
+    struct mlp_json_writer w = {.out = out, .pretty = 1};
     mlp_json_open(&w, NULL, '{');
     for (uint32_t i = 0; i < l->n; i++) mlp_json_text(&w, l->line[i].key, l->line[i].value);
     mlp_json_close(&w, '}');
-    mlp_buffer_text(&out, "\n");
-    const mlp_status status = out.failed ? mlp_no_memory(error, out.n) : mlp_file_replace(path, out.at, out.n, error);
-    mlp_buffer_clear(&out);
-    return status;
+    mlp_buffer_text(out, "\n");
+    return out->failed ? mlp_no_memory(error, out->room) : MLP_OK;
 }

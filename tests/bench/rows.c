@@ -104,7 +104,7 @@ int main(int argc, char **argv)
     for (uint32_t r = 0; r < rows; r++) need(mlp_predict_set(&p, &all, r, cell + (size_t)r * p.inputs, &error), &error);
     for (int i = 0; i < TURNS; i++) {
         const double start = now(CLOCK_MONOTONIC);
-        mlp_predict_columns(&p, &block, all.in, rows, again);
+        need(mlp_predict_columns(&p, &block, all.in, rows, again, &error), &error);
         t[i] = (now(CLOCK_MONOTONIC) - start) / rows;
     }
     say("block of typed columns, per row", "ns", t, TURNS);

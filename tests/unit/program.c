@@ -180,10 +180,10 @@ static void every_form_gives_the_same_bits(void **state)
         }
         assert_true(i % 5 == 4 ? city[i] == 1 : city[i] >= 2);
     }
-    mlp_predict_run(&p, &block, N, by_block);
+    OK(mlp_predict_run(&p, &block, N, by_block, &error));
     const struct mlp_in in[3] = {{number, valid}, {city, NULL}, {senior, NULL}};
-    mlp_predict_columns(&p, &block, in, N, by_column);
-    mlp_predict_columns(&p, &row, in, N, again);
+    OK(mlp_predict_columns(&p, &block, in, N, by_column, &error));
+    OK(mlp_predict_columns(&p, &row, in, N, again, &error));
     assert_memory_equal(by_row, by_block, sizeof by_row);
     assert_memory_equal(by_row, by_column, sizeof by_row);
     assert_memory_equal(by_row, again, sizeof by_row);
