@@ -163,7 +163,7 @@ PACKAGES += zlib1g-dev libzstd-dev libxxhash-dev    # the runtime
 PACKAGES += libpcre2-dev                            # patterns, in specs that have some
 PACKAGES += libutf8proc-dev                         # letters and words of all scripts
 PACKAGES += tzdata                                  # time zones that a spec names
-PACKAGES += libcmocka-dev libmpfr-dev valgrind zstd # tests; what else they call (awk, gzip, iconv, od …) is in every Debian
+PACKAGES += libcmocka-dev libmpfr-dev valgrind zstd # tests; what else they run (coreutils, findutils, diffutils, awk, sed, grep, gzip, iconv) every Debian has
 PACKAGES += qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross   # tests on other processors
 deps:
 	@sh tests/deps.sh $(PACKAGES)

@@ -7,7 +7,7 @@ work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 failed=0
 for name in "$@"; do
     mkdir -p "$work/$name"
-    limit=4096; [ "$name" = csv ] && limit=65536
+    limit=4096; case $name in csv|lines) limit=65536 ;; esac
     if nice "$BUILD/fuzz_$name" -max_total_time="${SECONDS_EACH:-30}" -timeout=20 -rss_limit_mb=4096 -max_len=$limit -artifact_prefix="$BUILD/fuzz-$name-" \
         -print_final_stats=1 "$work/$name" "tests/fuzz/corpus/$name" >"$work/$name.log" 2>&1
     then echo "fuzz $name: $(sed -nE 's/^stat::number_of_executed_units: +//p' "$work/$name.log") inputs, $(ls "$work/$name" | wc -l) of them new ways; clean"
