@@ -117,10 +117,12 @@ $(BUILD)/unit/%: tests/unit/%.c $(MLP_OBJ) $(UNIT_HELP) $(BUILD)/libmlprt.a $(BU
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -Wno-conversion -o $@ $< $(filter-out $(BUILD)/compiler/main.o,$(MLP_OBJ)) $(UNIT_HELP) $(BUILD)/libmlprt.a -L$(BUILD) -lmlpkernel -Wl,-rpath,'$$ORIGIN/..' -lcmocka $(UNIT_LIBS) $(LIBS)
-check: all $(UNIT) $(BUILD)/reference
+FUZZ_OBJ := $(call obj,$(wildcard tests/fuzz/*.c))          # so that a change that breaks a fuzzer shows without clang
+$(FUZZ_OBJ): WARN += -Wno-conversion
+check: all $(UNIT) $(FUZZ_OBJ) $(BUILD)/reference
 	@BUILD=$(BUILD) tests/run.sh $(T)
 test: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) all $(UNIT)
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(UNIT) $(FUZZ_OBJ)
 	@$(MAKE) --no-print-directory check
 asan:
 	@$(MAKE) --no-print-directory -j$$(nproc) check BUILD=$(BUILD)-asan OPT=-O1 SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"

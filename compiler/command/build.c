@@ -313,6 +313,7 @@ static mlp_status cc_failed(const struct build *b, int code, struct mlp_error *e
         fclose(f);
     }
     mlp_fail(error, MLP_ERR_DATA, NULL, "cc could not link the executable: %s", said);
+    if (strstr(said, "cannot open output file") || strstr(said, "No space left")) return mlp_fix(error, "name a place that can be written to with -o");
     if (strstr(said, "-lpcre2-8")) return mlp_fix(error, "the spec has patterns: apt-get install libpcre2-dev");
     if (strstr(said, "-lutf8proc")) return mlp_fix(error, "install utf8proc: apt-get install libutf8proc-dev");
     if (strstr(said, "-lzstd")) return mlp_fix(error, "install zstd: apt-get install libzstd-dev");

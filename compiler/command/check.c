@@ -12,12 +12,12 @@ int command_check(int argc, char **argv)
     if (!path || !command_rest(argc, argv, options, 2)) return MLP_ERR_SPEC;
     struct driver d;
     const bool fine = driver_check(&d, path);
-    command_diagnostics(&d.src, json, quiet);
+    const int told = command_diagnostics(&d.src, json, quiet);
     if (fine && !quiet && !json)
         fprintf(stderr, "%s: fine. Features: %u, models: %u, baselines: %u, goals: %u\n", path, d.plan.program.features.n,
                 d.plan.program.models.n, d.plan.program.baselines.n, d.plan.program.goals.n);
     driver_clear(&d);
-    return fine ? MLP_OK : MLP_ERR_SPEC;
+    return told ? told : fine ? MLP_OK : MLP_ERR_SPEC;
 }
 
 int command_plan(int argc, char **argv)

@@ -23,8 +23,9 @@ bool command_value(int *argc, char **argv, const char *name, const char *alias, 
 bool command_rest(int argc, char **argv, const char *const *options, size_t n);
 /* A usage error on standard error: returns 2. */
 int command_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Shows the diagnostics of a spec on standard error, or as JSON on standard output; quiet hides warnings. */
-void command_diagnostics(const struct source *, bool json, bool quiet);
+/* Shows the diagnostics of a spec on standard error, or as JSON on standard output; quiet hides warnings. The exit code: 0, or 3 where
+ * the JSON could not be written, which was said. */
+int command_diagnostics(const struct source *, bool json, bool quiet);
 /* Writes all of a buffer to standard output; the exit code. */
 int command_write(struct mlp_buffer *);
 #endif

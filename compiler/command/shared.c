@@ -71,25 +71,26 @@ bool command_rest(int argc, char **argv, const char *const *options, size_t n)
     return false;
 }
 
-void command_diagnostics(const struct source *s, bool json, bool quiet)
+int command_diagnostics(const struct source *s, bool json, bool quiet)
 {
     struct mlp_buffer out = SOURCE_BUFFER;
+    int code = MLP_OK;
     if (json) {
         source_render_json(s, &out);
         if (out.n && out.at[out.n - 1] != '\n') mlp_buffer_text(&out, "\n");
-        fwrite(out.at, 1, out.n, stdout);
-        fflush(stdout);
+        code = command_write(&out);
     } else if (s->errors || !quiet) {
         const char *plain = getenv("NO_COLOR");
         source_render(s, &out, 20, isatty(2) && !(plain && *plain));
         if (out.at) fwrite(out.at, 1, out.n, stderr);
     }
     mlp_buffer_clear(&out);
+    return code;
 }
 
 int command_write(struct mlp_buffer *out)
 {
-    if (out->failed) return command_usage("out of memory"), MLP_ERR_DATA;
+    if (out->failed) source_no_memory(out->room);
     const bool fine = fwrite(out->at, 1, out->n, stdout) == out->n && fflush(stdout) == 0;
     if (!fine) fprintf(stderr, "mlp: cannot write to standard output: %s\n", strerror(errno));
     return fine ? MLP_OK : MLP_ERR_DATA;

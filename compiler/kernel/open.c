@@ -3,8 +3,10 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include "compiler/kernel/kernel.h"
 
@@ -12,6 +14,43 @@
 #pragma weak kernel_emit
 
 typedef mlp_status emit_fn(const struct ir_module *, const char *level, struct mlp_buffer *object, struct mlp_error *);
+
+/* ---- memory: LLVM ends the process when it finds none, so that is seen before, or else caught on its way out ---- */
+
+enum { MIB = 1 << 20, LIBRARIES = 192 * MIB, EMITTING = 16 * MIB };   /* addresses that they take, about */
+#define MORE "give the process more memory: LLVM takes about 200 MB of addresses, the first time that a spec is compiled"
+
+static bool has_room(size_t bytes)
+{
+    void *const at = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return at != MAP_FAILED && munmap(at, bytes) == 0;
+}
+
+static mlp_status no_room(struct mlp_error *error)
+{
+    mlp_fail(error, MLP_ERR_DATA, "E399", "out of memory: kernels could not be compiled");
+    return mlp_fix(error, MORE);
+}
+
+/* Of a signal: only calls that are allowed there. A process that aborts with memory left has another reason. */
+static void aborted(int signal)
+{
+    static const char text[] = "error[E399]: out of memory: kernels could not be compiled\n   = fix: " MORE "\n";
+    (void)signal;
+    if (!has_room(EMITTING) && write(2, text, sizeof text - 1) > 0) _exit(MLP_ERR_DATA);
+}
+
+static mlp_status call(emit_fn *emit, const struct ir_module *m, const char *level, struct mlp_buffer *object, struct mlp_error *error)
+{
+    struct sigaction act = {.sa_handler = aborted}, before;
+    if (!has_room(EMITTING)) return no_room(error);
+    sigaction(SIGABRT, &act, &before);
+    const mlp_status status = emit(m, level, object, error);
+    sigaction(SIGABRT, &before, NULL);
+    return status;
+}
+
+/* ---- the room ---- */
 
 static void *open_room(char *why, size_t room)
 {
@@ -38,14 +77,15 @@ static void *open_room(char *why, size_t room)
 mlp_status kernel_emit_lazy(const struct ir_module *m, const char *level, struct mlp_buffer *object, struct mlp_error *error)
 {
     char why[600] = "it has no kernel_emit";
-    if (kernel_emit) return kernel_emit(m, level, object, error);
+    if (kernel_emit) return call(kernel_emit, m, level, object, error);
     void *library = open_room(why, sizeof why);             /* stays open: closing LLVM gains nothing */
     void *found = library ? dlsym(library, "kernel_emit") : NULL;
+    if (!found && !has_room(LIBRARIES)) return no_room(error);
     if (!found) {
-        mlp_fail(error, MLP_ERR_SPEC, NULL, "mlp cannot compile kernels: libmlpkernel.so did not open (%s).", why);
-        return mlp_fix(error, "Put libmlpkernel.so beside mlp, or install both with `make install`, and libLLVM 19 with `apt-get install libllvm19`.");
+        mlp_fail(error, MLP_ERR_SPEC, NULL, "mlp cannot compile kernels: libmlpkernel.so did not open (%s)", why);
+        return mlp_fix(error, "put libmlpkernel.so beside mlp, or install both with `make install`, and libLLVM 19 with `apt-get install libllvm19`");
     }
     emit_fn *emit;
     memcpy(&emit, &found, sizeof emit);
-    return emit(m, level, object, error);
+    return call(emit, m, level, object, error);
 }

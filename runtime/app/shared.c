@@ -184,7 +184,9 @@ mlp_status mlp_app_model_open(const struct mlp_app *app, const struct mlp_code *
     }
     if (!stat(folder, &s) && S_ISDIR(s.st_mode)) snprintf(m->path, sizeof m->path, "%s/model.safetensors", folder);
     else snprintf(m->path, sizeof m->path, "%s", folder);
-    TRY(mlp_file_open(m->path, &m->file, error));
+    if (mlp_file_open(m->path, &m->file, error) != MLP_OK)
+        return access(m->path, F_OK) ? mlp_fix(error, "name a run folder such as runs/%s-0001, or a model file, with --model", code->program->name)
+                                     : error->status;
     const mlp_status status = mlp_saved_open(&m->saved, code, m->file.bytes, m->file.n, m->path, error);
     if (status != MLP_OK && !error->file[0]) snprintf(error->file, sizeof error->file, "%.255s", m->path);
     return status;

@@ -34,9 +34,8 @@ int mlp_app_result(const struct mlp_result *r, bool json)
     struct mlp_buffer out = {0};
     if (json) mlp_result_json(r, &out);
     else mlp_result_text(r, isatty(1) && !(no && *no), &out);
-    const bool told = !out.failed;
     const int code = mlp_app_print(&out, r->met ? MLP_OK : MLP_UNMET);
-    if (!told) say_kept(r);
+    if (code == MLP_ERR_DATA) say_kept(r);
     return code;
 }
 

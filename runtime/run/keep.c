@@ -219,10 +219,20 @@ static mlp_status fill(struct mlp_work *w, struct mlp_folder *folder, struct mlp
     return status == MLP_OK ? mlp_folder_commit(folder, error) : status;
 }
 
-mlp_status mlp_work_can_keep(const struct mlp_work *w, struct mlp_error *error)
+static const char *runs_of(struct mlp_work *w)
+{
+    return w->o->runs_dir ? w->o->runs_dir : mlp_path_join(w->o->spec_dir, "runs", &w->arena);
+}
+
+mlp_status mlp_work_can_keep(struct mlp_work *w, struct mlp_error *error)
 {
     struct stat there;
-    if (w->o->dry || !w->o->out || lstat(w->o->out, &there)) return MLP_OK;
+    if (w->o->dry) return MLP_OK;
+    if (!w->o->out) {
+        const char *runs = runs_of(w);
+        return runs ? mlp_folder_writable(runs, error) : mlp_no_memory(error, 64);
+    }
+    if (lstat(w->o->out, &there)) return mlp_folder_writable(w->o->out, error);
     mlp_fail(error, MLP_ERR_DATA, "E361", "%s is there already; a run is never written over another", w->o->out);
     return mlp_fix(error, "name a folder that does not exist yet, or remove that one");
 }
@@ -242,7 +252,7 @@ mlp_status mlp_work_keep(struct mlp_work *w, struct mlp_error *error)
 {
     struct mlp_result *r = w->result;
     if (w->o->dry) return MLP_OK;
-    const char *runs = w->o->runs_dir ? w->o->runs_dir : mlp_path_join(w->o->spec_dir, "runs", &w->arena);
+    const char *runs = runs_of(w);
     struct mlp_folder folder = {0};
     struct mlp_buffer lock = {0};
     char *const kept = mlp_arena_alloc(&r->arena, sizeof folder.final), *const model = mlp_arena_alloc(&r->arena, sizeof folder.final + 20);

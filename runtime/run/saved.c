@@ -85,8 +85,11 @@ mlp_status mlp_saved_open(struct mlp_saved *s, const struct mlp_code *code, cons
         own[2 * i] = "0123456789abcdef"[p->plan_hash[i] >> 4], own[2 * i + 1] = "0123456789abcdef"[p->plan_hash[i] & 15];
     own[32] = 0;
     if (!hash || strcmp(hash, own)) {
-        mlp_fail(error, MLP_ERR_DATA, "E351",
-                 "%s was trained by another spec or another version of mlp: its plan differs from this program's", name);
+        const char *tool = mlp_package_meta(&s->package, "tool");
+        if (tool && p->tool && strcmp(tool, p->tool))
+            mlp_fail(error, MLP_ERR_DATA, "E351", "%s was trained by %.60s, and this is %s: its plan differs from this program's", name, tool, p->tool);
+        else
+            mlp_fail(error, MLP_ERR_DATA, "E351", "%s was trained by another spec or another version of mlp: its plan differs from this program's", name);
         return mlp_fix(error, "train again, or use the spec that the model was trained with (it is kept beside the model)");
     }
     for (mlp_ix i = 0; winner && i < p->models.n; i++) if (!strcmp(p->models.at[i].id.name, winner)) s->model = i;

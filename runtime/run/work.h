@@ -90,6 +90,6 @@ mlp_status mlp_work_tests(struct mlp_work *, struct mlp_error *);
 /* what changed since the lock; --locked refuses */
 mlp_status mlp_work_lock_check(struct mlp_work *, struct mlp_error *);
 /* asked before the work: --out must be free */
-mlp_status mlp_work_can_keep(const struct mlp_work *, struct mlp_error *);
+mlp_status mlp_work_can_keep(struct mlp_work *, struct mlp_error *);
 mlp_status mlp_work_keep(struct mlp_work *, struct mlp_error *);                       /* run folder and lock */
 #endif

@@ -18,7 +18,7 @@ static mlp_status failed(struct mlp_error *error, const char *doing, const char 
     snprintf(error->file, sizeof error->file, "%s", path);
     if (why == ENOSPC || why == EDQUOT || why == EFBIG)
         return mlp_fix(error, "make room on that disk; nothing half-written was left behind");
-    if (why == EACCES || why == EPERM || why == EROFS) return mlp_fix(error, "choose a folder that you may write to");
+    if (why == EACCES || why == EPERM || why == EROFS) return mlp_fix(error, "allow it for that folder, or choose another with --out");
     return mlp_fix(error, strcmp(doing, "reading") ? "look at what stands at that path, or choose another with --out" : "check the path");
 }
 
@@ -52,18 +52,20 @@ static void remove_folder(const char *path)
     rmdir(path);
 }
 
-static void remove_stale(const char *parent)
+/* What processes that were killed left: folders or files PREFIX.tmp-PID. */
+static void remove_stale(const char *parent, const char *prefix)
 {
     DIR *dir = opendir(parent);
+    const size_t n = strlen(prefix);
     if (!dir) return;
     for (struct dirent *e; (e = readdir(dir));) {
         char *end;
-        if (strncmp(e->d_name, ".tmp-", 5)) continue;
-        const long pid = strtol(e->d_name + 5, &end, 10);
+        if (strncmp(e->d_name, prefix, n) || strncmp(e->d_name + n, ".tmp-", 5)) continue;
+        const long pid = strtol(e->d_name + n + 5, &end, 10);
         if (*end || pid <= 0 || (kill((pid_t)pid, 0) == 0 || errno == EPERM)) continue;   /* its process still works on it */
         char path[1400];
         snprintf(path, sizeof path, "%s/%s", parent, e->d_name);
-        remove_folder(path);
+        if (unlink(path)) remove_folder(path);
     }
     closedir(dir);
 }
@@ -99,6 +101,27 @@ void mlp_folder_newest(const char *runs_dir, const char *name, char out[1100])
     if (last) snprintf(out, 1100, "%s/%s-%04u", runs_dir, name, last);
 }
 
+mlp_status mlp_folder_writable(const char *path, struct mlp_error *error)
+{
+    char part[1100];
+    struct stat there;
+    const size_t n = strlen(path);
+    if (n >= sizeof part) return mlp_fail(error, MLP_ERR_DATA, "E360", "the path %.60s… is too long", path);
+    memcpy(part, path, n + 1);
+    while (stat(part, &there) && (errno == ENOENT || errno == ENOTDIR)) {     /* the part of it that is there */
+        char *const slash = strrchr(part, '/');
+        if (slash == part) part[1] = 0;
+        else if (slash) *slash = 0;
+        else strcpy(part, ".");
+    }
+    if (stat(part, &there) == 0 && !S_ISDIR(there.st_mode)) {
+        mlp_fail(error, MLP_ERR_DATA, "E360", "runs are kept in the folder %s, and a file stands at %s", path, part);
+        snprintf(error->file, sizeof error->file, "%s", part);
+        return mlp_fix(error, "move that file away, or choose another folder with --out");
+    }
+    return access(part, W_OK | X_OK) ? failed(error, "writing to", path) : MLP_OK;
+}
+
 mlp_status mlp_folder_begin(struct mlp_folder *f, const char *runs_dir, const char *name, const char *target,
                             struct mlp_error *error)
 {
@@ -123,7 +146,7 @@ mlp_status mlp_folder_begin(struct mlp_folder *f, const char *runs_dir, const ch
         snprintf(f->final, sizeof f->final, "%s/%s-%04u", runs_dir, name, last_number(runs_dir, name) + 1);
     }
     TRY(make_folders(f->parent, error));
-    remove_stale(f->parent);
+    remove_stale(f->parent, "");
     snprintf(f->temporary, sizeof f->temporary, "%s/.tmp-%ld", f->parent, (long)getpid());
     remove_folder(f->temporary);
     if (mkdir(f->temporary, 0777)) {
@@ -211,9 +234,12 @@ void mlp_file_close(struct mlp_file *f)
 
 mlp_status mlp_file_replace(const char *path, const void *bytes, size_t n, struct mlp_error *error)
 {
-    char beside[1100];
+    char beside[1100], parent[1100];
+    const char *slash = strrchr(path, '/');
     if (snprintf(beside, sizeof beside, "%s.tmp-%ld", path, (long)getpid()) >= (int)sizeof beside)
         return mlp_fail(error, MLP_ERR_DATA, "E360", "the path %.60s… is too long", path);
+    snprintf(parent, sizeof parent, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    remove_stale(parent, slash ? slash + 1 : path);
     TRY(write_file(beside, bytes, n, error));
     if (rename(beside, path)) {
         const mlp_status status = failed(error, "writing", path);

@@ -14,6 +14,8 @@ mlp_status mlp_folder_begin(struct mlp_folder *, const char *runs_dir, const cha
 mlp_status mlp_folder_put(struct mlp_folder *, const char *file, const void *bytes, size_t n, struct mlp_error *);
 mlp_status mlp_folder_commit(struct mlp_folder *, struct mlp_error *);                  /* now it counts; final says where it is */
 void mlp_folder_abandon(struct mlp_folder *);               /* leaves nothing behind; also after commit, where it does nothing */
+/* Could files be made in this folder, which need not be there yet? Asked before long work, not after. */
+mlp_status mlp_folder_writable(const char *path, struct mlp_error *);
 /* The newest runs_dir/NAME-dddd; "" when there is none. */
 void mlp_folder_newest(const char *runs_dir, const char *name, char out[1100]);
 
@@ -21,6 +23,6 @@ void mlp_folder_newest(const char *runs_dir, const char *name, char out[1100]);
 struct mlp_file { const void *bytes; size_t n; };
 mlp_status mlp_file_open(const char *path, struct mlp_file *, struct mlp_error *);
 void mlp_file_close(struct mlp_file *);
-/* Replaces a file by writing beside it and renaming. */
+/* Replaces a file by writing beside it and renaming. What a process that was killed left there goes. */
 mlp_status mlp_file_replace(const char *path, const void *bytes, size_t n, struct mlp_error *);
 #endif

@@ -1,4 +1,4 @@
-/* fuzz_csv.c: any bytes as a CSV file. The first two bytes choose delimiter, bad_rows and threads; the rest is the file. What one
+/* fuzz_csv.c: any bytes as a CSV file. The first two bytes choose delimiter, header, bad_rows and threads; the rest is the file. What one
  * thread reads, two threads and the block reader must read too, or fail with the same message; and rows for `predict` must come to
  * an end. A fault is a crash, a sanitizer's report or a trap. */
 #define _GNU_SOURCE
@@ -33,12 +33,12 @@ static void equal(const struct mlp_table *a, size_t from, const struct mlp_table
         }
 }
 
-static void read_stream(int fd, char delimiter)
+static void read_stream(int fd, char delimiter, bool headless)
 {
     struct mlp_csv_stream *s;
     struct mlp_error e;
     lseek(fd, 0, SEEK_SET);
-    if (mlp_csv_open(fd, "stream", delimiter, &s, &e) != MLP_OK) return;
+    if (mlp_csv_open(fd, "stream", delimiter, headless, &s, &e) != MLP_OK) return;
     const struct mlp_str *cell;
     uint32_t cells = 1;
     uint64_t line;
@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t n)
     need(went == status && (status != MLP_OK || from == one.rows));
     mlp_csv_blocks_close(blocks);
     if (status == MLP_OK) mlp_table_clear(&one);
-    read_stream(fd, *text);
+    read_stream(fd, *text, at[1] >> 5 & 1);
     close(fd);
     return 0;
 }

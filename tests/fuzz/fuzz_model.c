@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #pragma GCC diagnostic ignored "-Wunused-function"
 #include "tests/unit/program_common.h"
+#include "runtime/fit/encoder.h"
 #include "runtime/run/saved.h"
 #include "runtime/store/folder.h"
 #include "runtime/store/package.h"
@@ -71,18 +72,20 @@ static void predict(const struct mlp_saved *s)
 {
     enum { ROWS = 67 };
     static float number[ROWS];
+    const struct mlp_program *const p = s->program;
     uint32_t word[8][ROWS];
     const void *column[8];
-    double score[ROWS * 4];
-    const struct mlp_model *const m = &s->program->models.at[s->model];
-    if (s->features > 8 || s->outputs > 4) __builtin_trap();
+    double score[ROWS * 4], *const room = malloc(ROWS * (mlp_scorer_room(&s->scorer) + 1) * sizeof *room);
+    if (p->features.n > 8 || s->outputs > 4 || !room) __builtin_trap();
     for (int i = 0; i < ROWS; i++) number[i] = i % 5 ? (float)(i * 37 % 101 - 50) : i % 2 ? NAN : INFINITY;
-    for (uint32_t f = 0; f < s->features; f++) {
-        for (uint32_t i = 0; i < ROWS; i++) word[f][i] = s->codes[f] ? i % s->codes[f] : 0;
-        column[f] = s->codes[f] ? (const void *)word[f] : number;
+    for (uint32_t f = 0; f < p->features.n; f++) {
+        const uint32_t codes = mlp_feature_width(p, &s->state, &p->features.at[f]);
+        for (uint32_t i = 0; i < ROWS; i++) word[f][i] = codes ? i % codes : 0;
+        column[f] = codes ? (const void *)word[f] : number;
     }
-    const struct mlp_block block = {ROWS, s->features, s->feature, column};
-    ((const struct mlp_model_ops *)code.bind[m->use.impl].ops)->predict(s->opened, &block, score);
+    const struct mlp_ctx ctx = {.call = &mlp_calls, .state = &s->state, .param = s->param};
+    mlp_scorer_predict(&s->scorer, &ctx, column, ROWS, score, room);
+    free(room);
 }
 
 static void open_package(const struct edit *edit, size_t n)

@@ -76,6 +76,33 @@ static void a_package_holds_all_types(void **state)
     mlp_arena_clear(&own);
 }
 
+static void of_another_version(void **state)
+{
+    (void)state;
+    struct mlp_arena own = {0};
+    struct mlp_package p;
+    struct mlp_buffer b = {0};
+    OK(mlp_package_open(model.bytes, model.n, "x", &own, &p, &error));
+    struct mlp_meta *const meta = mlp_arena_alloc(&own, p.metas * sizeof *meta);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < p.metas; i++) {
+        if (!strncmp(p.meta[i].key, "xxh128 ", 7) || !strcmp(p.meta[i].key, "checksum")) continue;
+        meta[n] = p.meta[i];
+        if (!strcmp(meta[n].key, "plan_hash")) meta[n].value = "0";
+        if (!strcmp(meta[n].key, "tool")) meta[n].value = "mlp 0.0.9";
+        n++;
+    }
+    p.meta = meta, p.metas = n;
+    mlp_package_write(&p, &b);
+    struct mlp_program *const own_program = (struct mlp_program *)(uintptr_t)code.program;
+    const char *const tool = own_program->tool;
+    own_program->tool = "mlp 0.1.0";
+    assert_int_equal(open_bytes(b.at, b.n), MLP_ERR_DATA);
+    assert_non_null(strstr(error.text, "was trained by mlp 0.0.9, and this is mlp 0.1.0"));
+    own_program->tool = tool;
+    mlp_buffer_clear(&b), mlp_arena_clear(&own);
+}
+
 static void the_model_opens(void **state)
 {
     (void)state;
@@ -214,7 +241,7 @@ static void locks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_package_holds_all_types), cmocka_unit_test(the_model_opens), cmocka_unit_test(every_length_is_refused),
+        cmocka_unit_test(a_package_holds_all_types), cmocka_unit_test(of_another_version), cmocka_unit_test(the_model_opens), cmocka_unit_test(every_length_is_refused),
             cmocka_unit_test(every_flipped_bit_is_noticed),
         cmocka_unit_test(a_forged_model_is_refused_or_sound), cmocka_unit_test(another_plan_is_refused),
             cmocka_unit_test(folders_count_up), cmocka_unit_test(locks)};
