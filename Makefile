@@ -31,7 +31,8 @@ ifneq (,$(findstring clang,$(CC)))                          # what only clang me
 WARN    += -Wno-sign-conversion -Wno-float-conversion -Wno-enum-float-conversion -Wno-bitwise-instead-of-logical -Wno-format-zero-length -gdwarf-4
 endif
 CFLAGS  := -std=gnu17 $(OPT) -g1 -fPIC -ffp-contract=off -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(LEVEL) $(WARN) $(SANITIZE) -I. -I$(BUILD)/gen
-LIBS    := -Wl,-u,mlp_zstd -Wl,-u,mlp_pattern_try -lzstd -lpcre2-8 -lutf8proc -lz -ldl -lpthread -lm
+LIBS_OWN := -Wl,-u,mlp_zstd -Wl,-u,mlp_pattern_try -lzstd -lpcre2-8 -lutf8proc -lz    # not libc's: static in the release
+LIBS    := $(LIBS_OWN) -ldl -lpthread -lm
 LLVM_CONFIG ?= llvm-config-19
 LLVM_CFLAGS = -I$(shell $(LLVM_CONFIG) --includedir)
 LLVM_LIBS   = $(shell $(LLVM_CONFIG) --ldflags --libs)
@@ -102,7 +103,7 @@ DIST_LLVM = $(shell $(LLVM_CONFIG) --link-static --ldflags --libs core passes x8
 $(BUILD)/dist/mlp: $(MLP_OBJ) $(call obj,$(KERNEL_LLVM)) $(BUILD)/libmlprt.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -no-pie -Wl,--gc-sections -s -o $@ $(MLP_OBJ) $(call obj,$(KERNEL_LLVM)) $(BUILD)/libmlprt.a $(DIST_LLVM) -Wl,-Bstatic -lstdc++ -lz -lzstd -Wl,-Bdynamic -static-libgcc -ldl -lpthread -lm
+	$(Q)$(CC) $(CFLAGS) -no-pie -Wl,--gc-sections -s -o $@ $(MLP_OBJ) $(call obj,$(KERNEL_LLVM)) $(BUILD)/libmlprt.a $(DIST_LLVM) -Wl,-Bstatic $(LIBS_OWN) -lstdc++ -Wl,-Bdynamic -static-libgcc -ldl -lpthread -lm
 dist:
 	@sh tests/deps.sh $(PACKAGES) g++                   # for the static libstdc++ that LLVM needs
 	@$(MAKE) --no-print-directory -j$$(nproc) $(BUILD)/dist/mlp
