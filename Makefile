@@ -120,6 +120,7 @@ $(BUILD)/unit/%: tests/unit/%.c $(MLP_OBJ) $(UNIT_HELP) $(BUILD)/libmlprt.a $(BU
 	$(Q)$(CC) $(CFLAGS) -Wno-conversion -o $@ $< $(filter-out $(BUILD)/compiler/main.o,$(MLP_OBJ)) $(UNIT_HELP) $(BUILD)/libmlprt.a -L$(BUILD) -lmlpkernel -Wl,-rpath,'$$ORIGIN/..' -lcmocka $(UNIT_LIBS) $(LIBS)
 FUZZ_OBJ := $(call obj,$(wildcard tests/fuzz/*.c))          # so that a change that breaks a fuzzer shows without clang
 $(FUZZ_OBJ): WARN += -Wno-conversion
+$(FUZZ_OBJ): | $(BUILD)/gen/mlp_stdlib.h
 check: all $(UNIT) $(FUZZ_OBJ) $(BUILD)/reference
 	@BUILD=$(BUILD) tests/run.sh $(T)
 test: deps
