@@ -1,7 +1,7 @@
 /* memory.c: allocation n fails, for n = 1, 2, … over the whole life of a run (reading, training, keeping) and of a prediction, alone or
  * with all that follow. Whatever fails: an error that says so, or the very same result; never a crash, and what was there before (an
  * older run, the lock) stays whole. The linker hands all allocations of mlp's own code to the functions below (--wrap, see Makefile).
- * A step of many numbers is tried; MLP_MEMORY=all tries every one. */
+ * A few numbers are tried, and fewer with each probe of tests/run/probes; MLP_MEMORY=all tries every one. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -79,7 +79,15 @@ static bool equal(const char *path, const char *other)
     return same;
 }
 
-static void shell(const char *command) { assert_int_equal(system(command), 0); }
+static void shell(const char *format, ...)
+{
+    char command[1000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(command, sizeof command, format, args);
+    va_end(args);
+    assert_int_equal(system(command), 0);
+}
 
 static void write_text(const char *path, const char *text)
 {
@@ -153,30 +161,88 @@ static long allocations(void)
     return all;
 }
 
-/* Each allocation of the command fails; `judge` looks at what is left. Returns how often something was wrong. */
-static int try_all(char *const *argv, const char *out, const char *(*judge)(const struct went *))
+/* ---- a pipeline, whose spec stands in this folder ---- */
+
+static const char *name;
+static int tries;                                           /* of a command, about; 0: all */
+static const char *run_file(int number, const char *file)
+{
+    static char path[2][300];
+    static int turn;
+    turn = !turn;
+    snprintf(path[turn], sizeof path[turn], "runs/%s-%04d/%s", name, number, file);
+    return path[turn];
+}
+
+/* Each allocation of the command fails; `judge` looks at what is left. */
+static void try_all(char *const *argv, const char *out, const char *(*judge)(const struct went *))
 {
     assert_int_equal(command(argv, out, -1, -1).code, 0);
-    shell("rm -rf runs/t-0002");
-    const long all = allocations();
-    const char *every = getenv("MLP_MEMORY");
-    const long step = every && !strcmp(every, "all") ? 1 : 1 + all / 97;
+    shell("rm -rf runs/%s-0002", name);
+    const long all = allocations(), step = tries ? 1 + all / tries : 1;
     int wrong = 0;
     assert_true(all > 100);
     for (int rest = 0; rest < 2; rest++)                    /* it alone, and all that follow too */
-        for (long i = 1; i <= all; i += step) {
+        for (long i = 1 + (rest ? step / 2 : 0); i <= all; i += step) {
             const struct went w = command(argv, out, i, rest ? all * 10 : i);
             const char *bad = w.signal ? strsignal(w.signal) : NULL;
             if (!bad && w.code != 0 && w.code != 3) bad = "exit code";
             if (!bad && w.code && !strstr(w.said, "memory")) bad = "says nothing of memory";
             if (!bad && strstr(w.said, "a bug in mlp")) bad = "called a bug";
             if (!bad) bad = judge(&w);
-            if (bad && wrong++ < 2000) print_error("%s: allocation %ld of %ld%s: %s (exit %d): %s\n", argv[0], i, all, rest ? " and all that follow" : "", bad, w.code, w.said);
+            if (bad && wrong++ < 20)
+                print_error("%s %s: allocation %ld of %ld%s: %s (exit %d): %s\n", argv[0], argv[1], i, all, rest ? " and all that follow" : "", bad, w.code, w.said);
         }
-    return wrong;
+    assert_int_equal(wrong, 0);
+}
+
+static const char *judge_run(const struct went *w)
+{
+    const char *bad = NULL;
+    int runs = 0, other = 0;
+    DIR *dir = opendir("runs");
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        if (e->d_name[0] != '.') runs++;
+        else if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..")) other++;
+    }
+    if (dir) closedir(dir);
+    if (other) bad = "something half is left";
+    else if (!equal(run_file(1, "model.safetensors"), "good.model")) bad = "the older run is not what it was";
+    else if (!equal("now.lock", "good.lock")) bad = "the lock is not what it was";
+    else if (w->code && runs != 1 && !strstr(w->said, "the run is kept in runs/")) bad = "a failed run is kept";
+    else if ((!w->code || runs > 1) && (runs != 2 || !equal(run_file(2, "model.safetensors"), "good.model"))) bad = "another model";
+    if (runs > 1) shell("rm -r runs/%s-0002", name);
+    if (other) shell("rm -rf runs/.tmp*");
+    if (bad) shell("cp good.lock %s.lock", name);
+    return bad;
+}
+
+static void try_run(char *spec, char *threads)
+{
+    char *const argv[] = {"run", spec, "--threads", threads, "--quiet", NULL};
+    shell("rm -rf runs; ln -sf %s.lock now.lock", name);
+    for (int i = 0; i < 2; i++) {                           /* the second finds a lock */
+        const struct went w = command(argv, "out", 0, 0);
+        if (w.code > 1) fail_msg("%s: %s", name, w.said);
+    }
+    shell("rm -r runs/%s-0002; cp runs/%s-0001/model.safetensors good.model; cp %s.lock good.lock", name, name, name);
+    try_all(argv, "out", judge_run);
+}
+
+static const char *judge_rows(const struct went *w) { return w->code || equal("rows", "good.rows") ? NULL : "other rows"; }
+
+static void try_rows(char *spec, char *rows)
+{
+    char *const argv[] = {"predict", spec, rows, "--threads", "1", "--quiet", NULL};
+    const struct went w = command(argv, "good.rows", 0, 0);
+    if (w.code) fail_msg("%s: %s", name, w.said);
+    try_all(argv, "rows", judge_rows);
 }
 
 /* ---- tests ---- */
+
+static char root[1000];
+static bool every;
 
 static int setup(void **state)
 {
@@ -207,55 +273,53 @@ static int teardown(void **state)
     return system(text);
 }
 
-static const char *judge_run(const struct went *w)
-{
-    const char *bad = NULL;
-    int runs = 0, other = 0;
-    DIR *dir = opendir("runs");
-    for (struct dirent *e; dir && (e = readdir(dir));) {
-        if (e->d_name[0] != '.') runs++;
-        else if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..")) other++;
-    }
-    if (dir) closedir(dir);
-    if (other) bad = "something half is left";
-    else if (!equal("runs/t-0001/model.safetensors", "good.model")) bad = "the older run is not what it was";
-    else if (!equal("t.lock", "good.lock")) bad = "the lock is not what it was";
-    else if (w->code && runs != 1 && !strstr(w->said, "the run is kept in runs/t-0002")) bad = "a failed run is kept";
-    else if ((!w->code || runs > 1) && (runs != 2 || !equal("runs/t-0002/model.safetensors", "good.model"))) bad = "another model";
-    if (runs > 1) shell("rm -r runs/t-0002");
-    if (other) shell("rm -rf runs/.tmp*");
-    if (bad) shell("cp good.lock t.lock; rm -rf last; cp -r runs last");
-    return bad;
-}
-
 static void a_run(void **state)
 {
     (void)state;
-    char *const argv[] = {"run", "t.mlp", "--threads", "1", "--quiet", NULL}, *const two[] = {"run", "t.mlp", "--threads", "2", NULL};
-    const struct went w = command(argv, "out", 0, 0);
-    if (w.code) fail_msg("%s", w.said);
-    shell("cp runs/t-0001/model.safetensors good.model; cp t.lock good.lock");
-    assert_int_equal(command(argv, "out", 0, 0).code, 0);
-    shell("rm -r runs/t-0002");
-    assert_int_equal(try_all(argv, "out", judge_run), 0);
-    assert_int_equal(try_all(two, "out", judge_run), 0);
+    tries = every ? 0 : 97, name = "t";
+    try_run("t.mlp", "1"), try_run("t.mlp", "2");
 }
-
-static const char *judge_rows(const struct went *w) { return w->code || equal("rows", "good.rows") ? NULL : "other rows"; }
 
 static void a_prediction(void **state)
 {
     (void)state;
-    char *const argv[] = {"predict", "t.mlp", "t.csv", "--threads", "1", "--quiet", NULL};
-    assert_int_equal(command(argv, "good.rows", 0, 0).code, 0);
-    assert_int_equal(try_all(argv, "rows", judge_rows), 0);
-    char *const lines[] = {"predict", "t.mlp", "t.jsonl", "--threads", "1", "--quiet", NULL};
-    assert_int_equal(command(lines, "good.rows", 0, 0).code, 0);
-    assert_int_equal(try_all(lines, "rows", judge_rows), 0);
+    tries = every ? 0 : 97, name = "t";
+    try_rows("t.mlp", "t.csv"), try_rows("t.mlp", "t.jsonl");
+}
+
+/* Models, readers, windows, joins, encoders of all kinds. */
+static void every_probe(void **state)
+{
+    (void)state;
+    tries = every ? 0 : 3;
+    shell("cp -r '%s'/tests/run/probes .", root);
+    if (chdir("probes")) fail();
+    DIR *dir = opendir(".");
+    int probes = 0;
+    for (struct dirent *e; (e = readdir(dir));) {
+        char spec[300], rows[320];
+        const size_t n = strlen(e->d_name);
+        if (n < 5 || n > 250 || strcmp(e->d_name + n - 4, ".mlp")) continue;
+        snprintf(spec, sizeof spec, "%s", e->d_name);
+        snprintf(rows, sizeof rows, "%.*s", (int)n - 4, spec);
+        name = strdup(rows);
+        try_run(spec, "1");
+        snprintf(rows, sizeof rows, "%s.request.csv", name);
+        if (access(rows, R_OK)) snprintf(rows, sizeof rows, "%s.csv", name);
+        if (!access(rows, R_OK)) try_rows(spec, rows);
+        free((char *)(uintptr_t)name);
+        probes++;
+    }
+    closedir(dir);
+    assert_true(probes > 15);
+    if (chdir("..")) fail();
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_run), cmocka_unit_test(a_prediction)};
+    const char *all = getenv("MLP_MEMORY");
+    every = all && !strcmp(all, "all");
+    if (!getcwd(root, sizeof root)) return 1;
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_run), cmocka_unit_test(a_prediction), cmocka_unit_test(every_probe)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
