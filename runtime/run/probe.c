@@ -91,7 +91,7 @@ static mlp_status measure(struct mlp_work *w, struct mlp_probe *probe, struct ml
     uint64_t bit[p->inputs + 1][9];
     memset(bit, 0, sizeof bit);
     size_t done = 0;
-    for (size_t round = 0; status == MLP_OK && done < TIMED && n; round++)
+    while (status == MLP_OK && done < TIMED && n)
         for (size_t r = 0; r < n && done < TIMED; r++) {
             for (uint32_t i = 0; i < p->inputs; i++) {
                 bit[i][0] = in[i].valid[r >> 6] >> (r & 63) & 1;
