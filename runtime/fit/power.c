@@ -2,10 +2,9 @@
  * Brent's method. The transform itself is an expression in stdlib/; here it is only tried out. */
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include "runtime/fit/fit.h"
 
-struct sample { const double *x; double *room; size_t n; double jacobian; };   /* jacobian: sum of sign(x) log(1 + |x|) */
+struct sample { const double *x; size_t n; double jacobian; };   /* jacobian: sum of sign(x) log(1 + |x|) */
 
 static double transformed(double x, double power)
 {
@@ -13,13 +12,14 @@ static double transformed(double x, double power)
     return power == 2 ? -log1p(-x) : -expm1((2 - power) * log1p(-x)) / (2 - power);
 }
 
-/* Minus the profile log-likelihood; not a number counts as the worst. */
+/* Minus the profile log-likelihood; not a number counts as the worst. In one pass (Welford), so that no room is needed. */
 static double cost(const struct sample *s, double power)
 {
     double mean = 0, squares = 0;
-    for (size_t i = 0; i < s->n; i++) mean += s->room[i] = transformed(s->x[i], power);
-    mean /= (double)s->n;
-    for (size_t i = 0; i < s->n; i++) squares += (s->room[i] - mean) * (s->room[i] - mean);
+    for (size_t i = 0; i < s->n; i++) {
+        const double y = transformed(s->x[i], power), from = y - mean;
+        mean += from / (double)(i + 1), squares += from * (y - mean);
+    }
     const double v = (double)s->n / 2 * log(squares / (double)s->n) - (power - 1) * s->jacobian;
     return isnan(v) ? INFINITY : v;
 }
@@ -68,7 +68,6 @@ static double power(double *x, size_t n, const struct mlp_use *use)
     struct sample s = {.x = x, .n = n};
     for (size_t i = 0; i < n; i++) varies |= x[i] != x[0], s.jacobian += copysign(log1p(fabs(x[i])), x[i]);
     if (!varies) return n ? 1 : NAN;                        /* one value: any exponent is as good, and 1 changes nothing */
-    if (!(s.room = malloc(n * sizeof *s.room))) return NAN;
     double a = -2, b = 2;                                   /* widened while the best of three stands at an end */
     for (int turn = 0; turn < 6; turn++) {
         const double best = minimum(&s, a, b), margin = 1e-3 * (b - a);
@@ -77,7 +76,6 @@ static double power(double *x, size_t n, const struct mlp_use *use)
         else b += b - a;
         if (turn == 5) a = best;
     }
-    free(s.room);
     return a;
 }
 const struct mlp_reducer_ops mlp_reducer_yeo_johnson_power = {"reducer.yeo_johnson_power", power, NULL};
