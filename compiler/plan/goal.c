@@ -166,10 +166,9 @@ static bool slice(struct plan *p, const struct ast *a, struct mlp_slice *out)
     else if (v.type.base == MLP_BOOL || v.type.base == MLP_INT) node = (struct ir_out){plan_number(p, &v), MLP_OUT_F64};
     else {
         source_error(p->src, "E209", a->at, "a slice has a few values, and `%s` is %s", name,
-                     v.type.base == MLP_FLOAT  ? "any number"
-                     : v.type.base == MLP_TEXT ? "a text"
-                                               : "a time")
-            ->fix = v.type.base == MLP_FLOAT ? "compare it: `per tenure < 6`" : "slice by a category, a bool or a whole number";
+                     v.type.base == MLP_FLOAT ? "any number" : type_word(&v.type))
+            ->fix = v.type.base == MLP_FLOAT ? "compare it: `per tenure < 6`"
+                  : v.type.base == MLP_LISTOF ? source_printf(p->src, "ask it: `per has(%s, \"…\")`", name) : "slice by a category, a bool or a whole number";
         return false;
     }
     out->kernel = plan_kernel(p, MLP_K_MAP, mlp_arena_printf(&p->src->arena, "slice_%.40s", name), &node, 1);

@@ -127,14 +127,6 @@ bool plan_rule(struct plan *p, const struct ast *expr, const char *what, mlp_ix 
 
 /* ---- target ---- */
 
-static const char *article(uint8_t base)
-{
-    static const char *const words[] = {
-        [MLP_TEXT] = "a text", [MLP_DATE] = "a date",         [MLP_TIME] = "a time",       [MLP_DURATION] = "a duration",
-        [MLP_IDENT] = "an id", [MLP_CATEGORY] = "a category", [MLP_ORDINAL] = "an ordinal"};
-    return words[base] ? words[base] : "something else";
-}
-
 static bool target_task(struct plan *p, const struct ast *e)
 {
     const uint8_t base = p->target.type.base;
@@ -150,7 +142,7 @@ static bool target_task(struct plan *p, const struct ast *e)
     if (base == MLP_CATEGORY) return p->spec->task = MLP_MULTICLASS, true;
     if (base == MLP_ORDINAL) return p->spec->task = MLP_ORDERED, true;
     source_error(p->src, "E207", e->kid[0] ? e->kid[0]->at : e->at, "`%s` is %s, and that is nothing that a model predicts",
-                 e->text, article(base));
+                 e->text, type_word(&p->target.type));
     return false;
 }
 

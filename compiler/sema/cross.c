@@ -40,7 +40,7 @@ void elab_cross(struct elab *e, const struct scope *sc, struct span whole, struc
     struct ir_graph *g = &e->graph;
     const bool a = takes(e, sc, &v[0]), b = takes(e, sc, &v[1]);
     if (!a || !b) return;
-    if (e->let->of_source || e->let->rows) {
+    if (e->let->of_source || e->let->rows || e->let->place == AT_TARGET || e->let->place == AT_WHERE) {
         elab_wrong(e, sc, whole, "E204", "the pairs of `cross` are those of the training part, and here no row is in it yet")->fix =
             "write it in `features`";
         return;

@@ -368,6 +368,9 @@ void column_settle(struct making *m)
         column_wrong(m, "E205", c->at, source_printf(src, "the values of `%s` are listed, and no pattern says more: take `matches` out", c->name));
     if (isfinite(c->max_distinct) && c->type.base != MLP_CATEGORY && c->type.base != MLP_IDENT && !m->broken)
         column_wrong(m, "E205", c->at, "`distinct <=` stands on a `category` or an `id`");
+    if ((c->unique || c->tags & (MLP_KEY | MLP_GROUP)) && (c->type.base == MLP_LISTOF || c->type.base == MLP_VECTOR) && !m->broken)
+        column_wrong(m, c->unique ? "E205" : "E206", c->at, source_printf(src, "`%s` is %s, and `%s` stands on one value: take it out", c->name, type_word(&c->type),
+                                                                          c->unique ? "unique" : c->tags & MLP_KEY ? "@key" : "@group"));
     if (c->tags & MLP_KEY && c->type.nullable && !m->broken)
         column_wrong(m, "E206", c->at, source_printf(src, "`%s` is a `@key`: it cannot be missing", c->name));
     if (c->tags & MLP_ASOF && c->type.nullable && !m->broken)

@@ -157,8 +157,6 @@ static bool schemaless(const struct spec *spec)
 /* What a column's type says about the task; false: it cannot be a target, and that was reported. */
 static bool task_of(struct spec *spec, const struct ast *e, const struct column *c)
 {
-    static const char *const why[] = {
-        [MLP_TEXT] = "a text", [MLP_DATE] = "a date", [MLP_TIME] = "a time", [MLP_DURATION] = "a duration", [MLP_IDENT] = "an id"};
     switch (c->type.base) {
     case MLP_BOOL: spec->task = MLP_BINARY; return true;
     case MLP_INT: case MLP_FLOAT: spec->task = MLP_REGRESSION; return true;
@@ -179,7 +177,7 @@ static bool task_of(struct spec *spec, const struct ast *e, const struct column 
         return true;
     default:
         source_error(spec->src, "E207", e->word, "`%s` is %s, and that is nothing that a model predicts", c->name,
-                     why[c->type.base]);
+                     type_word(&c->type));
         return false;
     }
 }

@@ -45,7 +45,6 @@ enum type_class { CLASS_NONE, CLASS_NUMBER, CLASS_BOOL, CLASS_TIME, CLASS_DURATI
                   CLASS_VECTOR };                           /* of a column; runs have none */
 enum type_class class_of(const struct type *);
 enum ir_type ir_type_of(const struct type *);
-const char *type_word(const struct type *);                 /* "a number", "a category" … */
 /* "`distance`": the user's text, in back-quotes, cut when long */
 const char *value_text(struct elab *, const struct value *);
 const char *value_unit(struct elab *, const struct value *);            /* "`distance` [mile]", "`age` (no unit)" */

@@ -22,6 +22,7 @@ struct type { uint8_t base;                                 /* enum mlp_type */
               uint32_t book; };                             /* codes that a fit makes: their codebook's cell + 1; 0: none */
 
 enum mlp_rep rep_of(const struct type *);                   /* how a column of this type is held */
+const char *type_word(const struct type *);                 /* "a number", "a category" … */
 
 /* ---- the library ---- */
 enum builtin_kind { B_PURE, B_FITTED, B_WINDOWED, B_REDUCER, B_READER, B_STEP, B_MODEL, B_LAYER, B_OPTIMIZER, B_SCHEDULE, B_LOSS, B_METRIC, B_SPLIT, B_BASELINE, B_BLOCK, B_POLICY, B_KINDS };

@@ -184,7 +184,8 @@ static bool pair(struct making *m, struct span at, struct column *main, struct c
         return false;
     }
     if (main->type.base == MLP_VECTOR || main->type.base == MLP_LISTOF) {
-        spec_not_built(e->spec, at, "%s that joins rows", type_word(&main->type));
+        elab_wrong(e, m->sc, at, "E108", "`%s` is %s, and rows are joined by one value", main->name, type_word(&main->type))->fix =
+            "join by an id or a category";
         return false;
     }
     const bool text = main->type.base == MLP_TEXT && other->type.base == MLP_TEXT;
