@@ -184,6 +184,7 @@ enum mlp_form { MLP_DENSE, MLP_CODES, MLP_SPARSE };         /* float, NaN is mis
  * the spellings of its codebook); what is not there is 0. */
 struct mlp_runs { const uint64_t *start; const uint32_t *index; const float *value; };
 struct mlp_feature { struct mlp_id id; uint8_t form, nullable, kind;    /* kind: 0 pure 1 fitted 2 windowed */
+                     uint8_t yes_no;                        /* DENSE: of a bool, 0 or 1 */
                      mlp_ix codebook;                       /* CODES: cell, or NONE: see column. SPARSE: cell, one spelling a column */
                      mlp_ix column;                         /* CODES without cell: main source's column with the declared set */
                      MLP_LIST(mlp_ix) columns;              /* provenance: columns of the main source */

@@ -267,6 +267,7 @@ static const struct ir_out *features(struct plan *p)
                                       .column = MLP_NONE,
                                       .encoder = {.impl = MLP_NONE},
                                       .numbers = MLP_NONE,
+                                      .yes_no = f->value.type.base == MLP_BOOL,
                                       .kind = f->value.kind};
         if (codes)
             plan_codes(p, &f->value, &out[i].codebook, &out[i].column), node[i] = (struct ir_out){f->value.node, MLP_OUT_CODE};

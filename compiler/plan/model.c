@@ -1,82 +1,8 @@
-/* model.c: what learns, and what it is compared with: baselines, models with their features, the `train` block of each, losses and
- * links as kernels. Must not know what a model does with its parameters. */
+/* model.c: what learns: models with their features, the `train` block of each, losses and links as kernels. Must not know what a model
+ * does with its parameters. */
 #include "compiler/plan/plan.h"
 #include <math.h>
 #include <string.h>
-
-static const char *task_word(uint8_t task)
-{
-    return task == MLP_BINARY       ? "the target is yes or no"
-           : task == MLP_RANKING    ? "the goal is to rank"
-           : task == MLP_MULTICLASS ? "the target is one of several classes"
-           : task == MLP_ORDERED    ? "the target is one of several ordered classes"
-                                    : "the target is a number";
-}
-
-/* ---- baselines ---- */
-
-static bool has_classes(uint8_t task) { return task == MLP_MULTICLASS || task == MLP_ORDERED; }
-static bool suits(const struct builtin *b, uint8_t task) { return !b->tasks || b->tasks >> task & 1; }
-
-static void add_baseline(struct plan *p, const char *name, const struct ast *a, const char *builtin, struct mlp_baseline **at,
-                         uint32_t *n, const struct ast *expr)
-{
-    struct mlp_baseline out = {.id = {name, a ? a->doc : NULL, a ? a->at.from : 0, a ? a->at.to : 0}, .rule = MLP_NONE};
-    if (builtin) {
-        const struct builtin *b = args_builtin(p->spec, B_BASELINE, builtin,
-                                               expr ? expr->word
-                                               : a  ? a->word
-                                                    : (struct span){0, 0},
-                                               "baseline");
-        if (!b || !b->built) return;
-        if (!suits(b, p->spec->task) && p->program.target.kernel == MLP_NONE) return; /* the target is wrong or not built: said */
-        if (!suits(b, p->spec->task)) {
-            source_error(p->src, "E105", expr ? expr->at : a->word, "`%s` does not suit this task: %s", b->name,
-                         task_word(p->spec->task))
-                ->fix = p->spec->task == MLP_BINARY || has_classes(p->spec->task) ? "use `majority`"
-                        : p->spec->task == MLP_RANKING ? "use `random`"
-                                                       : "use `mean`";
-            return;
-        }
-        if (!strcmp(builtin, "last_value") && p->spec->main && !p->spec->main->time) {
-            struct diag *d = source_error(p->src, "E105", expr ? expr->at : a->word, "`last_value` needs to know what came before, and `%s` has no `@time`",
-                                          p->spec->main->name);
-            d->fix = p->spec->task == MLP_BINARY ? "put `@time` behind the column that says when, or use `majority`"
-                                                 : "put `@time` behind the column that says when, or use `median`";
-            return;
-        }
-        const struct ast *call = expr ? expr : plan_name(p, builtin, a ? a->word : (struct span){0, 0});
-        if (!args_of_call(p->spec, b, call, 0, &out.use)) return;
-        plan_bind(p, &out.use, "baseline");
-    } else {
-        out.use = (struct mlp_use){.id = out.id, .name = "rule", .impl = MLP_NONE};
-        if (!plan_rule(p, expr, mlp_arena_printf(&p->src->arena, "baseline_%s", name), &out.rule)) return;
-    }
-    *PUSH(p->src, *at, *n) = out;
-}
-
-void plan_baselines(struct plan *p)
-{
-    struct mlp_baseline *at = NULL;
-    uint32_t n = 0;
-    if (!p->spec->main) return;
-    for (uint32_t i = 0; i < p->spec->baselines; i++) {
-        const struct ast *a = p->spec->baseline[i], *expr = a->kid[0];
-        const bool column =
-            expr && expr->kind == AST_NAME && spec_find(p->spec, expr->text, 1u << SYM_COLUMN | 1u << SYM_LET | 1u << SYM_PARAM);
-        const bool call = expr && !column && (expr->kind == AST_NAME || (expr->kind == AST_CALL && !expr->n)) &&
-                          library_find(B_BASELINE, expr->text);
-        add_baseline(p, a->text, a, !expr ? a->text : call ? expr->text : NULL, &at, &n, expr);
-    }
-    p->baselines_given = p->spec->baselines > 0;
-    if (!p->baselines_given && !p->src->errors) {
-        const uint8_t task = p->spec->task;
-        const char *usual = task == MLP_BINARY || has_classes(task) ? "majority" : task == MLP_RANKING ? "random" : "mean";
-        if (task != MLP_GENERATION)
-            add_baseline(p, usual, NULL, usual, &at, &n, NULL);
-    }
-    p->program.baselines.at = at, p->program.baselines.n = n;
-}
 
 /* ---- which features a model sees ---- */
 
@@ -135,8 +61,6 @@ static bool select_features(struct plan *p, const struct ast *a, uint8_t *seen)
 }
 
 /* ---- models ---- */
-
-static bool has_target(struct plan *p, const char *model);   /* its `train` block gives it an outcome of its own */
 
 static const struct ast *option(const struct ast *section, const char *name)
 {
@@ -272,12 +196,6 @@ static bool model(struct plan *p, const struct ast *a, struct mlp_model *out)
     const int which = combiner(expr);
     if (!b || !b->built) return false;
     if (which < 0 ? !args_of_call(p->spec, b, expr, 0, &out->use) : !combine(p, a, expr, b, which, out)) return false;
-    const uint32_t suited = which < 0 ? b->tasks : combiners[which].tasks;
-    if (suited && !(suited >> p->spec->task & 1) && !has_target(p, a->text)) {
-        if (p->program.target.kernel == MLP_NONE) return false;
-        source_error(p->src, "E105", expr->word, "`%s` does not suit this task: %s", b->name, task_word(p->spec->task));
-        return false;
-    }
     plan_bind(p, &out->use, "model");
     if (left && which >= 0) {
         source_error(p->src, "E204", left->at, "`%s` combines models, and each of them says which features it sees", b->name)->fix =
@@ -287,8 +205,8 @@ static bool model(struct plan *p, const struct ast *a, struct mlp_model *out)
     if (calibrate) {
         const struct builtin *c = library_find(B_STEP, "calibrate");
         if (!c || !args_of_call(p->spec, c, calibrate, 0, &out->calibrate)) return false;
-        if (p->spec->task != MLP_BINARY && !has_classes(p->spec->task) && p->program.target.kernel != MLP_NONE) {
-            source_error(p->src, "E105", calibrate->at, "`calibrate` is for probabilities, and %s", task_word(p->spec->task))->fix = "take it out";
+        if (p->spec->task != MLP_BINARY && !plan_has_classes(p->spec->task) && p->program.target.kernel != MLP_NONE) {
+            source_error(p->src, "E105", calibrate->at, "`calibrate` is for probabilities, and %s", plan_task_word(p->spec->task))->fix = "take it out";
             return false;
         }
     }
@@ -402,7 +320,7 @@ static void class_loss(struct plan *p, struct mlp_model *m, struct plan_model *o
     if (p->spec->task == MLP_ORDERED) own->link = "cumulative", m->head = MLP_HEAD_ORDERED;
     if (!strcmp(own->loss, "log_loss") && !spec_find(p->spec, own->loss, 1u << SYM_FN)) return;
     source_error(p->src, "E105", own->loss_ast->at, "the loss `%s` is of one number a row, and %s", own->loss,
-                 task_word(p->spec->task))
+                 plan_task_word(p->spec->task))
         ->fix = "use `log_loss`, which is what there is without a `loss`";
     own->broken = true;
 }
@@ -413,8 +331,8 @@ static void loss_of_queries(struct plan *p, const struct builtin *b, struct mlp_
     struct mlp_use ignored;
     own->loss = b->name, own->link = "identity";
     if (!(b->tasks >> own->task & 1)) {
-        source_error(p->src, "E105", own->loss_ast->at, "the loss `%s` is of the rows of a query together, and %s", b->name, task_word(own->task))
-            ->fix = own->task == MLP_BINARY || has_classes(own->task) ? "use `log_loss`" : "use `squared`, `absolute` or `huber`";
+        source_error(p->src, "E105", own->loss_ast->at, "the loss `%s` is of the rows of a query together, and %s", b->name, plan_task_word(own->task))
+            ->fix = own->task == MLP_BINARY || plan_has_classes(own->task) ? "use `log_loss`" : "use `squared`, `absolute` or `huber`";
         own->broken = true;
     } else if (!args_of_call(p->spec, b, own->loss_ast, 0, &ignored)) own->broken = true;
     m->head = MLP_HEAD_LISTWISE, m->least = 0;
@@ -427,7 +345,7 @@ static void loss_and_link(struct plan *p, struct mlp_model *m, struct plan_model
     if (m->parts.n && strcmp(m->use.name, "stack")) { own->link = "none", m->head = MLP_HEAD_PARTS; return; }
     if (without_loss(library_find(B_MODEL, m->use.name))) {
         ir_ix back;
-        own->link = "none", m->head = MLP_HEAD_REPORTED, m->outputs = has_classes(own->task) ? 0 : 1;
+        own->link = "none", m->head = MLP_HEAD_REPORTED, m->outputs = plan_has_classes(own->task) ? 0 : 1;
         if (p->inverse == IR_NOTHING || m->target != MLP_NONE || !elab_link(&p->elab, "identity", &back)) return;
         const struct ir_out out = {ir_substitute(g, p->inverse, 1, back), MLP_OUT_F64};     /* `via`: back to the unit of the report */
         m->link = plan_kernel(p, MLP_K_LINK, "link_back", &out, 1);
@@ -436,7 +354,7 @@ static void loss_and_link(struct plan *p, struct mlp_model *m, struct plan_model
     const struct builtin *of_queries = own->loss_ast && !spec_find(p->spec, own->loss_ast->text, 1u << SYM_FN)
                                            ? library_find(B_LOSS, own->loss_ast->text) : NULL;
     if (of_queries && of_queries->built) { loss_of_queries(p, of_queries, m, own); return; }
-    if (has_classes(own->task)) { class_loss(p, m, own); return; }
+    if (plan_has_classes(own->task)) { class_loss(p, m, own); return; }
     own->loss = own->loss_ast ? own->loss_ast->text : binary ? "log_loss" : "squared";
     own->link = binary ? "sigmoid" : "identity";
     for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
@@ -448,7 +366,7 @@ static void loss_and_link(struct plan *p, struct mlp_model *m, struct plan_model
                      binary                             ? "counts"
                      : links[i].tasks >> MLP_BINARY & 1 ? "yes or no"
                                                         : "counts",
-                     task_word(own->task))
+                     plan_task_word(own->task))
             ->fix = binary ? "use `log_loss`" : "use `squared`, `absolute` or `huber`";
         own->broken = true;
         return;
@@ -492,8 +410,8 @@ static void balance(struct plan *p, struct mlp_model *m, const struct plan_model
         {"oversample", "ratio", MLP_BALANCE_RATIO, 1}, {"oversample", "to", MLP_BALANCE_TO, 1e12}, {"undersample", "keep", MLP_BALANCE_KEEP, 1}};
     if (e->kind == AST_NAME && !strcmp(e->text, "none")) { m->balance = MLP_BALANCE_NONE; return; }
     if (is_call_of(e, "smote")) { spec_not_built(p->spec, e->at, "`balance: smote(…)`"); return; }
-    if (own->task != MLP_BINARY && !has_classes(own->task)) {
-        source_error(p->src, "E105", e->at, "`balance` is for classes, and %s", task_word(own->task))->fix = "take it out";
+    if (own->task != MLP_BINARY && !plan_has_classes(own->task)) {
+        source_error(p->src, "E105", e->at, "`balance` is for classes, and %s", plan_task_word(own->task))->fix = "take it out";
         return;
     }
     if (m->parts.n) return;                                 /* its parts are balanced, each by itself */
@@ -567,7 +485,6 @@ static const struct ast *target_of(struct plan *p, const char *model)
         }
     return found;
 }
-static bool has_target(struct plan *p, const char *model) { return target_of(p, model) != NULL; }
 
 static void own_target(struct plan *p, uint32_t i)
 {
@@ -595,6 +512,21 @@ static void hurdle(struct plan *p, uint32_t i)
     struct plan_model *gate = &p->model[p->models[i].parts.at[0]], *amount = &p->model[p->models[i].parts.at[1]];
     if (gate->target == IR_NOTHING) gate->target = ir_op(g, IR_FROM_BOOL, &any, 1), gate->task = MLP_BINARY;
     if (amount->target == IR_NOTHING) amount->target = ir_op(g, IR_IF, part, 3);
+}
+
+/* Each model must suit what it learns, which is known once parts have their outcomes. */
+static void check_task(struct plan *p, uint32_t i)
+{
+    const struct mlp_model *m = &p->models[i];
+    const struct builtin *b = library_find(B_MODEL, m->use.name);
+    uint32_t suited = b->tasks;
+    for (size_t k = 0; k < sizeof combiners / sizeof *combiners; k++)
+        if (!strcmp(m->use.name, combiners[k].name)) suited = combiners[k].tasks;
+    if (!suited || suited >> p->model[i].task & 1 || p->model[i].broken) return;
+    const struct span at = {m->use.id.from, m->use.id.from + (uint32_t)strlen(m->use.name)};
+    source_error(p->src, "E105", at, "`%s` does not suit this task: %s", b->name, plan_task_word(p->model[i].task))->fix =
+        m->parts.n ? "use `average` or `stack`" : "use `linear()` or `boosted_trees()`";
+    p->model[i].broken = true;
 }
 
 /* What is combined must report the same kind of thing. */
@@ -641,6 +573,7 @@ void plan_models(struct plan *p)
     if (!b || !check_train(p, b) || !known || p->program.target.kernel == MLP_NONE) return;
     for (uint32_t i = 0; i < p->n_models; i++) own_target(p, i);
     for (uint32_t i = p->n_models; i-- > 0;) hurdle(p, i);
+    for (uint32_t i = 0; i < p->n_models; i++) check_task(p, i);
     for (uint32_t i = 0; i < p->n_models; i++) if (!p->model[i].broken) train(p, b, &p->models[i], &p->model[i]);
     for (uint32_t i = 0; i < p->n_models; i++) check_parts(p, i);
     some_whole(p);

@@ -65,6 +65,14 @@ bool plan_metric(struct plan *, const struct ast *, struct mlp_use *, const stru
 bool plan_rule(struct plan *, const struct ast *, const char *what, mlp_ix *kernel);
 void plan_bind(struct plan *, struct mlp_use *, const char *kind);          /* sets use.impl where C stands behind the name */
 const struct ast *plan_name(struct plan *, const char *text, struct span);  /* a NAME that the spec does not hold: a default */
+const char *plan_task_word(uint8_t task);                   /* "the target is a number" */
+static inline bool plan_has_classes(uint8_t task) { return task == MLP_MULTICLASS || task == MLP_ORDERED; }
+/* What a family of models sees of a feature; trees: those without a border of their own. */
+enum plan_families { PLAN_TREES, PLAN_LINEAR, PLAN_NEAREST, PLAN_BAYES, PLAN_FAMILIES };
+struct plan_family { const char *name, *heading; int width; };
+extern const struct plan_family plan_family[PLAN_FAMILIES];
+enum plan_families plan_family_of(const struct mlp_model *);
+const char *plan_seen(const struct mlp_feature *, enum plan_families);
 bool plan_may_be_feature(struct plan *, const struct column *);
 
 /* ---- out ---- */

@@ -221,26 +221,22 @@ static void stages(const struct mlp_program *pr, struct mlp_buffer *out)
 
 static const char *const kinds[] = {"pure", "fitted", "windowed"};
 
-static void encoding(const struct mlp_program *pr, const struct mlp_feature *f, bool trees, struct mlp_buffer *out)
+static void encoding(const struct mlp_program *pr, const struct mlp_feature *f, enum plan_families by, struct mlp_buffer *out)
 {
     const uint32_t values = f->form == MLP_CODES && f->codebook == MLP_NONE && f->column != MLP_NONE
                           ? pr->sources.at[pr->main_source].columns.at[f->column].set.n : 0;
-    if (f->form == MLP_SPARSE) {
-        const struct mlp_arg *words = args_get(&f->encoder, "words"), *max = words ? words : args_get(&f->encoder, "max");
-        const char *what = words ? "term" : "value";
-        const double most = max && max->kind != MLP_A_NONE ? max->num : INFINITY;
-        if (trees) mlp_buffer_printf(out, most > 1000 ? "the 1000 commonest %ss" : "each %s, 0 if absent", what);
-        else if (isfinite(most)) mlp_buffer_text(out, "up to "), number(out, most), mlp_buffer_printf(out, " %ss (learnt), as runs", what);
-        else mlp_buffer_printf(out, "each %s (learnt), as runs", what);
-    } else if (f->form == MLP_CODES) {
-        mlp_buffer_text(out, trees ? "codes" : "one-hot");
+    if (f->form != MLP_SPARSE) {
+        mlp_buffer_text(out, plan_seen(f, by));
         if (values) mlp_buffer_printf(out, " of %u", values);
-        if (trees && f->nullable) mlp_buffer_text(out, ", missing its own");
-        if (!trees && f->nullable) mlp_buffer_text(out, " + missing");
-    } else
-        mlp_buffer_text(out, trees         ? f->nullable ? "number, missing as it is" : "number"
-                             : f->nullable ? "median + indicator, standardised"
-                                           : "standardised");
+        if (f->form == MLP_CODES && f->nullable) mlp_buffer_text(out, by == PLAN_TREES ? ", missing its own" : " + missing");
+        return;
+    }
+    const struct mlp_arg *words = args_get(&f->encoder, "words"), *max = words ? words : args_get(&f->encoder, "max");
+    const char *what = words ? "term" : "value";
+    const double most = max && max->kind != MLP_A_NONE ? max->num : INFINITY;
+    if (by == PLAN_TREES) mlp_buffer_printf(out, most > 1000 ? "the 1000 commonest %ss" : "each %s, 0 if absent", what);
+    else if (isfinite(most)) mlp_buffer_text(out, "up to "), number(out, most), mlp_buffer_printf(out, " %ss (learnt), as runs", what);
+    else mlp_buffer_printf(out, "each %s (learnt), as runs", what);
 }
 
 static void provenance(const struct plan *p, const struct mlp_feature *f, const struct plan_feature *own, struct mlp_buffer *out)
@@ -265,11 +261,8 @@ static void provenance(const struct plan *p, const struct mlp_feature *f, const 
 static void features(const struct plan *p, struct mlp_buffer *out)
 {
     const struct mlp_program *pr = &p->program;
-    bool trees = false, linear = false;
-    for (uint32_t i = 0; i < pr->models.n; i++) {
-        if (!strcmp(pr->models.at[i].use.name, "linear")) linear = true;
-        else trees = true;
-    }
+    bool seen[PLAN_FAMILIES] = {0};
+    for (uint32_t i = 0; i < pr->models.n; i++) if (!pr->models.at[i].parts.n) seen[plan_family_of(&pr->models.at[i])] = true;
     int name = 4, from = 4;
     struct mlp_buffer text = SOURCE_BUFFER;
     for (uint32_t i = 0; i < pr->features.n; i++) {
@@ -280,8 +273,8 @@ static void features(const struct plan *p, struct mlp_buffer *out)
     }
     mlp_buffer_printf(out, "\n%u features\n  ", pr->features.n);
     pad(out, "name", name + 2), pad(out, "from", from + 2), pad(out, "kind", 10);
-    if (trees) pad(out, "trees see", 26);
-    if (linear) mlp_buffer_text(out, "linear models see");
+    for (enum plan_families by = 0; by < PLAN_FAMILIES; by++)
+        if (seen[by]) pad(out, plan_family[by].heading, plan_family[by].width);
     end_line(out);
     for (uint32_t i = 0; i < pr->features.n; i++) {
         const struct mlp_feature *f = &pr->features.at[i];
@@ -292,9 +285,11 @@ static void features(const struct plan *p, struct mlp_buffer *out)
         provenance(p, f, &p->feature[i], &text);
         pad(out, text.at && text.n ? text.at : "", from + 2);
         pad(out, kinds[f->kind], 10);
-        text.n = 0;
-        if (trees) encoding(pr, f, true, &text), pad(out, text.at ? text.at : "", 26);
-        if (linear) encoding(pr, f, false, out);
+        for (enum plan_families by = 0; by < PLAN_FAMILIES; by++) {
+            if (!seen[by]) continue;
+            text.n = 0, encoding(pr, f, by, &text);
+            pad(out, text.at ? text.at : "", plan_family[by].width);
+        }
         end_line(out);
     }
     mlp_buffer_clear(&text);

@@ -114,8 +114,7 @@ static void features(struct mlp_json_writer *w, const struct plan *p)
             }
         mlp_json_close(w, ']');
         mlp_json_open(w, "encoding", '{');
-        mlp_json_text(w, "trees", sparse ? "the 1000 commonest terms" : codes ? "codes" : f->nullable ? "number, missing as it is" : "number");
-        mlp_json_text(w, "linear", sparse ? "terms, as runs" : codes ? "one-hot" : f->nullable ? "median + indicator, standardised" : "standardised");
+        for (enum plan_families by = 0; by < PLAN_FAMILIES; by++) mlp_json_text(w, plan_family[by].name, plan_seen(f, by));
         mlp_json_close(w, '}');
         mlp_json_close(w, '}');
     }

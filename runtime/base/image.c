@@ -89,7 +89,7 @@ static const struct row fit_rows[] = {
 static const struct row stage_rows[] = {ROW(mlp_stage, kernel, INDEX, IN_KERNELS), ROW(mlp_stage, fits, LIST, T_FIT)};
 static const struct row feature_rows[] = {
     ROW(mlp_feature, id, INNER, T_ID), ROW(mlp_feature, form, ENUM, MLP_SPARSE + 1), ROW(mlp_feature, nullable, ENUM, 2),
-    ROW(mlp_feature, kind, ENUM, 3), ROW(mlp_feature, codebook, INDEX, IN_CELLS), ROW(mlp_feature, column, INDEX, IN_MAIN),
+    ROW(mlp_feature, kind, ENUM, 3), ROW(mlp_feature, yes_no, ENUM, 2), ROW(mlp_feature, codebook, INDEX, IN_CELLS), ROW(mlp_feature, column, INDEX, IN_MAIN),
     ROW(mlp_feature, columns, INDEXES, IN_MAIN), ROW(mlp_feature, encoder, INNER, T_USE), ROW(mlp_feature, numbers, INDEX, IN_CELLS)};
 static const struct row target_rows[] = {
     ROW(mlp_target, id, INNER, T_ID), ROW(mlp_target, task, ENUM, MLP_GENERATION + 1), ROW(mlp_target, kernel, INDEX, IN_KERNELS),

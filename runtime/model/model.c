@@ -72,6 +72,12 @@ mlp_status mlp_tensor_need(const struct mlp_model *model, const struct mlp_tenso
     return MLP_OK;
 }
 
+mlp_status mlp_model_damaged(const struct mlp_model *model, const char *what, struct mlp_error *error)
+{
+    mlp_fail(error, MLP_ERR_DATA, NULL, "model %s is damaged: %s", model->id.name, what);
+    return mlp_fix(error, "train the model again, or take the file from where it was made");
+}
+
 /* ---- rows ---- */
 
 mlp_status mlp_sample_gather(const struct mlp_fit_in *in, struct mlp_rows rows, struct mlp_sample *s, struct mlp_arena *arena,
@@ -90,6 +96,19 @@ mlp_status mlp_sample_gather(const struct mlp_fit_in *in, struct mlp_rows rows, 
         for (size_t i = 0; i < rows.n; i++) s->total += s->weight[i] = in->weight[rows.at[i]];
     else s->total = (double)rows.n;
     return MLP_OK;
+}
+
+mlp_status mlp_sample_learn(const struct mlp_fit_in *in, struct mlp_sample *s, struct mlp_arena *arena, struct mlp_error *error)
+{
+    uint32_t *const at = mlp_arena_alloc(arena, (in->train.n + 1) * sizeof *at);
+    size_t n = 0;
+    if (!at) return mlp_no_memory(error, in->train.n * sizeof *at);
+    for (size_t i = 0; i < in->train.n; i++)
+        if (!in->weight || in->weight[in->train.at[i]] > 0) at[n++] = in->train.at[i];
+    if (n) return mlp_sample_gather(in, (struct mlp_rows){at, n}, s, arena, error);
+    mlp_fail(error, MLP_ERR_DATA, NULL, "model %s has nothing to learn from: the training part has %s", in->model->id.name,
+             in->train.n ? "no row with a weight above 0" : "no row with a target");
+    return mlp_fix(error, "look at the split and at missing values of the target");
 }
 
 struct loss_job { const struct mlp_fit_in *in; const struct mlp_sample *s; const double *score; double *grad, *hess; };

@@ -55,7 +55,7 @@ struct mlp_model_ops {
 };
 extern const struct mlp_model_ops mlp_model_decision_tree, mlp_model_random_forest, mlp_model_extra_trees;
 extern const struct mlp_model_ops mlp_model_linear, mlp_model_boosted_trees, mlp_model_average, mlp_model_product, mlp_model_hurdle,
-    mlp_model_stack;
+    mlp_model_stack, mlp_model_naive_bayes, mlp_model_nearest;
 
 /* ---- what families share (model.c) ---- */
 /* A number argument; PARAM reads ctx->param; `absent` when the argument is NONE or not there. */
@@ -67,6 +67,8 @@ void mlp_tensor_add(struct mlp_tensors *, const char *name, uint8_t dtype, uint6
 #define MLP_ANY UINT64_MAX
 mlp_status mlp_tensor_need(const struct mlp_model *, const struct mlp_tensors *, const char *name, uint8_t dtype, uint64_t *n,
                            const void **data, struct mlp_error *);
+/* What is there does not fit together. */
+mlp_status mlp_model_damaged(const struct mlp_model *, const char *what, struct mlp_error *);
 
 /* The labelled rows of a part, gathered. Lives in the arena that it was gathered in. */
 struct mlp_sample {
@@ -77,6 +79,8 @@ struct mlp_sample {
 };
 mlp_status mlp_sample_gather(const struct mlp_fit_in *, struct mlp_rows, struct mlp_sample *, struct mlp_arena *,
                              struct mlp_error *);
+/* The training rows that count: those with a weight above 0; an error where there is none. */
+mlp_status mlp_sample_learn(const struct mlp_fit_in *, struct mlp_sample *, struct mlp_arena *, struct mlp_error *);
 /* Sum of the model's loss over the sample at these scores plus its offsets, in chunk order; grad and hess (n each) or NULL. */
 double mlp_sample_loss(const struct mlp_fit_in *, const struct mlp_sample *, const double *score, double *grad, double *hess);
 /* Of several classes: those that have training rows. present (n): their numbers, ascending; place (outputs): where a class stands

@@ -2,55 +2,20 @@
  * and forgotten; one-hot columns are only ever their indexes. Numbers are standardised by the training part's present values,
  * missing ones take the median and an indicator; indicators and levels stay 0 and 1. */
 #include "runtime/model/linear/linear.h"
-#include <math.h>
+#include "runtime/model/scale.h"
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { TILE = MLP_LINEAR_TILE };
 
-static bool is_number(float x) { return x - x == 0; }
-
-/* Median of v by Hoare's selection (v is reordered); n > 0. */
-static double median(float *v, size_t n)
-{
-    ptrdiff_t lo = 0, hi = (ptrdiff_t)n - 1, k = (ptrdiff_t)n / 2;
-    while (lo < hi) {
-        ptrdiff_t i = lo, j = hi;
-        float pivot = v[k];
-        do {
-            while (v[i] < pivot) i++;
-            while (pivot < v[j]) j--;
-            if (i > j) break;
-            float t = v[i];
-            v[i++] = v[j], v[j--] = t;
-        } while (i <= j);
-        if (j < k) lo = i;
-        if (k < i) hi = j;
-    }
-    if (n % 2) return (double)v[k];
-    float below = v[0];
-    for (ptrdiff_t i = 1; i < k; i++) below = v[i] > below ? v[i] : below;
-    return ((double)below + (double)v[k]) / 2;
-}
-
 static void number_make(struct mlp_linear_design *d, uint32_t f, float *room)
 {
     struct mlp_linear_feature *e = &d->feature[f];
-    const float *x = d->in->all.column[f];
-    size_t n = 0;
-    double sum = 0, squares = 0;
-    for (size_t i = 0; i < d->rows.n; i++) {
-        float v = x[d->rows.at[i]];
-        if (is_number(v)) room[n++] = v, sum += (double)v;
-    }
-    e->column = d->dense++, e->indicator = n < d->rows.n && n ? d->dense++ : MLP_NONE;
-    if (!n) return;
-    e->mean = sum / (double)n;
-    for (size_t i = 0; i < n; i++) squares += ((double)room[i] - e->mean) * ((double)room[i] - e->mean);
-    double sd = sqrt(squares / (double)n);
-    e->scale = sd > 1e-12 * fabs(e->mean) ? 1 / sd : 0;
-    e->fill = median(room, n);
+    struct mlp_scale s;
+    mlp_scale_learn(&s, d->in->all.column[f], d->rows, room);
+    e->column = d->dense++, e->indicator = s.there < d->rows.n && s.there ? d->dense++ : MLP_NONE;
+    e->mean = s.mean, e->scale = s.scale, e->fill = s.fill;
 }
 
 mlp_status mlp_linear_design_make(struct mlp_linear_design *d, const struct mlp_fit_in *in, struct mlp_arena *arena,
@@ -111,8 +76,8 @@ void mlp_linear_tile(const struct mlp_linear_design *d, size_t first, size_t n, 
         double *to = x + e->column * TILE, *missing = e->indicator == MLP_NONE ? NULL : x + e->indicator * TILE;
         for (size_t i = 0; i < n; i++) {
             float v = from[row[i]];
-            to[i] = ((is_number(v) ? (double)v : e->fill) - e->mean) * e->scale;
-            if (missing) missing[i] = !is_number(v);
+            to[i] = ((mlp_is_number(v) ? (double)v : e->fill) - e->mean) * e->scale;
+            if (missing) missing[i] = !mlp_is_number(v);
         }
     }
     for (size_t i = 0; i < n; i++) x[d->dense * TILE + i] = 1;

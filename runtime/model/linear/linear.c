@@ -156,12 +156,6 @@ struct entry { const double *level; double weight, absent; uint32_t codes; bool 
 struct output { double bias; const struct entry *entry; };  /* entry: (features) */
 struct opened { uint32_t features, outputs; struct output output[]; };
 
-static mlp_status damaged(const struct mlp_model *model, const char *what, struct mlp_error *error)
-{
-    mlp_fail(error, MLP_ERR_DATA, NULL, "model %s is damaged: %s", model->id.name, what);
-    return mlp_fix(error, "train the model again, or take the file from where it was made");
-}
-
 static bool all_finite(const double *v, uint64_t n)
 {
     for (uint64_t i = 0; i < n; i++)
@@ -183,9 +177,9 @@ static mlp_status open(const struct mlp_model *model, const struct mlp_feature *
     TRY(mlp_tensor_need(model, ts, "level", MLP_DT_F64, &levels, (const void **)&level, error));
     TRY(mlp_tensor_need(model, ts, "bias", MLP_DT_F64, &biases, (const void **)&bias, error));
     if (!all_finite(weight, all) || !all_finite(fill, features) || !all_finite(missing, all) || !all_finite(level, levels)
-        || !all_finite(bias, outputs)) return damaged(model, "a weight is not a finite number", error);
+        || !all_finite(bias, outputs)) return mlp_model_damaged(model, "a weight is not a finite number", error);
     if (offset[0] != 0 || (uint64_t)offset[features] * outputs != levels)
-        return damaged(model, "its levels do not fit its features", error);
+        return mlp_model_damaged(model, "its levels do not fit its features", error);
     for (uint32_t f = 0; f < features; f++) {
         uint32_t want = feature[f]->form == MLP_DENSE ? 0 : codes[f];
         if (offset[f + 1] >= offset[f] && offset[f + 1] - offset[f] == want) continue;
@@ -207,8 +201,8 @@ static mlp_status open(const struct mlp_model *model, const struct mlp_feature *
                 *e = (struct entry){.level = own + offset[f], .codes = codes[f], .sparse = feature[f]->form == MLP_SPARSE};
             else *e = (struct entry){.weight = w, .absent = fma(w, fill[f], missing[k * features + f])};
             if (feature[f]->form == MLP_CODES && (codes[f] < 2 || e->level[1] != 0))
-                return damaged(model, "a value that was never seen has a weight", error);
-            if (!isfinite(e->absent)) return damaged(model, "a weight is not a finite number", error);
+                return mlp_model_damaged(model, "a value that was never seen has a weight", error);
+            if (!isfinite(e->absent)) return mlp_model_damaged(model, "a weight is not a finite number", error);
         }
     }
     *opened = o;

@@ -77,12 +77,6 @@ struct opened {
     bool in_order;
 }; /* forest: arrays of the arena and of tensors */
 
-static mlp_status damaged(const struct mlp_model *model, const char *what, struct mlp_error *error)
-{
-    mlp_fail(error, MLP_ERR_DATA, NULL, "model %s is damaged: %s", model->id.name, what);
-    return mlp_fix(error, "train the model again, or take the file from where it was made");
-}
-
 /* A child or a root leads to a leaf, or to a node after `from`: so a walk ends. */
 static bool leads(int32_t to, int64_t from, uint64_t nodes, uint64_t leaves)
 {
@@ -111,7 +105,7 @@ mlp_status mlp_trees_open(const struct mlp_model *model, const struct mlp_featur
     TRY(mlp_tensor_need(model, ts, "start", MLP_DT_F64, &starts, (const void **)&start, error));
     TRY(mlp_tensor_need(model, ts, "output", MLP_DT_U32, &grown, (const void **)&output, error));
     if (n >= INT32_MAX / 2 || leaves >= INT32_MAX / 2 || trees >= INT32_MAX)
-        return damaged(model, "it has more nodes than a model can have", error);
+        return mlp_model_damaged(model, "it has more nodes than a model can have", error);
     struct opened *o = mlp_arena_alloc(arena, sizeof *o);
     struct mlp_trees_node *node = mlp_arena_alloc(arena, n * sizeof *node);
     uint32_t *own = mlp_arena_alloc(arena, model->features.n * sizeof *own);
@@ -121,13 +115,13 @@ mlp_status mlp_trees_open(const struct mlp_model *model, const struct mlp_featur
         uint32_t f = of[i];
         bool coded = flags[i] & CODED;
         if (!leads(left[i], (int64_t)i, n, leaves) || !leads(right[i], (int64_t)i, n, leaves))
-            return damaged(model, "a branch of a tree leads nowhere", error);
-        if (f >= model->features.n) return damaged(model, "a tree asks for a feature that the model does not have", error);
+            return mlp_model_damaged(model, "a branch of a tree leads nowhere", error);
+        if (f >= model->features.n) return mlp_model_damaged(model, "a tree asks for a feature that the model does not have", error);
         if (flags[i] > (MISSING_LEFT | CODED) || coded != (feature[f]->form == MLP_CODES) || (coded && own[f] < 2))
-            return damaged(model, "a tree asks another kind of question than its feature can answer", error);
+            return mlp_model_damaged(model, "a tree asks another kind of question than its feature can answer", error);
         if (coded && (set[i] > words || words - set[i] < (own[f] + 31) / 32))
-            return damaged(model, "a set of codes lies outside its array", error);
-        if (!coded && threshold[i] != threshold[i]) return damaged(model, "a threshold is not a number", error);
+            return mlp_model_damaged(model, "a set of codes lies outside its array", error);
+        if (!coded && threshold[i] != threshold[i]) return mlp_model_damaged(model, "a threshold is not a number", error);
         node[i] = (struct mlp_trees_node){.threshold = threshold[i],
                                           .set = coded ? set[i] : 0,
                                           .feature = f,
@@ -137,14 +131,14 @@ mlp_status mlp_trees_open(const struct mlp_model *model, const struct mlp_featur
                                           .right = right[i]};
     }
     for (uint64_t i = 0; i < leaves; i++)
-        if (!isfinite(value[i])) return damaged(model, "a leaf's value is not a finite number", error);
+        if (!isfinite(value[i])) return mlp_model_damaged(model, "a leaf's value is not a finite number", error);
     for (uint64_t t = 0; t < trees; t++)
-        if (!leads(root[t], -1, n, leaves)) return damaged(model, "a tree has no root", error);
+        if (!leads(root[t], -1, n, leaves)) return mlp_model_damaged(model, "a tree has no root", error);
     for (uint32_t k = 0; k < outputs; k++)
-        if (!isfinite(start[k])) return damaged(model, "its start is not a finite number", error);
-    if (!grown || grown > outputs) return damaged(model, "it has no trees for its outputs", error);
+        if (!isfinite(start[k])) return mlp_model_damaged(model, "its start is not a finite number", error);
+    if (!grown || grown > outputs) return mlp_model_damaged(model, "it has no trees for its outputs", error);
     for (uint64_t k = 0; k < grown; k++)
-        if (output[k] >= outputs) return damaged(model, "a tree is for an output that the model does not have", error);
+        if (output[k] >= outputs) return mlp_model_damaged(model, "a tree is for an output that the model does not have", error);
     o->forest = (struct mlp_trees_forest){.node = node,
                                           .value = (double *)value,
                                           .set = (uint32_t *)bits,
@@ -158,7 +152,7 @@ mlp_status mlp_trees_open(const struct mlp_model *model, const struct mlp_featur
                                           .grown = (uint32_t)grown,
                                           .of = (uint32_t *)output};
     o->in_order = model->head == MLP_HEAD_ORDERED;
-    if (o->in_order && (grown != 1 || output[0] != outputs - 1)) return damaged(model, "its trees are for another output", error);
+    if (o->in_order && (grown != 1 || output[0] != outputs - 1)) return mlp_model_damaged(model, "its trees are for another output", error);
     o->codes = own, o->many = mlp_trees_many_new(&o->forest, model->features.n, own, arena);
     *opened = o;
     return MLP_OK;
