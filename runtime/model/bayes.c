@@ -152,7 +152,7 @@ static mlp_status tables(struct fitting *f, const struct mlp_classes *c, struct 
     TRY(mlp_tensors_room(out, 3, arena, error));
     mlp_tensor_add(out, "class", MLP_DT_U32, n, c->present), mlp_tensor_add(out, "start", MLP_DT_F64, n, start);
     mlp_tensor_add(out, "table", MLP_DT_F64, rows * n, f->table);
-    *summary = mlp_arena_printf(arena, "%u classes by %u features", n, features);
+    *summary = mlp_arena_printf(arena, "shares of %llu values and terms in %u classes", (unsigned long long)rows, n);
     return *summary ? MLP_OK : mlp_no_memory(error, 64);
 }
 

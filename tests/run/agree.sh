@@ -57,3 +57,6 @@ for p in times texts sets lists; do agree "$root/tests/run/probes" $p $p.csv; do
 for p in tfidf; do agree "$root/tests/run/probes" $p $p.csv; done
 agree "$root/tests/run/probes" tfidf_trees tfidf.csv
 agree "$root/tests/run/probes" derived derived.csv derived_shops.csv
+agree "$root/tests/run/probes" bayes multiclass.csv
+for p in near words; do agree "$root/tests/run/probes" $p tfidf.csv; done
+agree "$root/tests/run/probes" nearby claims.csv
