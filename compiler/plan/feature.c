@@ -219,24 +219,32 @@ static bool reads_features(struct plan *p, const struct ast *expr)
     return true;
 }
 
-/* The same expression with its `cyclic` as `part` (cyclic_sin or cyclic_cos); NULL: there is none along its pipeline. */
-static struct ast *with_part(struct plan *p, const struct ast *a, const char *part)
+static bool is_library_call(struct plan *p, const struct ast *a, const char *name)
 {
-    const bool itself = (a->kind == AST_CALL || a->kind == AST_NAME) && !strcmp(a->text, "cyclic") && !spec_find(p->spec, "cyclic", ~0u);
-    const uint32_t k = a->kind == AST_PIPE && a->kid[1]->kind == AST_CALL && !strcmp(a->kid[1]->text, "cyclic") ? 1 : 0;
-    struct ast *kid = !itself && (a->kind == AST_PIPE || a->kind == AST_CALL) && a->n ? with_part(p, a->kid[k], part) : NULL;
-    if (!itself && !kid) return NULL;
-    struct ast *copy = mlp_arena_alloc(&p->src->arena, sizeof *copy);
-    *copy = *a;
-    if (itself) copy->text = part;
-    else {
-        copy->kid = mlp_arena_alloc(&p->src->arena, a->n * sizeof *copy->kid);
-        memcpy(copy->kid, a->kid, a->n * sizeof *copy->kid), copy->kid[k] = kid;
+    return (a->kind == AST_CALL || a->kind == AST_NAME) && !strcmp(a->text, name) && !spec_find(p->spec, name, ~0u);
+}
+
+/* The call of this name along a pipeline, or inside calls as what they are taken of; NULL: there is none. */
+static const struct ast *call_along(struct plan *p, const struct ast *a, const char *name)
+{
+    while (!is_library_call(p, a, name)) {
+        if ((a->kind != AST_PIPE && a->kind != AST_CALL) || !a->n) return NULL;
+        a = a->kid[a->kind == AST_PIPE && is_library_call(p, a->kid[1], name) ? 1 : 0];
     }
+    return a;
+}
+
+/* The same expression with `by` in place of that call. */
+static struct ast *with_call(struct plan *p, const struct ast *a, const struct ast *call, struct ast *by)
+{
+    if (a == call) return by;
+    const uint32_t k = a->kind == AST_PIPE && a->kid[1] == call ? 1 : 0;
+    struct ast *copy = mlp_arena_alloc(&p->src->arena, sizeof *copy);
+    *copy = *a, copy->kid = mlp_arena_alloc(&p->src->arena, a->n * sizeof *copy->kid);
+    memcpy(copy->kid, a->kid, a->n * sizeof *copy->kid), copy->kid[k] = with_call(p, a->kid[k], call, by);
     return copy;
 }
 
-/* made: its value, where it is there already; group: the name of the entry that makes several, or NULL. */
 /* E107: what says in which part a row is, no request says. */
 static bool carried_by_requests(struct plan *p, const char *name, struct span at, const struct ast *tags, const struct value *v)
 {
@@ -252,15 +260,46 @@ static bool carried_by_requests(struct plan *p, const char *name, struct span at
     return false;
 }
 
+static void add_feature(struct plan *, const char *name, const struct ast *expr, const struct ast *entry, const struct ast *tags, struct span at,
+                        const struct value *made, const char *group);
+
+/* `cyclic` is two features in one; false: it is not in there. */
+static bool add_circle(struct plan *p, const char *name, const struct ast *expr, const struct ast *entry, const struct ast *tags, struct span at)
+{
+    static const char *const part[] = {"cyclic_sin", "cyclic_cos"};
+    const struct ast *const call = call_along(p, expr, "cyclic");
+    for (int i = 0; call && i < 2; i++) {
+        struct ast *const by = mlp_arena_alloc(&p->src->arena, sizeof *by);
+        *by = *call, by->text = part[i];
+        add_feature(p, mlp_arena_printf(&p->src->arena, "%s_%s", name, part[i] + strlen("cyclic_")), with_call(p, expr, call, by), entry, tags, at,
+                    NULL, name);
+    }
+    return call;
+}
+
+/* `target_encode` of a target of several classes is a feature for each; false: it is not in there, or one class is picked. */
+static bool add_classes(struct plan *p, const char *name, const struct ast *expr, const struct ast *entry, const struct ast *tags, struct span at)
+{
+    const struct ast *const call = call_along(p, expr, "target_encode");
+    const struct type *const type = &p->target.type;
+    if (!call || p->target.broken || type->base != MLP_CATEGORY || !type->n_set) return false;
+    for (uint32_t i = 0; call->kind == AST_CALL && i < call->n; i++)
+        if (call->kid[i]->kind == AST_ARG && !strcmp(call->kid[i]->text, "class")) return false;
+    for (uint32_t c = 0; c < type->n_set; c++) {
+        struct ast *const by = ast_new(p->src, AST_CALL, call->at, call->text), *const arg = ast_new(p->src, AST_ARG, call->at, "class");
+        by->word = call->word;
+        for (uint32_t i = 0; call->kind == AST_CALL && i < call->n; i++) ast_add(p->src, by, call->kid[i]);
+        ast_add(p->src, arg, ast_new(p->src, AST_TEXT, call->at, type->set[c])), ast_add(p->src, by, arg);
+        add_feature(p, mlp_arena_printf(&p->src->arena, "%s_%s", name, type->set[c]), with_call(p, expr, call, by), entry, tags, at, NULL, name);
+    }
+    return true;
+}
+
+/* made: its value, where it is there already; group: the name of the entry that makes several, or NULL. */
 static void add_feature(struct plan *p, const char *name, const struct ast *expr, const struct ast *entry, const struct ast *tags,
                         struct span at, const struct value *made, const char *group)
 {
-    const struct ast *const sin = made ? NULL : with_part(p, expr, "cyclic_sin"), *const cos = with_part(p, expr, "cyclic_cos");
-    if (sin) {                                              /* two features in one */
-        add_feature(p, mlp_arena_printf(&p->src->arena, "%s_sin", name), sin, entry, tags, at, NULL, name);
-        add_feature(p, mlp_arena_printf(&p->src->arena, "%s_cos", name), cos, entry, tags, at, NULL, name);
-        return;
-    }
+    if (!made && (add_circle(p, name, expr, entry, tags, at) || add_classes(p, name, expr, entry, tags, at))) return;
     for (uint32_t i = 0; i < p->features; i++)
         if (!strcmp(p->feature[i].name, name)) {
             struct diag *d = source_error(p->src, "E201", at, "the feature `%s` is given twice; the first stands in line %u", name,

@@ -334,7 +334,7 @@ bool elab_expr(struct elab *e, const struct ast *a, enum elab_place place, struc
 
 /* ---- the target ---- */
 
-bool elab_target(struct elab *e, struct value *out)
+bool elab_target_itself(struct elab *e, struct value *out)
 {
     struct let_state *s = e->let;
     if (!s->target_state) {
@@ -344,9 +344,19 @@ bool elab_target(struct elab *e, struct value *out)
         if (expr) elab_expr(e, expr, AT_TARGET, &s->target);
         else if (e->spec->target_column && e->spec->main)
             elab_column(e, e->spec->target_column, entry ? entry->word : s->target.at, &s->target);
-        if (!s->target.broken && !value_number(e, &s->target)) s->target.broken = 1;
     }
     *out = s->target;
+    return !out->broken;
+}
+
+bool elab_target(struct elab *e, struct value *out)
+{
+    if (!elab_target_itself(e, out)) return false;
+    const enum type_class class = class_of(&out->type);
+    if (class == CLASS_ORDINAL || class == CLASS_CODE) {
+        const struct value *const one[] = {out};
+        *out = value_made(e, ir_op(&e->graph, IR_STEP, &out->node, 1), MLP_INT, out->at, one, 1);
+    } else if (!value_number(e, out)) out->broken = 1;
     return !out->broken;
 }
 

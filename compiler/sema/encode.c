@@ -105,13 +105,13 @@ static void bucket(struct elab *e, const struct scope *sc, const struct builtin 
     fit->input = x->node, fit->book = 0;
     if (fit->arg[1].str && !strcmp(fit->arg[1].str, "tree")) {
         if (!elab_target(e, &y)) {
-        const struct value *const one[] = {x};
-        *out = value_broken(e, out->at, one, 1);
-        if (y.from && !y.literal) spec_not_built(e->spec, elab_at(sc, x->at), "`%s` of a target of several classes", b->name);
-        return;
-    }
+            *out = value_broken(e, out->at, all, 1);
+            return;
+        }
         ir_ix *more = mlp_arena_alloc(&e->spec->src->arena, sizeof *more);
         *more = y.node, fit->more = more, fit->mores = 1;
+        const bool classes = elab_target_itself(e, &y) && class_of(&y.type) == CLASS_CODE;
+        if (classes) fit->arg[fit->args++] = (struct mlp_arg){.name = "classes", .kind = MLP_A_BOOL, .num = 1, .ix = MLP_NONE};
     }
     fit->cell = elab_fit(e, *fit, cell_name(e, b, x));
     const ir_ix place[] = {ir_lookup(&e->graph, fit->cell, call_of("place"), x->node), ir_num(&e->graph, 2)};

@@ -148,42 +148,72 @@ void elab_reducer(struct elab *e, const struct scope *sc, const struct builtin *
     out->kind = KIND_FITTED, out->type.unit = unit_of_reducer(b->name, &x.type.unit);
 }
 
+/* What is averaged: the target, or whether it is one class of several: the share of that class. */
+static bool averaged(struct elab *e, const struct scope *sc, const struct builtin *b, struct span whole, const struct argument *class,
+                     struct value *y)
+{
+    if (!elab_target_itself(e, y)) return false;
+    if (class_of(&y->type) != CLASS_CODE) {
+        if (!class) return elab_target(e, y);
+        elab_wrong(e, sc, whole, "E202", "`class` of `%s` picks one class of several, and %s is %s", b->name, value_text(e, y), type_word(&y->type))
+            ->fix = "take it out";
+        return false;
+    }
+    if (!class) {
+        struct diag *d = elab_wrong(e, sc, whole, "E202", "`%s` is the share of one class, and %s has several%s", b->name, value_text(e, y),
+                                    y->type.n_set ? "" : ", which are learnt from the rows");
+        d->fix = y->type.n_set ? source_printf(e->spec->src, "write `%s(class: \"%s\")`, or name it in `features`, where every class has a feature of its own",
+                                               b->name, y->type.set[0])
+                               : source_printf(e->spec->src, "declare the classes (`in {\"…\", \"…\"}`), and each has a feature of its own; or pick one: `%s(class: \"…\")`", b->name);
+        return false;
+    }
+    struct value picked;
+    if (class->given) picked = *class->given;
+    else elab_value(e, sc, class->ast, &picked);
+    if (picked.broken) return false;
+    if (!picked.literal || picked.literal->kind != AST_TEXT) {
+        elab_wrong(e, sc, picked.at, "E203", "`class` is a class of %s in quotes", value_text(e, y));
+        return false;
+    }
+    if (!category_literal(e, sc, y, &picked)) return false;
+    const ir_ix both[] = {y->node, picked.node}, is = ir_op(&e->graph, IR_EQ, both, 2);
+    y->node = ir_op(&e->graph, IR_FROM_BOOL, &is, 1), y->type = (struct type){.base = MLP_INT, .nullable = y->type.nullable, .hi = 1};
+    return true;
+}
+
 void elab_target_encode(struct elab *e, const struct scope *sc, const struct builtin *b, struct span whole, struct argument *arg,
                         uint32_t n, struct value *out)
 {
-    const char *names[] = {"x", "smooth"};
-    uint32_t argument_of[2];
-    if (!elab_match(e, sc, b->name, names, 2, b, arg, n, argument_of)) return;
+    const char *names[] = {"x", "smooth", "class"};
+    uint32_t argument_of[3];
+    if (!elab_match(e, sc, b->name, names, 3, b, arg, n, argument_of)) return;
     if (argument_of[0] == MLP_NONE) {
         elab_wrong(e, sc, whole, "E202", "`%s` needs a category", b->name);
         return;
     }
     struct value x, y;
-    const struct argument *first = &arg[argument_of[0]], *second = argument_of[1] == MLP_NONE ? NULL : &arg[argument_of[1]];
+    const struct argument *first = &arg[argument_of[0]], *second = argument_of[1] == MLP_NONE ? NULL : &arg[argument_of[1]],
+                          *class = argument_of[2] == MLP_NONE ? NULL : &arg[argument_of[2]];
     if (first->given) x = *first->given;
     else elab_value(e, sc, first->ast, &x);
     const struct value *const all[] = {&x};
     *out = value_broken(e, out->at, all, 1);
     out->kind = KIND_FITTED;
     if (x.broken) return;
-    const enum type_class class = class_of(&x.type);
-    if (class != CLASS_CODE && class != CLASS_ORDINAL) {
+    const enum type_class kind = class_of(&x.type);
+    if (kind != CLASS_CODE && kind != CLASS_ORDINAL) {
         struct diag *d = elab_wrong(e, sc, x.at, "E108", "`%s` takes a category, an ordinal or an id, and %s is %s", b->name,
                                     value_text(e, &x), type_word(&x.type));
-        if (class == CLASS_TEXT) d->fix = "if it has few values, declare the column as a `category`";
+        if (kind == CLASS_TEXT) d->fix = "if it has few values, declare the column as a `category`";
         return;
     }
     struct fit_decl fit = {.reducer = "target_mean", .by = x.node, .crossfit = CROSSFIT, .at = out->at, .args = 1, .book = MLP_NONE};
     if (!elab_option(e, second && !second->given ? sc : NULL, b->name, &b->param[1], second ? second->ast : b->param[1].fallback,
-                     second ? second->given : NULL, &fit.arg[0])) return;
-    if (!elab_target(e, &y)) {
-        const struct value *const one[] = {&x};
-        *out = value_broken(e, out->at, one, 1);
-        if (y.from && !y.literal) spec_not_built(e->spec, elab_at(sc, whole), "`%s` of a target of several classes", b->name);
-        return;
-    }
+                     second ? second->given : NULL, &fit.arg[0]) || !averaged(e, sc, b, whole, class, &y)) return;
     fit.input = y.node;
-    const mlp_ix cell = elab_fit(e, fit, source_printf(e->spec->src, "target_encode(%s)", slice_of(e->spec->src, x.at)));
+    const char *const of = slice_of(e->spec->src, x.at);
+    const mlp_ix cell = elab_fit(e, fit, class && class->ast ? source_printf(e->spec->src, "target_encode(%s, class: \"%s\")", of, class->ast->text)
+                                                             : source_printf(e->spec->src, "target_encode(%s)", of));
     *out = value_made(e, ir_cell_at(&e->graph, cell, x.node), MLP_FLOAT, out->at, all, 1);
     out->kind = KIND_FITTED;
     out->type.unit = y.type.unit;

@@ -136,8 +136,10 @@ bool elab_expr(struct elab *, const struct ast *, enum elab_place, struct value 
 void elab_sources(struct elab *);
 bool elab_carries(const struct elab *, const struct value *);   /* an outcome, or what is personal or sensitive */
 bool elab_derived(struct elab *, struct column *);          /* its value and type; false: broken, reported */
-/* y in the unit of the report, a number (a bool is 0 or 1; missing: unlabelled). Elaborated once. */
+/* y in the unit of the report, a number (a bool is 0 or 1, an ordinal its step, a class its place; missing: unlabelled), and as it is.
+ * Elaborated once. */
 bool elab_target(struct elab *, struct value *out);
+bool elab_target_itself(struct elab *, struct value *out);
 /* How many numbers the column has that this names, in its own words or through lets and keys; 0: it is no vector. Reports nothing. */
 uint32_t elab_vector(const struct elab *, const struct ast *);
 /* A feature: reports E101, E109, E108 for it; text, id and date values are errors that say what to write. */

@@ -67,35 +67,67 @@ static mlp_status learn_quantiles(const struct mlp_learn *l, struct mlp_cell *ou
 
 /* ---- intervals ---- */
 
-/* The best border inside [from, to): gain in squared error, and where the right side begins. sum: prefix sums of y. */
+/* The best border inside [from, to): gain in squared error, and where the right side begins. */
 struct leaf { size_t from, to, cut; double gain; };
-static void best_cut(const struct pair *p, const double *sum, size_t least, struct leaf *l)
+struct cutting { const struct pair *p; double mean; size_t least; uint32_t classes; double *left, *right; };   /* classes 0: y is a number */
+
+static void try_cut(const struct cutting *c, size_t at, double gain, struct leaf *l)
 {
-    const double all = sum[l->to] - sum[l->from], rows = (double)(l->to - l->from);
+    if (c->p[at].x != c->p[at - 1].x && at >= l->from + c->least && at + c->least <= l->to && gain > l->gain) l->gain = gain, l->cut = at;
+}
+
+/* Sums are of deviations from the mean of all: no digits lost to a large mean. */
+static void cut_numbers(const struct cutting *c, struct leaf *l)
+{
+    double all = 0, left = 0;
+    const double rows = (double)(l->to - l->from);
     l->gain = 0, l->cut = l->from;
-    for (size_t i = l->from + least; i + least <= l->to; i++) {
-        if (p[i].x == p[i - 1].x) continue;
-        const double left = sum[i] - sum[l->from], n = (double)(i - l->from), right = all - left;
-        const double gain = left * left / n + right * right / (rows - n) - all * all / rows;
-        if (gain > l->gain) l->gain = gain, l->cut = i;
+    for (size_t i = l->from; i < l->to; i++) all += c->p[i].y - c->mean;
+    for (size_t i = l->from + 1; i < l->to; i++) {
+        left += c->p[i - 1].y - c->mean;
+        const double right = all - left, n = (double)(i - l->from);
+        try_cut(c, i, left * left / n + right * right / (rows - n) - all * all / rows, l);
     }
     if (!(l->gain > 1e-12 * fabs(all * all / rows))) l->gain = 0;
 }
 
-/* A regression tree on this column alone, grown at the leaf that gains most; at least 1% of the rows (and 5) in a leaf. */
-static mlp_status by_tree(const struct pair *p, size_t n, size_t most, double *edge, size_t *edges, struct mlp_error *error)
+/* Gini's impurity: the same with a number 0 or 1 for each class, added up. Whole numbers: exact. */
+static void cut_classes(const struct cutting *c, struct leaf *l)
 {
-    double *const sum = malloc((n + 1) * sizeof *sum);
+    double squares = 0, left = 0, right = 0;
+    const double rows = (double)(l->to - l->from);
+    l->gain = 0, l->cut = l->from;
+    memset(c->left, 0, c->classes * sizeof *c->left), memset(c->right, 0, c->classes * sizeof *c->right);
+    for (size_t i = l->from; i < l->to; i++) c->right[(uint32_t)c->p[i].y]++;
+    for (uint32_t k = 0; k < c->classes; k++) squares += c->right[k] * c->right[k];
+    right = squares;
+    for (size_t i = l->from + 1; i < l->to; i++) {
+        const uint32_t k = (uint32_t)c->p[i - 1].y;
+        left += 2 * c->left[k]++ + 1, right -= 2 * c->right[k]-- - 1;
+        const double n = (double)(i - l->from);
+        try_cut(c, i, left / n + right / (rows - n) - squares / rows, l);
+    }
+    if (!(l->gain > 1e-12 * squares / rows)) l->gain = 0;
+}
+
+static void best_cut(const struct cutting *c, struct leaf *l) { c->classes ? cut_classes(c, l) : cut_numbers(c, l); }
+
+/* A tree on this column alone, grown at the leaf that gains most; at least 1% of the rows (and 5) in a leaf. */
+static mlp_status by_tree(const struct pair *p, size_t n, size_t most, bool classes, double *edge, size_t *edges, struct mlp_error *error)
+{
+    struct cutting c = {.p = p, .least = n / 100 < 5 ? 5 : n / 100};
+    size_t leaves = 1;
+    for (size_t i = 0; i < n; i++) {
+        c.mean += p[i].y;
+        if (classes && p[i].y >= c.classes) c.classes = (uint32_t)p[i].y + 1;
+    }
+    c.mean /= (double)n;
     struct leaf *const leaf = malloc((most + 1) * sizeof *leaf);
-    if (!sum || !leaf) return free(sum), free(leaf), mlp_no_memory(error, n * sizeof *sum);
-    size_t least = n / 100, leaves = 1;
-    if (least < 5) least = 5;
-    double mean = 0;                                        /* sums of deviations: no digits lost to a large mean */
-    for (size_t i = 0; i < n; i++) mean += p[i].y;
-    mean /= (double)n, sum[0] = 0;
-    for (size_t i = 0; i < n; i++) sum[i + 1] = sum[i] + (p[i].y - mean);
+    c.left = malloc((2 * (size_t)c.classes + 1) * sizeof *c.left);
+    if (!c.left || !leaf) return free(c.left), free(leaf), mlp_no_memory(error, most * sizeof *leaf);
+    c.right = c.left + c.classes;
     leaf[0] = (struct leaf){0, n, 0, 0};
-    best_cut(p, sum, least, &leaf[0]);
+    best_cut(&c, &leaf[0]);
     for (*edges = 0; leaves < most; leaves++) {
         size_t best = 0;
         for (size_t i = 1; i < leaves; i++) if (leaf[i].gain > leaf[best].gain) best = i;
@@ -104,9 +136,9 @@ static mlp_status by_tree(const struct pair *p, size_t n, size_t most, double *e
         const double low = p[cut - 1].x, high = p[cut].x, middle = low / 2 + high / 2;
         edge[(*edges)++] = middle > low ? middle : high;
         leaf[leaves] = (struct leaf){cut, leaf[best].to, 0, 0}, leaf[best].to = cut;
-        best_cut(p, sum, least, &leaf[best]), best_cut(p, sum, least, &leaf[leaves]);
+        best_cut(&c, &leaf[best]), best_cut(&c, &leaf[leaves]);
     }
-    free(sum), free(leaf);
+    free(c.left), free(leaf);
     return MLP_OK;
 }
 
@@ -153,7 +185,7 @@ static mlp_status learn_edges(const struct mlp_learn *l, struct mlp_cell *out, s
     double *const edge = malloc((most + 2) * sizeof *edge);
     mlp_status status = p && edge ? MLP_OK : mlp_no_memory(error, (l->n + most) * sizeof *p);
     if (status == MLP_OK && n && by && !strcmp(by, "tree")) {
-        status = by_tree(p, n, most, edge, &edges, error);
+        status = by_tree(p, n, most, l->use->args.at[MLP_REDUCER_EDGES_CLASSES].num != 0, edge, &edges, error);
         if (status == MLP_OK) qsort(edge, edges, sizeof *edge, ascending);
     } else if (status == MLP_OK && n) {                     /* with both ends, then without them: equal borders are one */
         const bool width = by && !strcmp(by, "width");

@@ -48,7 +48,7 @@ agree "$root/tests/run/probes" balance ensemble.csv
 agree "$root/tests/run/probes" joins joins.csv
 agree "$root/tests/run/probes" earlier earlier.csv earlier_visits.csv
 for p in nullable unseen contains target_encode window ranking multiclass; do agree "$root/tests/run/probes" $p $p.csv; done
-agree "$root/tests/run/probes" forest multiclass.csv
+for p in forest classes; do agree "$root/tests/run/probes" $p multiclass.csv; done
 agree "$root/tests/run/probes" extra ensemble.csv
 agree "$root/tests/run/probes" tree claims.csv
 for p in encode; do agree "$root/tests/run/probes" $p $p.csv; done

@@ -41,7 +41,9 @@ static int prepare(const char *spec)
     return 0;
 }
 
-static int prepare_columns(void **state) { return (void)state, prepare("tests/numeric/transform.mlp"); }
+static const char *reference;
+static int prepare_classes(void **state) { return (void)state, reference = "tests/numeric/transform_classes.txt", prepare("tests/numeric/transform_classes.mlp"); }
+static int prepare_columns(void **state) { return (void)state, reference = "tests/numeric/transform.txt", prepare("tests/numeric/transform.mlp"); }
 static int prepare_lists(void **state) { return (void)state, prepare("tests/numeric/lists.mlp"); }
 static int prepare_texts(void **state) { return (void)state, prepare("tests/numeric/tfidf.mlp"); }
 
@@ -73,7 +75,7 @@ static double value(uint32_t f, size_t row)
 static void values_are_those_of_scikit_learn(void **state)
 {
     (void)state;
-    FILE *file = fopen("tests/numeric/transform.txt", "r");
+    FILE *file = fopen(reference, "r");
     assert_non_null(file);
     static char line[1 << 20];
     int features = 0;
@@ -87,6 +89,7 @@ static void values_are_those_of_scikit_learn(void **state)
         const size_t rows = mlp_work_rows(&work);
         for (size_t r = 0; r < rows; r++) {
             const double want = strtod(at, &at), got = value(f, r);
+            if (isinf(want)) continue;                      /* a training row, which is given what the other folds learnt */
             if (isnan(want) ? !isnan(got) : !(fabs(got - want) <= tolerance * fmax(1, fabs(want))))
                 fail_msg("%s, row %zu: %.9g, and scikit-learn has %.17g", line, r, got, want);
         }
@@ -233,9 +236,10 @@ static void terms_fold_as_lower_does(void **state)
 int main(void)
 {
     const struct CMUnitTest columns[] = {cmocka_unit_test(values_are_those_of_scikit_learn), cmocka_unit_test(codes_have_spellings)};
+    const struct CMUnitTest classes[] = {cmocka_unit_test(values_are_those_of_scikit_learn)};
     const struct CMUnitTest texts[] = {cmocka_unit_test(texts_are_those_of_scikit_learn), cmocka_unit_test(damaged_weights_are_refused),
                                          cmocka_unit_test(terms_fold_as_lower_does)};
     const struct CMUnitTest lists[] = {cmocka_unit_test(lists_are_those_of_scikit_learn), cmocka_unit_test(a_damaged_rest_is_refused)};
-    return cmocka_run_group_tests(columns, prepare_columns, finish) + cmocka_run_group_tests(texts, prepare_texts, finish)
-         + cmocka_run_group_tests(lists, prepare_lists, finish);
+    return cmocka_run_group_tests(columns, prepare_columns, finish) + cmocka_run_group_tests(classes, prepare_classes, finish)
+         + cmocka_run_group_tests(texts, prepare_texts, finish) + cmocka_run_group_tests(lists, prepare_lists, finish);
 }
