@@ -341,6 +341,14 @@ static void distances(const struct opened *o, const struct mlp_block *b, uint64_
     }
 }
 
+/* Whether a tile holds a row nearer than that: mostly it does not. */
+static bool any_below(const float *distance, float than)
+{
+    int any = 0;
+    for (int i = 0; i < TILE; i++) any |= distance[i] < than;
+    return any;
+}
+
 static void vote(const struct opened *o, const struct near *heap, double *p)
 {
     double sum = 0, yes = 0;
@@ -366,6 +374,7 @@ static void predict(const void *opened, const struct mlp_block *b, double *p)
             const uint32_t first = (uint32_t)(tile * TILE), rows = (uint32_t)(o->rows - first < TILE ? o->rows - first : TILE);
             for (size_t q = 0; q < n; q++) {
                 distances(o, b, tile, from + q, distance);
+                if (first >= o->k && !any_below(distance, heap[q]->distance)) continue;
                 for (uint32_t i = 0; i < rows; i++) {
                     const struct near x = {distance[i], first + i};
                     if (x.row < o->k) rise(heap[q], x.row, x);
