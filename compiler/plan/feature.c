@@ -252,7 +252,7 @@ static bool carried_by_requests(struct plan *p, const char *name, struct span at
     const struct mlp_arg *part = split->name && !strcmp(split->name, "by_column") ? args_get(split, "column") : NULL;
     if (!part || part->kind != MLP_A_COLUMN || !v->from || tags_allow(tags, "E107")) return true;
     const struct column *c = &p->spec->main->column[part->ix];
-    if (c->type.base < MLP_CATEGORY || !(v->from[c->flat / 64] >> (c->flat & 63) & 1)) return true;
+    if (c->type.base < MLP_CATEGORY || !from_has(v->from, FROM_ALL, c)) return true;
     struct diag *d = source_error(p->src, "E107", at, "`%s` reads `%s` (line %u), which says in which part a row is: a request is in none",
                                   name, c->name, line_of(p->src, c->at));
     d->cause = c->at, d->cause_text = "the part of a row";
@@ -300,14 +300,15 @@ static void add_feature(struct plan *p, const char *name, const struct ast *expr
                         struct span at, const struct value *made, const char *group)
 {
     if (!made && (add_circle(p, name, expr, entry, tags, at) || add_classes(p, name, expr, entry, tags, at))) return;
-    for (uint32_t i = 0; i < p->features; i++)
-        if (!strcmp(p->feature[i].name, name)) {
-            struct diag *d = source_error(p->src, "E201", at, "the feature `%s` is given twice; the first stands in line %u", name,
-                                          line_of(p->src, p->feature[i].at));
-            d->cause = p->feature[i].at, d->cause_text = "the first";
-            d->fix = is_call_of(expr, name) ? "take one out, or name it in `except:`" : "give one of them another name";
-            return;
-        }
+    const uint32_t first = names_first(&p->by_name, name);
+    if (first != NO_NAME) {
+        struct diag *d = source_error(p->src, "E201", at, "the feature `%s` is given twice; the first stands in line %u", name,
+                                      line_of(p->src, p->feature[first].at));
+        d->cause = p->feature[first].at, d->cause_text = "the first";
+        d->fix = is_call_of(expr, name) ? "take one out, or name it in `except:`" : "give one of them another name";
+        return;
+    }
+    names_add(p->src, &p->by_name, name);
     struct plan_feature *f = PUSH(p->src, p->feature, p->features);
     *f = (struct plan_feature){.name = name, .group = group, .ast = expr, .tags = tags, .at = at};
     const struct ast *seen = expr;

@@ -139,10 +139,10 @@ static uint32_t levels(struct plan *p)
     uint32_t most = 0;
     bool books = false;
     p->cell_level = mlp_arena_alloc(&p->src->arena, (p->elab.cells + 1) * sizeof *p->cell_level);
+    uint32_t *memo = mlp_arena_alloc(&p->src->arena, (p->elab.graph.n + 1) * sizeof *memo);
     for (uint32_t i = 0; i < p->elab.cells; i++) books |= p->elab.cell[i].kind == MLP_CODEBOOK;
     for (uint32_t i = 0; i < p->elab.fits; i++) {
         const struct fit_decl *f = &p->elab.fit[i];
-        uint32_t *memo = mlp_arena_alloc(&p->src->arena, (p->elab.graph.n + 1) * sizeof *memo);
         uint32_t level = f->input == IR_NOTHING ? 0 : level_of(p, f->input, memo);
         if (f->by != IR_NOTHING) {
             const uint32_t by = level_of(p, f->by, memo);
@@ -160,12 +160,15 @@ static uint32_t levels(struct plan *p)
     return p->elab.cells ? most + 1 : 0;
 }
 
-static mlp_ix stage_out(struct ir_out *out, uint32_t *n, ir_ix node, uint8_t form)
+/* What a stage's kernel gives, each once. place: (nodes, forms) one more than where it stands. */
+struct outs { struct ir_out *at; uint32_t n, *place; };
+enum { FORMS = MLP_OUT_I64 + 1 };
+
+static mlp_ix stage_out(struct outs *out, ir_ix node, uint8_t form)
 {
-    for (uint32_t i = 0; i < *n; i++)
-        if (out[i].node == node && out[i].form == form) return i;
-    out[*n] = (struct ir_out){node, form};
-    return (*n)++;
+    uint32_t *place = &out->place[node * FORMS + form];
+    if (!*place) out->at[out->n++] = (struct ir_out){node, form}, *place = out->n;
+    return *place - 1;
 }
 
 static struct mlp_use reducer(struct plan *p, const struct fit_decl *f)
@@ -195,8 +198,9 @@ static void stages(struct plan *p)
         struct mlp_fit *fit = mlp_arena_alloc(&p->src->arena, (p->elab.cells + p->elab.fits + 1) * sizeof *fit);
         uint32_t room = 1;
         for (uint32_t i = 0; i < p->elab.fits; i++) room += 2 + p->elab.fit[i].mores;
-        struct ir_out *out = mlp_arena_alloc(&p->src->arena, room * sizeof *out);
-        uint32_t fits = 0, outs = 0;
+        struct outs out = {.at = mlp_arena_alloc(&p->src->arena, room * sizeof *out.at)};   /* a number may be a node of its own */
+        out.place = mlp_arena_alloc(&p->src->arena, ((size_t)p->elab.graph.n + room) * FORMS * sizeof *out.place);
+        uint32_t fits = 0;
         for (uint32_t i = 0; !level && i < p->elab.cells; i++)
             if (p->elab.cell[i].kind == MLP_CODEBOOK
                 && (p->elab.cell[i].slot != MLP_NONE || p->elab.cell[i].pinned.n || p->elab.cell[i].buckets))
@@ -220,20 +224,20 @@ static void stages(struct plan *p)
             const struct value number = {.node = f->input};
             const bool text = f->input != IR_NOTHING && p->elab.graph.node[f->input].type == IR_S;
             if (f->input != IR_NOTHING)
-                to->input = stage_out(out, &outs, text ? f->input : plan_number(p, &number), text ? MLP_OUT_STR : MLP_OUT_F64);
-            if (f->by != IR_NOTHING) to->by = stage_out(out, &outs, f->by, MLP_OUT_CODE);
+                to->input = stage_out(&out, text ? f->input : plan_number(p, &number), text ? MLP_OUT_STR : MLP_OUT_F64);
+            if (f->by != IR_NOTHING) to->by = stage_out(&out, f->by, MLP_OUT_CODE);
             if (f->codes) plan_codes(p, f->codes, &to->codebook, &to->column);
             if (f->with) plan_codes(p, f->with, &to->with_codebook, &to->with_column);
             mlp_ix *more = mlp_arena_alloc(&p->src->arena, (f->mores + 1) * sizeof *more);
             for (uint32_t k = 0; k < f->mores; k++) {
                 const struct value further = {.node = f->more[k]};
-                more[k] = stage_out(out, &outs, plan_number(p, &further), MLP_OUT_F64);
+                more[k] = stage_out(&out, plan_number(p, &further), MLP_OUT_F64);
             }
             to->more.at = more, to->more.n = f->mores;
         }
         if (!fits) continue;
         stage[made] = (struct mlp_stage){.kernel = MLP_NONE, .fits = {fit, fits}};
-        if (outs) stage[made].kernel = plan_kernel(p, MLP_K_MAP, mlp_arena_printf(&p->src->arena, "stage_%u", made), out, outs);
+        if (out.n) stage[made].kernel = plan_kernel(p, MLP_K_MAP, mlp_arena_printf(&p->src->arena, "stage_%u", made), out.at, out.n);
         made++;
     }
     p->program.stages.at = stage, p->program.stages.n = made;
@@ -276,12 +280,10 @@ static const struct ir_out *features(struct plan *p)
             node[i] = (struct ir_out){f->value.node, MLP_OUT_STR};
         } else node[i] = (struct ir_out){plan_number(p, &f->value), MLP_OUT_F32};
         out[i].nullable = p->elab.graph.node[node[i].node].nullable;
-        mlp_ix *columns = mlp_arena_alloc(&p->src->arena, (p->spec->main->columns + 1) * sizeof *columns);
+        mlp_ix *columns = NULL;
         uint32_t n = 0;
-        for (uint32_t k = 0; f->value.from && k < p->spec->main->columns; k++) {
-            const uint32_t flat = p->spec->main->column[k].flat;
-            if (f->value.from[flat / 64] >> flat % 64 & 1) columns[n++] = k;
-        }
+        for (const struct column *c = NULL; (c = from_next(&p->elab, f->value.from, FROM_ALL, c));)
+            if (c->source == p->spec->main) *PUSH(p->src, columns, n) = c->index;
         out[i].columns.at = columns, out[i].columns.n = n;
     }
     p->program.features.at = out, p->program.features.n = p->features;

@@ -10,7 +10,7 @@ const struct ast *plan_name(struct plan *p, const char *text, struct span at) { 
 
 void plan_use(struct plan *p, const struct value *v)
 {
-    for (uint32_t i = 0; v->from && i < p->words; i++) p->used[i] |= v->from[i];
+    for (const struct column *c = NULL; (c = from_next(&p->elab, v->from, FROM_ALL, c));) p->used[c->flat / 64] |= 1ull << c->flat % 64;
 }
 
 ir_ix plan_number(struct plan *p, const struct value *v)

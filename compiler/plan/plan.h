@@ -24,7 +24,7 @@ struct plan {
     struct source *src; struct spec *spec; struct elab elab;
     struct mlp_program program;                             /* filled as the passes go */
     struct ir_module module; struct ir_kernel *kernel; uint32_t kernels;
-    struct plan_feature *feature; uint32_t features;
+    struct plan_feature *feature; uint32_t features; struct name_index by_name;
     struct plan_model *model; struct mlp_model *models; uint32_t n_models;   /* as they are built; parts before what combines them */
     struct value target; ir_ix via, inverse;                /* via, inverse: nodes of ARG 1, or IR_NOTHING */
     struct mlp_use *split_use; bool split_given, models_given, baselines_given, metrics_given;

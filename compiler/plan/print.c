@@ -243,16 +243,16 @@ static void provenance(const struct plan *p, const struct mlp_feature *f, const 
 {
     const struct mlp_program *pr = &p->program;
     uint32_t shown = 0;
-    const uint8_t *reads = plan_reads(p, own->value.node);
+    const uint8_t *reads = p->elab.windows ? plan_reads(p, own->value.node) : NULL;
     for (uint32_t i = 0; i < f->columns.n && i < 5; i++)
         mlp_buffer_printf(out, "%s%s", shown++ ? ", " : "", pr->sources.at[pr->main_source].columns.at[f->columns.at[i]].id.name);
     if (f->columns.n > 5) mlp_buffer_printf(out, " and %u more", f->columns.n - 5);
-    for (uint32_t s = 0; s < p->spec->sources && own->value.from && reads; s++) {
+    for (uint32_t s = 0; s < p->spec->sources; s++) {
         const struct source_decl *d = &p->spec->source[s];
         if (d == p->spec->main) continue;
         bool any = false;
-        for (uint32_t k = 0; k < d->columns; k++) any |= own->value.from[d->column[k].flat / 64] >> d->column[k].flat % 64 & 1;
-        for (uint32_t k = 0; k < p->elab.slots; k++)        /* a window that only counts reads no column */
+        for (uint32_t k = 0; k < d->columns; k++) any |= from_has(own->value.from, FROM_ALL, &d->column[k]);
+        for (uint32_t k = 0; reads && k < p->elab.slots; k++)        /* a window that only counts reads no column */
             any |= reads[k] && p->elab.slot[k].origin == MLP_FROM_WINDOW && p->elab.slot[k].source == s;
         if (any) mlp_buffer_printf(out, "%s%s", shown++ ? ", " : "", d->name);
     }

@@ -102,16 +102,13 @@ static void features(struct mlp_json_writer *w, const struct plan *p)
         mlp_json_text(w, "form", sparse ? "sparse" : codes ? "codes" : "number");
         mlp_json_bool(w, "nullable", f->nullable);
         mlp_json_open(w, "from", '[');
-        for (uint32_t s = 0; s < p->spec->sources; s++)
-            for (uint32_t k = 0; k < p->spec->source[s].columns && p->feature[i].value.from; k++) {
-                const struct column *c = &p->spec->source[s].column[k];
-                if (!(p->feature[i].value.from[c->flat / 64] >> c->flat % 64 & 1)) continue;
-                struct mlp_buffer text = SOURCE_BUFFER;
-                mlp_buffer_printf(&text, c->source == p->spec->main ? "%s%s" : "%s.%s",
-                                  c->source == p->spec->main ? "" : c->source->name, c->name);
-                mlp_json_str(w, NULL, text.at ? text.at : "", text.n);
-                mlp_buffer_clear(&text);
-            }
+        for (const struct column *c = NULL; (c = from_next(&p->elab, p->feature[i].value.from, FROM_ALL, c));) {
+            struct mlp_buffer text = SOURCE_BUFFER;
+            mlp_buffer_printf(&text, c->source == p->spec->main ? "%s%s" : "%s.%s",
+                              c->source == p->spec->main ? "" : c->source->name, c->name);
+            mlp_json_str(w, NULL, text.at ? text.at : "", text.n);
+            mlp_buffer_clear(&text);
+        }
         mlp_json_close(w, ']');
         mlp_json_open(w, "encoding", '{');
         for (enum plan_families by = 0; by < PLAN_FAMILIES; by++) mlp_json_text(w, plan_family[by].name, plan_seen(f, by));

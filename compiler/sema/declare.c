@@ -117,66 +117,7 @@ bool spec_report_not_built(struct spec *spec)
     return spec->not_builts == 0;
 }
 
-/* ---- names ---- */
-
-struct symbol *spec_find(struct spec *spec, const char *name, unsigned kinds)
-{
-    const char *dot = strchr(name, '.');
-    if (dot && kinds & 1u << SYM_COLUMN)
-        for (uint32_t i = 0; i < spec->sources; i++) {
-            struct source_decl *d = &spec->source[i];
-            if (strlen(d->name) != (size_t)(dot - name) || strncmp(d->name, name, (size_t)(dot - name))) continue;
-            for (uint32_t k = 0; k < spec->symbols; k++) {
-                struct symbol *s = &spec->symbol[k];
-                if (s->kind == SYM_COLUMN && ((struct column *)s->of)->source == d && !strcmp(s->name, dot + 1)) return s;
-            }
-        }
-    for (uint32_t k = 0; k < spec->symbols; k++) {
-        struct symbol *s = &spec->symbol[k];
-        if (!(kinds >> s->kind & 1) || s->name[0] != name[0] || strcmp(s->name, name)) continue;
-        if (s->kind == SYM_COLUMN && spec->main && ((struct column *)s->of)->source != spec->main) continue;
-        return s;
-    }
-    return NULL;
-}
-
-static const char *const symbol_word[] = {"source",   "column", "`let`",    "feature", "param",
-                                          "function", "type",   "baseline", "model",   "metric"};
-
-/* Kinds that share one space of names: an expression, a bound or a type could mean either. */
-static unsigned space_of(unsigned kind)
-{
-    static const unsigned space[] = {1u << SYM_COLUMN | 1u << SYM_LET | 1u << SYM_PARAM, 1u << SYM_BASELINE | 1u << SYM_MODEL,
-                                     1u << SYM_FN | 1u << SYM_METRIC};
-    for (size_t i = 0; i < sizeof space / sizeof *space; i++)
-        if (space[i] >> kind & 1) return space[i];
-    return kind == SYM_FEATURE ? 0 : 1u << kind;            /* features: plan/ checks them, as unnamed ones get names there */
-}
-
-void declare_symbol(struct spec *spec, enum symbol_kind kind, const char *name, const struct ast *a, void *of, uint32_t index)
-{
-    const unsigned space = space_of(kind);
-    for (uint32_t k = 0; space && k < spec->symbols; k++) {
-        const struct symbol *s = &spec->symbol[k];
-        if (!(space >> s->kind & 1) || s->name[0] != name[0] || strcmp(s->name, name)) continue;
-        /* a column clashes with a column of its own source only; with a let or a param whichever source it is of */
-        if (kind == SYM_COLUMN && s->kind == SYM_COLUMN && ((struct column *)of)->source != ((struct column *)s->of)->source)
-            continue;
-        if ((kind == SYM_COLUMN) != (s->kind == SYM_COLUMN) && spec->sources > 1 && spec->main
-            && (kind == SYM_COLUMN ? (struct column *)of : (struct column *)s->of)->source != spec->main) continue;
-        const uint32_t line = line_of(spec->src, s->ast->at);
-        struct diag *d = kind == s->kind
-                             ? source_error(spec->src, "E201", a->word, "the %s `%s` is given twice; the first stands in line %u",
-                                            symbol_word[kind], name, line)
-                             : source_error(spec->src, "E201", a->word, "the %s `%s` has the name of a %s in line %u",
-                                            symbol_word[kind], name, symbol_word[s->kind], line);
-        d->cause = s->ast->word, d->cause_text = "the first";
-        d->fix = "give one of them another name";
-        return;
-    }
-    *PUSH(spec->src, spec->symbol, spec->symbols) =
-        (struct symbol){.kind = (uint8_t)kind, .name = name, .ast = a, .of = of, .index = index};
-}
+/* ---- tags ---- */
 
 static const char *const tag_names[] = {"key",    "time", "outcome",   "known", "group", "query",
                                         "weight", "pii",  "sensitive", "never", "allow"};

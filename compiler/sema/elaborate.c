@@ -13,9 +13,6 @@ void elab_init(struct elab *e, struct spec *spec)
     struct mlp_arena *arena = &spec->src->arena;
     *e = (struct elab){.spec = spec, .graph = {.arena = arena}};
     struct let_state *s = mlp_arena_alloc(arena, sizeof *s);
-    s->words = (spec->flat_columns + 63) / 64;
-    if (!s->words) s->words = 1;
-    s->nothing = mlp_arena_alloc(arena, FROM_SETS * s->words * sizeof(uint64_t));
     for (uint32_t i = 0; i < spec->sources; i++)
         for (uint32_t k = 0; k < spec->source[i].columns; k++) spec->source[i].column[k].slot = MLP_NONE;
     s->decided = spec->main;

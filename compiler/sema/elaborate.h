@@ -16,8 +16,8 @@ struct scope { const struct scope *up; const struct ast *fn; bool library, fits;
 struct argument { const char *key; const struct ast *ast; const struct value *given; struct span at; };
 
 struct let_entry { const struct ast *ast; struct value value; uint8_t state; };   /* state: 1 in work, 2 done */
-struct let_state { enum elab_place place; uint32_t words, depth;                  /* words: of one provenance set */
-                   const uint64_t *nothing; struct source_decl *rows;      /* rows: inside a window, whose rows are meant; NULL: main */
+struct let_state { enum elab_place place; uint32_t depth;
+                   struct source_decl *rows;                                     /* rows: inside a window, whose rows are meant; NULL: main */
                    struct let_entry *entry; uint32_t entries;
                    const struct source_decl *decided;                             /* the main source, whichever rows are worked on */
                    struct source_decl *of_source;                                 /* AT_SOURCE: whose schema or step */
@@ -137,15 +137,13 @@ void elab_fitted(struct elab *, const struct scope *, const struct builtin *, st
 bool elab_list_feature(struct elab *, struct value *);       /* a list becomes runs of its values; false: reported */
 void elab_lookup(struct elab *, const struct scope *, const struct builtin *, struct value *v, struct value *out);
 
-/* ---- provenance.c: where a value came from. Five sets side by side: all columns, and those of them that it still carries as an
- * outcome, as personal, as sensitive, as a value of its own row (a window's are of other rows). ---- */
-enum from_set { FROM_ALL, FROM_OUTCOME, FROM_PII, FROM_SENSITIVE, FROM_ROW, FROM_SETS };
-bool from_has(const struct elab *, const uint64_t *, enum from_set, const struct column *);
-const uint64_t *from_column(struct elab *, const struct column *);
-const uint64_t *from_union(struct elab *, const uint64_t *, const uint64_t *);
-const uint64_t *from_without(struct elab *, const uint64_t *, enum from_set);
-struct column *from_first(const struct elab *, const uint64_t *, enum from_set);   /* NULL: none */
-void from_mark_outcomes(struct elab *, const uint64_t *);   /* what the target was computed from, foreign keys aside */
+/* ---- provenance.c (the sets: sema.h) ---- */
+const struct from *from_nothing(void);
+const struct from *from_column(struct elab *, const struct column *);
+const struct from *from_union(struct elab *, const struct from *, const struct from *);
+const struct from *from_without(struct elab *, const struct from *, enum from_set);
+struct column *from_first(const struct elab *, const struct from *, enum from_set);   /* NULL: none */
+void from_mark_outcomes(struct elab *, const struct from *);   /* what the target was computed from, foreign keys aside */
 void value_closed(struct elab *, struct value *);           /* a closed set of results: no longer personal */
 bool check_provenance(struct elab *, const char *name, const struct ast *entry, const struct ast *tags, struct span,
                       const struct value *);

@@ -23,11 +23,26 @@ static bool same_fit(const struct fit_decl *a, const struct fit_decl *b)
     return same;
 }
 
+/* One more than the last fit of an input; 0: there is none. */
+static uint32_t *last_fit(struct elab *e, ir_ix input)
+{
+    const uint32_t at = input == IR_NOTHING ? 0 : input + 1;
+    if (at >= e->fit_room) {
+        const uint32_t room = (at + 1) * 2;
+        uint32_t *grown = mlp_arena_alloc(&e->spec->src->arena, room * sizeof *grown);
+        if (e->fit_room) memcpy(grown, e->fit_of, e->fit_room * sizeof *grown);
+        e->fit_of = grown, e->fit_room = room;
+    }
+    return &e->fit_of[at];
+}
+
 /* fit.book 0: wants a codebook too, which is made beside the cell. */
 mlp_ix elab_fit(struct elab *e, struct fit_decl fit, const char *name)
 {
-    for (uint32_t i = 0; i < e->fits; i++)
-        if (same_fit(&e->fit[i], &fit)) return e->fit[i].cell;
+    uint32_t *last = last_fit(e, fit.input);
+    for (uint32_t i = *last; i; i = e->fit[i - 1].earlier)
+        if (same_fit(&e->fit[i - 1], &fit)) return e->fit[i - 1].cell;
+    fit.earlier = *last, *last = e->fits + 1;
     fit.cell = elab_cell(e, MLP_NUMBERS, name, fit.at, MLP_NONE);
     if (fit.book != MLP_NONE) fit.book = elab_cell(e, MLP_CODEBOOK, name, fit.at, MLP_NONE);
     *PUSH(e->spec->src, e->fit, e->fits) = fit;

@@ -1,84 +1,133 @@
-/* provenance.c: which columns a value came from, and what it still carries of them. A set has one bit per column of all sources
- * (column.flat). What a value is computed from can only grow; an outcome is shed by a window (other rows, known by then), what is
- * personal by a closed set of results. E101 and E109 are decided here and nowhere else. */
+/* provenance.c: which columns a value came from, and what it still carries of them. What a value is computed from can only grow; an
+ * outcome is shed by a window (other rows, known by then), what is personal by a closed set of results. E101 and E109 are decided
+ * here and nowhere else. */
 #include <string.h>
 #include "compiler/sema/elaborate.h"
 
-static const uint64_t *part(const struct elab *e, const uint64_t *from, enum from_set set) { return from + set * e->let->words; }
+/* One bit per column of all sources (column.flat), in words of 64, ascending; words without a bit are left out, so that a value of
+ * three columns is small among 100,000. Never changed once made. */
+struct from { uint32_t words; struct from_word { uint32_t at; uint64_t bits[FROM_SETS]; } word[]; };
 
-static uint64_t *fresh(struct elab *e)
-{
-    return mlp_arena_alloc(&e->spec->src->arena, FROM_SETS * e->let->words * sizeof(uint64_t));
-}
+static const struct from nothing;
 
-const uint64_t *from_column(struct elab *e, const struct column *c)
+static struct from *fresh(struct elab *e, uint32_t words)
 {
-    uint64_t *from = fresh(e);
-    const uint32_t word = c->flat / 64;
-    const uint64_t bit = 1ull << (c->flat & 63);
-    from[word] |= bit, from[FROM_ROW * e->let->words + word] |= bit;
-    if (c->is_target || c->tags & MLP_OUTCOME) from[FROM_OUTCOME * e->let->words + word] |= bit;
-    if (c->tags & MLP_PII) from[FROM_PII * e->let->words + word] |= bit;
-    if (c->tags & MLP_SENSITIVE) from[FROM_SENSITIVE * e->let->words + word] |= bit;
+    struct from *from = mlp_arena_alloc(&e->spec->src->arena, sizeof *from + words * sizeof *from->word);
+    from->words = words;
     return from;
 }
 
-bool from_has(const struct elab *e, const uint64_t *from, enum from_set set, const struct column *c)
+const struct from *from_nothing(void) { return &nothing; }
+
+const struct from *from_column(struct elab *e, const struct column *c)
 {
-    return from && part(e, from, set)[c->flat / 64] >> (c->flat & 63) & 1;
+    struct from *from = fresh(e, 1);
+    const uint64_t bit = 1ull << (c->flat & 63);
+    struct from_word *word = from->word;
+    word->at = c->flat / 64;
+    word->bits[FROM_ALL] = word->bits[FROM_ROW] = bit;
+    if (c->is_target || c->tags & MLP_OUTCOME) word->bits[FROM_OUTCOME] = bit;
+    if (c->tags & MLP_PII) word->bits[FROM_PII] = bit;
+    if (c->tags & MLP_SENSITIVE) word->bits[FROM_SENSITIVE] = bit;
+    return from;
 }
 
-const uint64_t *from_union(struct elab *e, const uint64_t *a, const uint64_t *b)
+/* The first word at or behind the one that a column stands in. */
+static uint32_t word_of(const struct from *from, uint32_t flat)
 {
-    if (!a || a == e->let->nothing || a == b) return b ? b : e->let->nothing;
-    if (!b || b == e->let->nothing) return a;
-    const uint32_t n = FROM_SETS * e->let->words;
-    bool left = true, right = true;                         /* one side often holds the other */
-    for (uint32_t i = 0; i < n; i++) left &= !(b[i] & ~a[i]), right &= !(a[i] & ~b[i]);
-    if (left) return a;
-    if (right) return b;
-    uint64_t *both = fresh(e);
-    for (uint32_t i = 0; i < n; i++) both[i] = a[i] | b[i];
+    uint32_t low = 0, high = from->words;
+    while (low < high) {
+        const uint32_t middle = (low + high) / 2;
+        if (from->word[middle].at < flat / 64) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+bool from_has(const struct from *from, enum from_set set, const struct column *c)
+{
+    const uint32_t i = from ? word_of(from, c->flat) : 0;
+    return from && i < from->words && from->word[i].at == c->flat / 64 && from->word[i].bits[set] >> (c->flat & 63) & 1;
+}
+
+static bool holds(const struct from_word *a, const struct from_word *b)
+{
+    uint64_t more = 0;
+    for (uint32_t i = 0; i < FROM_SETS; i++) more |= b->bits[i] & ~a->bits[i];
+    return !more;
+}
+
+/* Does a hold all of b? */
+static bool covers(const struct from *a, const struct from *b)
+{
+    if (a->words < b->words) return false;
+    for (uint32_t i = 0, k = 0; k < b->words; i++) {
+        if (i == a->words || a->word[i].at > b->word[k].at) return false;
+        if (a->word[i].at == b->word[k].at && !holds(&a->word[i], &b->word[k++])) return false;
+    }
+    return true;
+}
+
+const struct from *from_union(struct elab *e, const struct from *a, const struct from *b)
+{
+    if (!a || a == b) return b ? b : &nothing;
+    if (!b || covers(a, b)) return a;                       /* one side often holds the other */
+    if (covers(b, a)) return b;
+    struct from *both = fresh(e, a->words + b->words);
+    uint32_t n = 0;
+    for (uint32_t i = 0, k = 0; i < a->words || k < b->words; n++) {
+        const bool left = i < a->words && (k == b->words || a->word[i].at <= b->word[k].at),
+                   right = k < b->words && (i == a->words || b->word[k].at <= a->word[i].at);
+        both->word[n] = left ? a->word[i] : b->word[k];
+        for (uint32_t set = 0; left && right && set < FROM_SETS; set++) both->word[n].bits[set] |= b->word[k].bits[set];
+        i += left, k += right;
+    }
+    both->words = n;
     return both;
 }
 
-const uint64_t *from_without(struct elab *e, const uint64_t *from, enum from_set set)
+const struct from *from_without(struct elab *e, const struct from *from, enum from_set set)
 {
     if (!from_first(e, from, set)) return from;
-    uint64_t *rest = fresh(e);
-    memcpy(rest, from, FROM_SETS * e->let->words * sizeof *rest);
-    memset(rest + set * e->let->words, 0, e->let->words * sizeof *rest);
+    struct from *rest = fresh(e, from->words);
+    memcpy(rest->word, from->word, from->words * sizeof *rest->word);
+    for (uint32_t i = 0; i < rest->words; i++) rest->word[i].bits[set] = 0;
     return rest;
 }
 
-struct column *from_first(const struct elab *e, const uint64_t *from, enum from_set set)
+static struct column *column_at(const struct spec *spec, uint32_t flat)
 {
-    const uint64_t *bits = part(e, from, set);
-    for (uint32_t w = 0; w < e->let->words; w++) {
-        if (!bits[w]) continue;
-        const uint32_t flat = w * 64 + (uint32_t)__builtin_ctzll(bits[w]);
-        for (uint32_t i = 0; i < e->spec->sources; i++) {
-            struct source_decl *d = &e->spec->source[i];
-            if (d->columns && flat >= d->column[0].flat && flat - d->column[0].flat < d->columns)
-                return &d->column[flat - d->column[0].flat];
-        }
+    for (uint32_t i = 0; i < spec->sources; i++) {
+        struct source_decl *d = &spec->source[i];
+        if (d->columns && flat >= d->column[0].flat && flat - d->column[0].flat < d->columns)
+            return &d->column[flat - d->column[0].flat];
     }
     return NULL;
 }
+
+struct column *from_next(const struct elab *e, const struct from *from, enum from_set set, const struct column *after)
+{
+    if (!from) return NULL;
+    const uint32_t start = after ? after->flat + 1 : 0;
+    for (uint32_t i = word_of(from, start); i < from->words; i++) {
+        const struct from_word *word = &from->word[i];
+        const uint64_t bits = word->bits[set] & (word->at == start / 64 ? ~0ull << (start & 63) : ~0ull);
+        if (bits) return column_at(e->spec, word->at * 64 + (uint32_t)__builtin_ctzll(bits));
+    }
+    return NULL;
+}
+
+struct column *from_first(const struct elab *e, const struct from *from, enum from_set set) { return from_next(e, from, set, NULL); }
 
 bool elab_carries(const struct elab *e, const struct value *v)
 {
     return from_first(e, v->from, FROM_OUTCOME) || from_first(e, v->from, FROM_PII) || from_first(e, v->from, FROM_SENSITIVE);
 }
 
-void from_mark_outcomes(struct elab *e, const uint64_t *from)
+void from_mark_outcomes(struct elab *e, const struct from *from)
 {
-    for (uint32_t i = 0; i < e->spec->sources; i++)
-        for (uint32_t k = 0; k < e->spec->source[i].columns; k++) {
-            struct column *c = &e->spec->source[i].column[k];
-            if (c->refers || c->ast->kind == AST_LABEL || !(from[c->flat / 64] >> (c->flat & 63) & 1)) continue;
-            c->is_target = 1, c->tags |= MLP_OUTCOME;
-        }
+    for (struct column *c = NULL; (c = from_next(e, from, FROM_ALL, c));)
+        if (!c->refers && c->ast->kind != AST_LABEL) c->is_target = 1, c->tags |= MLP_OUTCOME;
 }
 
 void value_closed(struct elab *e, struct value *v)
@@ -176,23 +225,20 @@ static bool personal(struct elab *e, const char *name, const struct ast *tags, s
                      enum from_set set)
 {
     struct source *s = e->spec->src;
-    const uint64_t *bits = part(e, v->from, set);
     const uint32_t tag = set == FROM_PII ? MLP_PII : set == FROM_SENSITIVE ? MLP_SENSITIVE : MLP_NEVER;
-    for (uint32_t i = 0; i < e->spec->sources; i++)
-        for (uint32_t k = 0; k < e->spec->source[i].columns; k++) {
-            const struct column *c = &e->spec->source[i].column[k];
-            if (!(bits[c->flat / 64] >> (c->flat & 63) & 1) || !(c->tags & tag)) continue;
-            if (tag != MLP_NEVER && (tags_allow(tags, "E109") || tags_allow(tags_written(c), "E109"))) continue;
-            const char *word = tag == MLP_PII ? "@pii" : tag == MLP_SENSITIVE ? "@sensitive" : "@never";
-            const char *how = tag == MLP_PII ? "hash it, or keep a closed set of it" : tag == MLP_SENSITIVE ?
-                "leave it out, or say why with `@allow(E109, reason: \"…\")`" : "leave it out, no `@allow` lifts this";
-            const uint32_t line = line_of(s, c->at);
-            struct diag *d = name && strcmp(name, c->name)
-                ? source_error(s, "E109", at, "`%s` carries `%s`, which is `%s` (line %u): %s", name, c->name, word, line, how)
-                : source_error(s, "E109", at, "`%s` is `%s` (line %u): %s", c->name, word, line, how);
-            d->cause = c->at, d->cause_text = source_printf(s, "tagged `%s`", word);
-            return false;
-        }
+    for (const struct column *c = NULL; (c = from_next(e, v->from, set, c));) {
+        if (!(c->tags & tag)) continue;
+        if (tag != MLP_NEVER && (tags_allow(tags, "E109") || tags_allow(tags_written(c), "E109"))) continue;
+        const char *word = tag == MLP_PII ? "@pii" : tag == MLP_SENSITIVE ? "@sensitive" : "@never";
+        const char *how = tag == MLP_PII ? "hash it, or keep a closed set of it" : tag == MLP_SENSITIVE ?
+            "leave it out, or say why with `@allow(E109, reason: \"…\")`" : "leave it out, no `@allow` lifts this";
+        const uint32_t line = line_of(s, c->at);
+        struct diag *d = name && strcmp(name, c->name)
+            ? source_error(s, "E109", at, "`%s` carries `%s`, which is `%s` (line %u): %s", name, c->name, word, line, how)
+            : source_error(s, "E109", at, "`%s` is `%s` (line %u): %s", c->name, word, line, how);
+        d->cause = c->at, d->cause_text = source_printf(s, "tagged `%s`", word);
+        return false;
+    }
     return true;
 }
 
@@ -201,9 +247,8 @@ static bool late(struct elab *e, struct span at, const struct value *v)
 {
     const struct spec *spec = e->spec;
     const int64_t ahead = (int64_t)spec->ahead_months * 31 * 86400000000 + spec->ahead_us;
-    for (uint32_t i = 0; ahead && i < spec->main->columns; i++) {
-        const struct column *c = &spec->main->column[i];
-        if (!from_has(e, v->from, FROM_ROW, c) || c->tags & MLP_OUTCOME || !c->known_us || c->known_us == INT64_MIN || c->known_us <= -ahead) continue;
+    for (const struct column *c = NULL; ahead && (c = from_next(e, v->from, FROM_ROW, c));) {
+        if (c->source != spec->main || c->tags & MLP_OUTCOME || !c->known_us || c->known_us == INT64_MIN || c->known_us <= -ahead) continue;
         struct diag *d = source_error(spec->src, "E104", at, "`%s` is not known when the decision is made, longer ahead than its `@known` says (line %u)", c->name,
                                       line_of(spec->src, c->at));
         d->cause = c->at, d->cause_text = "known later than the decision";

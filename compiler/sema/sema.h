@@ -64,13 +64,19 @@ struct source_decl { const char *name; const struct ast *ast; struct mlp_use rea
                      struct column *time, *group, *query, *weight;
                      struct step_decl *step; uint32_t steps;
                      uint8_t *needs, visit; };               /* (sources) 1: its rows are made with that source's; elab_sources */
+/* Names by a hash, numbered as they were added; the same name may stand there several times, and they come in order. symbols.c */
+struct name_index { const char **name; uint32_t n, *next, *bucket, buckets; };
+enum { NO_NAME = UINT32_MAX };
+void names_add(struct source *, struct name_index *, const char *name);
+uint32_t names_first(const struct name_index *, const char *name);                     /* its number; NO_NAME: there is none */
+uint32_t names_next(const struct name_index *, uint32_t before);
 enum symbol_kind { SYM_SOURCE, SYM_COLUMN, SYM_LET, SYM_FEATURE, SYM_PARAM, SYM_FN, SYM_TYPE, SYM_BASELINE, SYM_MODEL, SYM_METRIC };
 struct symbol { uint8_t kind, broken; const char *name; const struct ast *ast; void *of;   /* of: struct column *, source_decl * … */
                 uint32_t index; };
 struct param_decl { const char *name; const struct ast *ast; struct mlp_param out; };
 struct spec {
     struct source *src; const char *name; struct outside *outside;
-    struct symbol *symbol; uint32_t symbols;                /* all declared names */
+    struct symbol *symbol; uint32_t symbols; struct name_index by_name;     /* all declared names */
     struct source_decl *source; uint32_t sources; struct source_decl *main; uint32_t flat_columns;
     struct param_decl *param; uint32_t params;
     const struct ast *goal, *split, *features, *train[16], *metrics, *about; uint32_t trains;
@@ -106,7 +112,7 @@ bool declare_spec(struct source *, struct spec *, struct outside *);          /*
 
 /* ---- expressions ---- */
 enum fn_kind { KIND_PURE, KIND_FITTED, KIND_WINDOWED };
-struct value { ir_ix node; struct type type; uint8_t kind, broken; const uint64_t *from; /* provenance: bit per flat column */ struct span at;
+struct value { ir_ix node; struct type type; uint8_t kind, broken; const struct from *from; /* provenance */ struct span at;
                uint8_t cleared;                             /* MLP_PII / MLP_SENSITIVE bits that were there and were cleared by keep, a comparison … */
                const struct ast *literal; };                /* a bare literal (takes the other side's type and unit); NULL */
 /* AT_RULE: what a baseline computes: may read no outcome (E101). AT_SLICE also for a `let` by itself. AT_TEST: what a test expects of
@@ -120,13 +126,15 @@ enum elab_place { AT_FEATURE, AT_RULE, AT_SLICE, AT_TARGET, AT_WHERE, AT_LOSS, A
 enum { FIT_ARGS = 6 };
 struct fit_decl { const char *reducer; struct mlp_arg arg[FIT_ARGS]; uint32_t args; ir_ix input, by; mlp_ix cell; uint32_t crossfit; struct span at;
                   const ir_ix *more; uint32_t mores; mlp_ix book; const struct value *codes, *with;
-                  const char *encoder; };                 /* the fitted builtin that makes runs with it, or NULL */
+                  const char *encoder;                     /* the fitted builtin that makes runs with it, or NULL */
+                  uint32_t earlier; };                      /* one more than the fit of the same input before it; 0: none */
 /* What a window takes of the rows of its source; IR_NOTHING: the rows, all of them. plan/ makes a kernel of it. */
 struct window_decl { mlp_ix slot; ir_ix value, where; };
 struct made { const char *name; struct value value; };
 struct elab { struct spec *spec; struct ir_graph graph;
               struct mlp_join *join; uint32_t joins; struct joined *joined; uint32_t n_joined;     /* through.c */
               struct mlp_slot *slot; uint32_t slots; struct mlp_cell_spec *cell; uint32_t cells; struct fit_decl *fit; uint32_t fits;
+              uint32_t *fit_of, fit_room;                     /* (nodes) one more than the last fit of this input */
               struct window_decl *window; uint32_t windows;
               const struct made *made; uint32_t mades;        /* features, for tests */
               struct let_state *let; };
@@ -134,6 +142,11 @@ void elab_init(struct elab *, struct spec *);
 bool elab_expr(struct elab *, const struct ast *, enum elab_place, struct value *out);
 /* Derived columns and steps of all sources: types, tags and what they need of each other. After the target. */
 void elab_sources(struct elab *);
+/* provenance.c: where a value came from. Five sets: all columns, and those of them that it still carries as an outcome, as personal, as
+ * sensitive, as a value of its own row (a window's are of other rows). from may be NULL: nothing. */
+enum from_set { FROM_ALL, FROM_OUTCOME, FROM_PII, FROM_SENSITIVE, FROM_ROW, FROM_SETS };
+bool from_has(const struct from *, enum from_set, const struct column *);
+struct column *from_next(const struct elab *, const struct from *, enum from_set, const struct column *after);  /* after NULL: the first */
 bool elab_carries(const struct elab *, const struct value *);   /* an outcome, or what is personal or sensitive */
 bool elab_derived(struct elab *, struct column *);          /* its value and type; false: broken, reported */
 /* y in the unit of the report, a number (a bool is 0 or 1, an ordinal its step, a class its place; missing: unlabelled), and as it is.

@@ -119,9 +119,9 @@ static bool is_broken(struct elab *e, const struct column *c)
 
 /* What a value read from another row carries: its column's tags. An outcome is none once it is known, which the join looks after:
  * it can only where both rows have a time. */
-static const uint64_t *carried(struct elab *e, const struct column *c, uint8_t version)
+static const struct from *carried(struct elab *e, const struct column *c, uint8_t version)
 {
-    const uint64_t *from = from_column(e, c);
+    const struct from *from = from_column(e, c);
     return version == MLP_BEFORE || version == MLP_UNTIL ? from_without(e, from, FROM_OUTCOME) : from;
 }
 

@@ -73,7 +73,7 @@ const char *value_unit(struct elab *e, const struct value *v)
 
 struct value value_broken(struct elab *e, struct span at, const struct value *const *arg, unsigned args)
 {
-    struct value v = {.node = IR_NOTHING, .broken = 1, .at = at, .from = e->let->nothing};
+    struct value v = {.node = IR_NOTHING, .broken = 1, .at = at, .from = from_nothing()};
     v.type = (struct type){.base = MLP_FLOAT, .unit.any = 1};
     for (unsigned i = 0; i < args; i++) {
         v.from = from_union(e, v.from, arg[i]->from);

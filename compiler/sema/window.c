@@ -33,7 +33,7 @@ bool window_over_rows(const char *name)
 /* One window in the making. source: whose rows are read. */
 struct making { struct elab *e; const struct scope *sc; const struct builtin *b; const struct kind *kind; struct span whole;
                 struct argument *arg; uint32_t argument_of[8]; struct source_decl *source;
-                struct mlp_slot slot; struct value x, where; uint8_t base; const struct ast *length; const uint64_t *reads; };
+                struct mlp_slot slot; struct value x, where; uint8_t base; const struct ast *length; const struct from *reads; };
 
 static const struct argument *given(const struct making *m, const char *name)
 {
@@ -297,7 +297,7 @@ static bool what(struct making *m, const char *column)
         return false;
     }
     if (column && !column_of(m->source, column)) return no_column(m, x->at, m->source, column), false;
-    m->reads = e->let->nothing;
+    m->reads = from_nothing();
     if (!rows) {
         if (x->given) m->x = *x->given;
         else if (!taken(m, &m->x, x->ast, m->b->name)) return false;
@@ -417,7 +417,7 @@ static bool in_time(struct making *m)
     bool each = false;
     for (uint32_t i = 0; i < m->source->columns; i++) {
         const struct column *c = &m->source->column[i];
-        if (!from_has(e, m->reads, FROM_ROW, c)) continue;
+        if (!from_has(m->reads, FROM_ROW, c)) continue;
         reads[n++] = i;
         each |= c->known_at != NULL;
         if (!late || c->known_us > after) after = c->known_us, late = c;

@@ -395,7 +395,7 @@ static void windows(void **state)
     begin(&r, "x = log1p(sum(calls.minutes, last: 90d))");
     assert_true(feature(&r, &v));
     assert_string_equal(r.e.slot[1].id.name, "sum_calls_minutes_last_90d");
-    assert_true(v.from[0] >> r.spec.source[1].column[2].flat & 1);
+    assert_true(from_has(v.from, FROM_ALL, &r.spec.source[1].column[2]));
     end(&r);
 }
 
@@ -420,7 +420,7 @@ static void provenance(void **state)
     struct value v;
     begin(&r, "x = tenure + kept");
     assert_false(feature(&r, &v));
-    assert_true(v.from[0] >> r.spec.source[0].column[8].flat & 1);
+    assert_true(from_has(v.from, FROM_ALL, &r.spec.source[0].column[8]));
     struct value y;
     assert_true(elab_expr(&r.e, block_of(r.spec.features)->kid[1]->kid[0], AT_SLICE, &y));
     assert_false(elab_expr(&r.e, block_of(r.spec.features)->kid[1]->kid[0], AT_RULE, &y));
