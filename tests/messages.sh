@@ -25,6 +25,7 @@ one() { # NAME: fires its code, with the pinned text, and offers an edit
     bash -c "$command" 2>&1 >out </dev/null | sed -E 's/tmp-[0-9]+/tmp-N/' >said
     grep -qE "^(error|warning)\[$code\]: " said || { not_ok "$name fires $code"; sed 's/^/# /' said | head -8; return; }
     grep -qE '^ *= fix: |did you mean|write `|[:;] (write|add|use|leave|make|hash) ' said || { not_ok "$name offers no edit"; sed 's/^/# /' said | head -8; return; }
+    case $code in E007|E353) ;; *) grep -qE '^ *--> ' said || { not_ok "$name names no place"; return; } ;; esac   # a file, a model that is not there
     if [ -n "${UPDATE-}" ]; then cp said "$folder/$name.txt"; fi
     t "$name" same "$folder/$name.txt" said
 }

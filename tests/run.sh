@@ -3,6 +3,7 @@
 # what failed. A PATH (a file, a folder, or a unit test's source) runs that alone.
 #   tests/unit/*.c        cmocka programs, built by make
 #   tests/lang/**/*.mlp   a spec with its answer inside: `# expect: line 7[, E103]: text` (each is one error), or `# ok`
+#   tests/lang/specs/     whole pipelines: nothing is wrong with them but what is not built yet (E290)
 #   tests/plan/*.mlp      `mlp plan` prints exactly NAME.plan
 #   tests/**/*.sh         programs that print TAP themselves (tests/lib.sh helps)
 set -u
@@ -47,6 +48,13 @@ lang() { # a spec that says what check must answer
     fi
     if [ -n "$bad" ]; then failed=$((failed + 1)); echo "FAIL $file: $bad"; sed 's/^/    /' <<<"$out" | head -15; else passed=$((passed + 1)); fi
 }
+whole() { # a spec of which check finds nothing wrong, but perhaps E290
+    local file=$1 out rc
+    out=$("$MLP" check "$file" 2>&1 >/dev/null); rc=$?
+    if grep -E '^error\[' <<<"$out" | grep -qv '^error\[E290\]' || { [ $rc != 0 ] && ! grep -q '^error\[E290\]' <<<"$out"; }; then
+        failed=$((failed + 1)); echo "FAIL $file: something else than E290"; sed 's/^/    /' <<<"$out" | head -15
+    else passed=$((passed + 1)); fi
+}
 plan() { # NAME.mlp and what is printed
     local file=$1
     if "$MLP" plan "$file" 2>&1 | diff -u "${file%.mlp}.plan" - >"$work/diff"; then passed=$((passed + 1))
@@ -55,7 +63,7 @@ plan() { # NAME.mlp and what is printed
 one() {
     case $1 in
         tests/unit/*.c) program "$1" "$BUILD/unit/$(basename "$1" .c)" ;;
-        tests/lang/specs/*) ;;                              # parsed by the syntax test: they use what is not built yet
+        tests/lang/specs/*.mlp) whole "$1" ;;
         tests/lang/*.mlp) lang "$1" ;;
         tests/plan/*.mlp) plan "$1" ;;
         tests/lib.sh|tests/run.sh|tests/deps.sh|tests/fresh.sh|tests/acceptance/*|tests/bench/*|tests/fuzz/*) ;;

@@ -8,12 +8,23 @@ static const struct ast *strip(const struct ast *a) { return value_of(entry_of(a
 
 /* ---- given ---- */
 
-/* A set that renames is given by its new names, as everywhere in a spec; what the file writes does too. */
-static const char *spelling(const struct column *c, const char *text)
+/* A value of a set that renames is given by its new name, as everywhere in a spec; what the file writes does too. NULL: it is neither,
+ * and that was said. */
+static const char *respelt(struct plan *p, const struct column *c, const struct ast *v)
 {
-    for (uint32_t k = 0; c && c->spelt && k < c->type.n_set; k++)
-        if (!strcmp(c->type.set[k], text)) return c->spelt[k];
-    return text;
+    for (uint32_t k = 0; k < c->type.n_set; k++)
+        if (!strcmp(c->type.set[k], v->text)) return c->spelt[k];
+    for (uint32_t k = 0; k < c->type.n_set; k++)
+        if (!strcmp(c->spelt[k], v->text)) return v->text;
+    const char *near = name_suggest(v->text, (const char *const *)c->type.set, c->type.n_set);
+    struct mlp_buffer all = {0};
+    for (uint32_t k = 0; k < c->type.n_set && k < 6; k++) mlp_buffer_printf(&all, "%s\"%s\"", k ? ", " : "", c->type.set[k]);
+    if (c->type.n_set > 6) mlp_buffer_printf(&all, " and %u more", c->type.n_set - 6);
+    struct diag *d = source_error(p->src, "E314", v->at, "\"%s\" is not among the values of `%s`, as the schema renames them: %s", v->text, c->name, all.at ? all.at : "");
+    mlp_buffer_clear(&all);
+    d->cause = c->at, d->cause_text = "its column";
+    d->fix = source_printf(p->src, "write \"%s\"", near ? near : c->type.set[0]);
+    return NULL;
 }
 
 /* How a file would spell the value. NULL: it is none, and that was said; *missing: it is missing. */
@@ -22,8 +33,8 @@ static const char *cell(struct plan *p, const struct column *c, const char *name
     double x;
     *missing = v->kind == AST_MISSING;
     if (*missing) return "";
-    if (v->kind == AST_DATE) return slice_of(p->src, v->at);
-    if (v->kind == AST_TEXT) return spelling(c, v->text);
+    if (v->kind == AST_TEXT && c && c->spelt) return respelt(p, c, v);
+    if (v->kind == AST_TEXT || v->kind == AST_DATE) return v->kind == AST_DATE ? slice_of(p->src, v->at) : v->text;
     if (v->kind == AST_TRUE || v->kind == AST_FALSE)
         return c && c->type.base == MLP_BOOL && c->type.n_set == 2 ? c->type.set[v->kind == AST_TRUE ? 0 : 1] : v->kind == AST_TRUE ? "true" : "false";
     if (constant_number(v, &x)) return number_text(p->src, x);
@@ -224,7 +235,7 @@ static bool expectation(struct plan *p, uint32_t test, const struct ast *a, stru
 void plan_tests(struct plan *p)
 {
     uint32_t n = 0;
-    if (!p->spec->main) return;
+    if (!p->spec->main || p->spec->task == MLP_GENERATION) return;          /* not built, which was said; its prediction is a text */
     for (uint32_t i = 0; i < p->spec->tests; i++) {
         const struct ast *a = p->spec->test[i], *block = block_of(a);
         struct mlp_test t = {.id = {a->kid[0] ? a->kid[0]->text : "test", NULL, a->at.from, a->at.to}, .apply = MLP_NONE};

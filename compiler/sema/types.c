@@ -309,8 +309,10 @@ enum type_class values_unify(struct elab *e, const struct scope *sc, struct span
         } else if ((x == CLASS_TIME && b->literal && y == CLASS_TEXT) || (y == CLASS_TIME && a->literal && x == CLASS_TEXT)) {
             d->fix = "write the date without quotes: 2025-01-31";
         } else if (x == CLASS_BOOL || y == CLASS_BOOL) {
-            const struct value *flag = x == CLASS_BOOL ? a : b;
-            d->fix = source_printf(e->spec->src, "a bool is a condition itself: write %s, or `not` before it", value_text(e, flag));
+            const char *flag = value_text(e, x == CLASS_BOOL ? a : b);
+            const bool name = !strpbrk(flag, " (");
+            d->fix = source_printf(e->spec->src, name ? "a bool is a condition itself: write %s or `not %s"
+                                   : "a bool is a condition itself: write %s, or `not` before it", flag, flag + 1);
         } else if ((x == CLASS_DURATION && y == CLASS_NUMBER) || (y == CLASS_DURATION && x == CLASS_NUMBER)) {
             d->fix = "a duration has its unit in the literal, such as `30d`; a column says its own, such as `float [min]`";
         }

@@ -49,18 +49,39 @@ int mlp_app_print(struct mlp_buffer *b, int code)
     return code;
 }
 
+bool mlp_app_colour(int fd)
+{
+    const char *no = getenv("NO_COLOR");
+    return isatty(fd) && !(no && *no);
+}
+
+/* " --> churn.mlp:4:9" and the line with marks, or "  --> rows.csv:7, column age". The bytes written. */
+static int place(const struct mlp_error *e, bool colour, int margin, char *to, size_t room)
+{
+    const char *frame = colour ? "\033[34m" : "", *mark = colour ? "\033[1;31m" : "", *off = colour ? "\033[0m" : "";
+    char line[32] = "", at[80] = "", marks[sizeof e->excerpt] = "";
+    if (e->line) snprintf(line, sizeof line, ":%llu", (unsigned long long)e->line);
+    if (e->at) snprintf(at, sizeof at, ":%u", e->at);
+    else if (e->column[0]) snprintf(at, sizeof at, ", column %s", e->column);
+    int n = snprintf(to, room, "%s%*s-->%s %s%s%s\n", frame, margin, "", off, e->file, line, at);
+    if (!e->excerpt[0]) return n;
+    memset(marks, '^', e->width ? e->width < sizeof marks ? e->width : sizeof marks - 1 : 1);
+    return n + snprintf(to + n, room - (size_t)n, "%s%*s |\n%s |%s %s\n%s%*s |%s %*s%s%s%s\n", frame, margin, "", line + 1, off, e->excerpt,
+                        frame, margin, "", off, (int)e->at - 1, "", mark, marks, off);
+}
+
 /* Without allocating: there may be no memory, and that is what it says. */
 int mlp_app_error(const struct mlp_error *e)
 {
-    char out[sizeof *e + 200], line[32] = "";
-    const char *no = getenv("NO_COLOR");
-    const bool colour = isatty(2) && !(no && *no);
+    char out[sizeof *e + 800];
+    const bool colour = mlp_app_colour(2);
+    int margin = e->excerpt[0] ? 0 : 2;
+    for (uint64_t n = e->line; e->excerpt[0] && n; n /= 10) margin++;
     if (e->status == MLP_ERR_INTERRUPTED) return mlp_app_say("%s", e->text), MLP_ERR_INTERRUPTED;
-    if (e->line) snprintf(line, sizeof line, ":%llu", (unsigned long long)e->line);
     int n = snprintf(out, sizeof out, "%s%s%s%s%s%s: %s\n", colour ? "\033[1;31m" : "", e->status == MLP_ERR_BUG ? "a bug in mlp" : "error",
                      e->code[0] ? "[" : "", e->code, e->code[0] ? "]" : "", colour ? "\033[0m" : "", e->text);
-    if (e->file[0]) n += snprintf(out + n, sizeof out - (size_t)n, "  --> %s%s%s%s\n", e->file, line, e->column[0] ? ", column " : "", e->column);
-    if (e->fix[0]) n += snprintf(out + n, sizeof out - (size_t)n, "   = fix: %s\n", e->fix);
+    if (e->file[0]) n += place(e, colour, margin, out + n, sizeof out - (size_t)n);
+    if (e->fix[0]) n += snprintf(out + n, sizeof out - (size_t)n, "%*s = fix: %s\n", margin, "", e->fix);
     mlp_app_write(2, out, (size_t)n);
     return e->status;
 }
@@ -75,6 +96,7 @@ int mlp_app_fail(const struct mlp_error *e, bool json)
     mlp_json_text(&w, "code", e->code), mlp_json_text(&w, "text", e->text), mlp_json_text(&w, "fix", e->fix);
     if (e->file[0]) mlp_json_text(&w, "file", e->file);
     if (e->line) mlp_json_int(&w, "line", (int64_t)e->line);
+    if (e->at) mlp_json_int(&w, "character", e->at);
     if (e->column[0]) mlp_json_text(&w, "column", e->column);
     mlp_json_close(&w, '}'), mlp_json_close(&w, '}');
     mlp_buffer_text(&out, "\n");

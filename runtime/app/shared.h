@@ -23,6 +23,7 @@ bool mlp_app_write(int fd, const char *bytes, size_t n);    /* all of it; false:
 int mlp_app_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int mlp_app_print(struct mlp_buffer *, int code);           /* to standard output, clears it; returns code, or 3 */
 
+bool mlp_app_colour(int fd);                                /* a terminal, and nobody said NO_COLOR */
 int mlp_app_fail(const struct mlp_error *, bool json);      /* mlp_app_error, and with --json {"error": …} on standard output */
 
 /* The program, opened once. */

@@ -21,9 +21,8 @@ static int run(const struct mlp_app *app, int argc, char **argv)
     struct mlp_buffer out = {0};
     mlp_status status = mlp_app_model_open(app, &c.code, o.model, &model, &error);
     if (status == MLP_OK) status = mlp_test(&c.code, &model.saved, &options, &result, &error);
-    const char *no = getenv("NO_COLOR");
     if (status == MLP_OK && o.json) mlp_result_tests_json(&result, &out);
-    else if (status == MLP_OK) mlp_result_tests_text(&result, isatty(1) && !(no && *no), &out);
+    else if (status == MLP_OK) mlp_result_tests_text(&result, mlp_app_colour(1), &out);
     const int code = status == MLP_OK ? mlp_app_print(&out, result.met ? MLP_OK : MLP_UNMET) : mlp_app_fail(&error, o.json);
     mlp_result_clear(&result);
     mlp_app_model_close(&model);

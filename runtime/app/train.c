@@ -30,10 +30,9 @@ static void say_kept(const struct mlp_result *r)
 
 int mlp_app_result(const struct mlp_result *r, bool json)
 {
-    const char *no = getenv("NO_COLOR");
     struct mlp_buffer out = {0};
     if (json) mlp_result_json(r, &out);
-    else mlp_result_text(r, isatty(1) && !(no && *no), &out);
+    else mlp_result_text(r, mlp_app_colour(1), &out);
     const int code = mlp_app_print(&out, r->met ? MLP_OK : MLP_UNMET);
     if (code == MLP_ERR_DATA) say_kept(r);
     return code;

@@ -25,6 +25,12 @@ mlp_status mlp_fix(struct mlp_error *error, const char *format, ...)
     return error->status;
 }
 
+mlp_status mlp_at(struct mlp_error *error, uint32_t from, uint32_t to)
+{
+    error->from = from, error->to = to;
+    return error->status;
+}
+
 mlp_status mlp_no_memory(struct mlp_error *error, size_t bytes)
 {
     if (bytes) mlp_fail(error, MLP_ERR_DATA, "E399", "out of memory: %zu bytes could not be had", bytes);

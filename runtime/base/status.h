@@ -19,9 +19,12 @@ typedef enum mlp_status {
 struct mlp_error {
     mlp_status status;
     char code[8];           /* "E301", or "" */
-    char file[256];         /* the place, when there is one */
+    char file[256];         /* the place, when there is one: of rows, */
     uint64_t line;          /* from 1; 0: no line */
     char column[64];        /* name of the data column, or "" */
+    uint32_t from, to;      /* or bytes of the spec's text; the same: none */
+    char excerpt[200];      /* their line, when it is known, */
+    uint32_t at, width;     /* and where in it they stand: from 1, in characters */
     char text[1024];        /* what is wrong: one or two sentences, no final newline */
     char fix[512];          /* one edit or action, or "" */
 };
@@ -33,6 +36,8 @@ struct mlp_error {
 mlp_status mlp_fail(struct mlp_error *error, mlp_status status, const char *code, const char *format, ...) MLP_PRINTF(4, 5);
 /* Adds the fix to an error that is already filled; returns its status. */
 mlp_status mlp_fix(struct mlp_error *error, const char *format, ...) MLP_PRINTF(2, 3);
+/* Says which bytes of the spec it is about, such as those of a declaration's id; returns its status. run/place.c finds the line. */
+mlp_status mlp_at(struct mlp_error *error, uint32_t from, uint32_t to);
 /* Out of memory, in the one form that it has everywhere. bytes: 0 where nobody knows how many. */
 mlp_status mlp_no_memory(struct mlp_error *error, size_t bytes);
 

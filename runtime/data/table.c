@@ -197,6 +197,7 @@ mlp_status mlp_table_check(const struct mlp_table *t, struct mlp_error *error)
             mlp_fail(error, MLP_ERR_DATA, "E320", "column %s is missing in %zu of %zu rows (%.3g%%): at most %.3g%% may be", name,
                      missing, t->rows, share * 100, c->max_missing * 100);
             mlp_table_place(t, t->rows, i, error);
+            mlp_at(error, c->id.from, c->id.to);
             return mlp_fix(error, "complete the data, or raise the bound: `%s: … missing <= %.0f%%`", name, ceil(share * 100));
         }
         if (!c->unique && !(c->max_distinct < INFINITY)) continue;
@@ -217,6 +218,7 @@ mlp_status mlp_table_check(const struct mlp_table *t, struct mlp_error *error)
             mlp_fail(error, MLP_ERR_DATA, "E321", "column %s has %zu different values: at most %.0f may be", name, distinct,
                      c->max_distinct);
             mlp_table_place(t, t->rows, i, error);
+            mlp_at(error, c->id.from, c->id.to);
             return mlp_fix(error, "clean the column, or raise the bound: `%s: … distinct <= %zu`", name, distinct);
         }
     }

@@ -60,6 +60,7 @@ static mlp_status group_numbers(struct mlp_work *w, const struct mlp_slice *s, s
     for (size_t i = 0; i < n; i++) if (!g->n || distinct[g->n - 1] != distinct[i]) distinct[g->n++] = distinct[i];
     if (g->n > 1000) {
         mlp_fail(error, MLP_ERR_DATA, "E349", "`per %s` has %u values: no slices, but nearly a row each", s->id.name, g->n);
+        mlp_at(error, s->id.from, s->id.to);
         return mlp_fix(error, "slice by a category, or by steps: floor(%s / 10)", s->id.name);
     }
     if (!(g->name = mlp_arena_alloc(&w->result->arena, (g->n + 1) * sizeof *g->name)))
@@ -95,6 +96,7 @@ static mlp_status cross(struct mlp_work *w, struct groups *g, const struct mlp_s
     const uint64_t pairs = (uint64_t)g->n * other.n;
     if (pairs > 100000) {
         mlp_fail(error, MLP_ERR_DATA, "E349", "`per cross(…)` has %llu pairs", (unsigned long long)pairs);
+        mlp_at(error, next->id.from, next->id.to);
         return mlp_fix(error, "cross slices that have a few values");
     }
     const char **name = mlp_arena_alloc(&w->result->arena, (pairs + 1) * sizeof *name);

@@ -341,6 +341,7 @@ static mlp_status chosen_threshold(struct mlp_work *w, const struct mlp_entrant 
     if (!(best > -INFINITY)) {
         mlp_fail(error, MLP_ERR_DATA, "E349", "no threshold can be chosen: %s is undefined on the validation part (%s)",
                  d->text ? d->text : d->metric.name, why.text);
+        mlp_at(error, d->metric.id.from, d->metric.id.to);
         status = mlp_fix(error, "give the validation part more rows, or set a number: threshold: 0.5");
     }
     if (status == MLP_OK && d->how == MLP_T_REACH) {
@@ -363,11 +364,13 @@ mlp_status mlp_work_check_decision(const struct mlp_work *w, struct mlp_error *e
     if (!ops->decides || bound) {
         mlp_fail(error, MLP_ERR_SPEC, "E349", "a threshold cannot be chosen by `%s`: it looks at scores, not at decisions",
                  d->metric.name);
+        mlp_at(error, d->metric.id.from, d->metric.id.to);
         return mlp_fix(error, "choose by decisions: threshold: max(f1), max(accuracy) or min(cost)");
     }
     if (d->how == MLP_T_REACH || ops->higher == d->at_least) return MLP_OK;
     mlp_fail(error, MLP_ERR_SPEC, "E349", "threshold: %s would choose the worst: of `%s`, %s is better", d->text, d->metric.name,
              ops->higher ? "more" : "less");
+    mlp_at(error, d->metric.id.from, d->metric.id.to);
     return mlp_fix(error, "write threshold: %s(%s)", ops->higher ? "max" : "min", d->metric.name);
 }
 

@@ -101,6 +101,7 @@ mlp_status mlp_work_lock_check(struct mlp_work *w, struct mlp_error *error)
     }
     if (!w->o->locked || !first) return MLP_OK;
     mlp_fail(error, MLP_ERR_DATA, "E363", "--locked, and this differs from %s: %s", w->o->lock, first);
+    snprintf(error->file, sizeof error->file, "%s", w->o->lock);
     return mlp_fix(error,
                    "bring back the data or schema of the lock, or run without --locked and review what changes in the lock file");
 }
@@ -234,6 +235,7 @@ mlp_status mlp_work_can_keep(struct mlp_work *w, struct mlp_error *error)
     }
     if (lstat(w->o->out, &there)) return mlp_folder_writable(w->o->out, error);
     mlp_fail(error, MLP_ERR_DATA, "E361", "%s is there already; a run is never written over another", w->o->out);
+    snprintf(error->file, sizeof error->file, "%s", w->o->out);
     return mlp_fix(error, "name a folder that does not exist yet, or remove that one");
 }
 

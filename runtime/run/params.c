@@ -144,8 +144,8 @@ static mlp_status expand(const char *path, const char *dir, struct mlp_arena *ar
     return status;
 }
 
-mlp_status mlp_paths_resolve(const struct mlp_program *program, const struct mlp_source *s, const char *const *param_text,
-                             const char *dir, struct mlp_arena *arena, const char ***path, uint32_t *paths, struct mlp_error *error)
+static mlp_status resolve(const struct mlp_program *program, const struct mlp_source *s, const char *const *param_text,
+                          const char *dir, struct mlp_arena *arena, const char ***path, uint32_t *paths, struct mlp_error *error)
 {
     enum { ROOM = 65536 };
     const struct mlp_arg *a = mlp_use_arg(&s->reader, "path");
@@ -170,4 +170,11 @@ const char *mlp_test_file(const struct mlp_program *program, const char *const *
 {
     const struct mlp_arg *a = strcmp(program->split.name, "files") ? NULL : mlp_use_arg(&program->split, "test");
     return !a ? NULL : a->kind == MLP_A_PARAM ? param_text[a->ix] : a->str;
+}
+
+mlp_status mlp_paths_resolve(const struct mlp_program *program, const struct mlp_source *s, const char *const *param_text,
+                             const char *dir, struct mlp_arena *arena, const char ***path, uint32_t *paths, struct mlp_error *error)
+{
+    const mlp_status status = resolve(program, s, param_text, dir, arena, path, paths, error);
+    return status == MLP_OK ? status : mlp_at(error, s->reader.id.from, s->reader.id.to);
 }

@@ -155,10 +155,12 @@ static mlp_status name_classes(struct mlp_work *w, const struct mlp_state *state
     if (r->classes == 2) {
         mlp_fail(error, MLP_ERR_DATA, "E345", "the target `%s` has two values, \"%s\" and \"%s\": it is a question", name,
                  r->class_name[0], r->class_name[1]);
+        mlp_at(error, p->target.id.from, p->target.id.to);
         return mlp_fix(error, "write `predict %s = %s == \"%s\"`", name, name, r->class_name[1]);
     }
     mlp_fail(error, MLP_ERR_DATA, "E345", r->classes ? "the target `%s` is constant: it is \"%s\" in every row"
              : "the target `%s` is missing in every row", name, r->classes ? r->class_name[0] : "");
+    mlp_at(error, p->target.id.from, p->target.id.to);
     return mlp_fix(error, "predict a column that varies, or read rows of several kinds");
 }
 
@@ -223,6 +225,7 @@ mlp_status mlp_work_read(struct mlp_work *w, struct mlp_error *error)
     w->result->rows = rows, w->result->features = p->features.n;
     if (w->result->unlabelled == rows) {
         mlp_fail(error, MLP_ERR_DATA, "E343", "the target `%s` is missing in all %zu rows", p->target.id.name, rows);
+        mlp_at(error, p->target.id.from, p->target.id.to);
         return mlp_fix(error, "name the column that holds the answer, or bring rows that have one (`predict` needs none)");
     }
     if (w->result->unlabelled)
@@ -324,6 +327,7 @@ static mlp_status check_parts(struct mlp_work *w, struct mlp_error *error)
         else snprintf(value, sizeof value, "%.15g", w->y[w->rows[0].at[0]]);
         mlp_fail(error, MLP_ERR_DATA, "E345", "the target `%s` is constant: it is %s in every row", target,
                  !binary ? value : w->y[w->rows[0].at[0]] > 0.5 ? "true" : "false");
+        mlp_at(error, p->target.id.from, p->target.id.to);
         return mlp_fix(error, "predict a column that varies, or read rows of both kinds");
     }
     for (int k = 0; k < 3; k++) {
@@ -395,7 +399,7 @@ static mlp_status folds(struct mlp_work *w, struct mlp_error *error)
     return MLP_OK;
 }
 
-mlp_status mlp_work_split(struct mlp_work *w, struct mlp_error *error)
+static mlp_status split(struct mlp_work *w, struct mlp_error *error)
 {
     const struct mlp_program *p = w->program;
     const size_t rows = mlp_work_rows(w);
@@ -422,6 +426,13 @@ mlp_status mlp_work_split(struct mlp_work *w, struct mlp_error *error)
     return summarise(w, error);
 }
 
+mlp_status mlp_work_split(struct mlp_work *w, struct mlp_error *error)
+{
+    const mlp_status status = split(w, error);
+    const struct mlp_id *id = &w->program->split.id;
+    return status == MLP_OK || error->file[0] || error->to ? status : mlp_at(error, id->from, id->to);     /* most that goes wrong here is the split's */
+}
+
 mlp_status mlp_work_pass(struct mlp_work *w, struct mlp_error *error)
 {
     uint8_t *part = w->part;
@@ -435,6 +446,7 @@ mlp_status mlp_work_pass(struct mlp_work *w, struct mlp_error *error)
         if (constant(w, &w->learn)) {
             mlp_fail(error, MLP_ERR_DATA, "E346", "fold %u of %u: `%s` is the same in all of the %zu rows that it learns from", w->fold,
                      w->folds, target, w->learn.n);
+            mlp_at(error, w->program->split.id.from, w->program->split.id.to);
             return mlp_fix(error, "write fewer folds, or add `stratify: %s`", target);
         }
     }

@@ -40,6 +40,13 @@ static mlp_status ask(struct mlp_work *w, const struct mlp_saved *saved, struct 
     return mlp_work_tests(w, error);
 }
 
+static mlp_status ended(struct mlp_work *w, mlp_status status, struct mlp_error *error)
+{
+    if (status != MLP_OK) mlp_spec_place(w->program, error);
+    mlp_work_clear(w);
+    return status;
+}
+
 mlp_status mlp_run(const struct mlp_code *code, const struct mlp_run_options *options, struct mlp_result *result,
                    struct mlp_error *error)
 {
@@ -49,8 +56,7 @@ mlp_status mlp_run(const struct mlp_code *code, const struct mlp_run_options *op
     mlp_status status = train(&w, error);
     result->seconds = mlp_now() - began;
     if (status == MLP_OK) status = mlp_work_keep(&w, error);
-    mlp_work_clear(&w);
-    return status;
+    return ended(&w, status, error);
 }
 
 mlp_status mlp_test(const struct mlp_code *code, const struct mlp_saved *saved, const struct mlp_run_options *options,
@@ -61,9 +67,7 @@ mlp_status mlp_test(const struct mlp_code *code, const struct mlp_saved *saved, 
     if (seed) o.has_seed = true, o.seed = strtoull(seed, NULL, 10);
     struct mlp_work w = {.code = code, .program = code->program, .o = &o, .result = result, .saved = saved};
     *result = (struct mlp_result){.program = code->program, .winner = MLP_NONE};
-    const mlp_status status = ask(&w, saved, error);
-    mlp_work_clear(&w);
-    return status;
+    return ended(&w, ask(&w, saved, error), error);
 }
 
 mlp_status mlp_eval(const struct mlp_code *code, const struct mlp_saved *saved, const struct mlp_run_options *options,
@@ -74,6 +78,5 @@ mlp_status mlp_eval(const struct mlp_code *code, const struct mlp_saved *saved, 
     *result = (struct mlp_result){.program = code->program, .winner = MLP_NONE};
     const mlp_status status = judge(&w, saved, error);
     result->seconds = mlp_now() - began;
-    mlp_work_clear(&w);
-    return status;
+    return ended(&w, status, error);
 }

@@ -272,8 +272,7 @@ static mlp_status nothing_left(const struct mlp_table *t, const struct mlp_step 
 {
     mlp_fail(error, MLP_ERR_DATA, "E341", "`%s` leaves no row of source `%s`", step->use.id.name, t->source->id.name);
     mlp_fix(error, strcmp(step->use.name, "sample") ? "look at its condition and at the file" : "take a larger share");
-    snprintf(error->file, sizeof error->file, "%s", t->n_files ? t->files[0] : "");
-    return error->status;
+    return mlp_at(error, step->use.id.from, step->use.id.to);
 }
 
 static mlp_status run_step(struct making *m, mlp_ix source, const struct mlp_step *step, struct mlp_step_count *count,

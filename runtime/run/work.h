@@ -90,6 +90,7 @@ mlp_status mlp_work_tests(struct mlp_work *, struct mlp_error *);
 /* what changed since the lock; --locked refuses */
 mlp_status mlp_work_lock_check(struct mlp_work *, struct mlp_error *);
 /* asked before the work: --out must be free */
+void mlp_spec_place(const struct mlp_program *, struct mlp_error *);         /* place.c: the line of error->from, where there is no other place */
 mlp_status mlp_work_can_keep(struct mlp_work *, struct mlp_error *);
 mlp_status mlp_work_keep(struct mlp_work *, struct mlp_error *);                       /* run folder and lock */
 #endif

@@ -68,7 +68,9 @@ static mlp_status files(const struct mlp_split_in *in, uint8_t *part, struct mlp
         return mlp_fix(error, "write split files(test: \"b.csv\", validation: 15%%)");
     }
     char names[300] = "";
+    int read = 0;
     for (uint32_t f = 0; f < t->n_files; f++) {
+        read |= is_file(t->files[f], test->str);
         const size_t n = strlen(names);
         snprintf(names + n, sizeof names - n, "%s%s", f ? ", " : "", t->files[f]);
     }
@@ -76,6 +78,10 @@ static mlp_status files(const struct mlp_split_in *in, uint8_t *part, struct mlp
     for (size_t row = 0; row < t->rows; row++) {
         const int is = t->file && is_file(t->files[t->file[row]], test);
         part[row] = is ? MLP_PART_TEST : MLP_PART_NONE, found += (size_t)is;
+    }
+    if (!found && read) {
+        mlp_fail(error, MLP_ERR_DATA, "E334", "the test file \"%s\" was read, and none of its rows is left: `where` and `distinct` take rows out", test->str);
+        return mlp_fix(error, "let some of its rows through, or name another file in files(test: …)");
     }
     if (!found) {
         mlp_fail(error, MLP_ERR_DATA, "E334", "no row comes from the test file \"%s\"; the files that were read: %s", test,

@@ -1,5 +1,6 @@
 /* lock.c: reads and writes lock files: one flat JSON object, a line per entry. What the lines mean is run/keep's. */
 #include "runtime/store/lock.h"
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include "runtime/base/json.h"
@@ -41,6 +42,7 @@ mlp_status mlp_lock_read(const char *path, struct mlp_arena *arena, struct mlp_l
     mlp_file_close(&file);
     if (good) return status;
     mlp_fail(error, MLP_ERR_DATA, "E362", "the lock file %s cannot be read: %s", path, why ? why : "it is no object");
+    snprintf(error->file, sizeof error->file, "%.255s", path);
     return mlp_fix(error, "restore it from version control, or remove it: the next run writes a new one");
 }
 
