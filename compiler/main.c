@@ -3,47 +3,38 @@
 #include <string.h>
 #include "runtime/base/cpu.h"
 #include "compiler/command/command.h"
+#include "runtime/app/app.h"
 
 static int command_version(int argc, char **argv);
 static int command_help(int argc, char **argv);
 
-static const char run_options[] =
-    "  --set NAME=VALUE   sets a param (may be repeated)\n"
-    "  --threads N        workers; without it, one per core\n"
-    "  --seed N           another split, other draws\n"
-    "  --out FOLDER       keeps the run there\n"
-    "  --strict           a bound must hold for the whole interval\n"
-    "  --locked           refuses data or schema other than the lock's\n"
-    "  --json             the result as JSON\n"
-    "  --quiet            no progress, no warnings\n";
-static const char one_options[] =
-    "  --model RUN        a run folder or a model file; without it, the newest run\n"
-    "  --set NAME=VALUE   sets a param\n"
-    "  --threads N        workers\n"
-    "  --json             JSON out\n"
-    "  --quiet            no progress, no warnings\n";
-
+#define SET "  --set NAME=VALUE     sets a param (may be repeated)\n"
+#define JSON "  --json               JSON on standard output\n"
 const struct command command_table[] = {
-    {"run", "run SPEC.mlp [--set NAME=VALUE …]", "check, read, split, fit, train, judge; keep the run", command_run, run_options},
+    {"run", "run SPEC.mlp [--set NAME=VALUE …]", "check, read, split, fit, train, judge; keep the run", command_run, NULL, &mlp_verb_run},
     {"check", "check SPEC.mlp", "what is wrong with a spec, from its text alone", command_check,
-     "  --json             diagnostics as JSON\n"
-     "  --quiet            errors only\n"},
+     SET JSON
+     "  --quiet              errors only\n", NULL},
     {"plan", "plan SPEC.mlp", "everything that the spec leaves out: every default, every encoding", command_plan,
-     "  --json             the plan as JSON\n"},
-    {"train", "train SPEC.mlp [DATA]", "the same as run, on other rows if they are given", command_run, run_options},
-    {"eval", "eval SPEC.mlp [DATA]", "judge a kept model on the rows of a file", command_run, one_options},
-    {"predict", "predict SPEC.mlp [ROWS]", "rows in (CSV or JSON Lines), rows with predictions out", command_run, one_options},
-    {"test", "test SPEC.mlp", "ask a kept model the tests of the spec", command_run, one_options},
+     SET JSON
+     "  --quiet              errors only\n", NULL},
+    {"train", "train SPEC.mlp [DATA]", "the same as run, on other rows if they are given", command_run, NULL, &mlp_verb_train},
+    {"eval", "eval SPEC.mlp [DATA]", "judge a kept model on the rows of a file", command_run, NULL, &mlp_verb_eval},
+    {"predict", "predict SPEC.mlp [ROWS]", "rows in (CSV or JSON Lines), rows with predictions out", command_run, NULL, &mlp_verb_predict},
+    {"test", "test SPEC.mlp", "ask a kept model the tests of the spec", command_run, NULL, &mlp_verb_test},
     {"build", "build SPEC.mlp -o NAME", "a standalone executable", command_build,
-     "  -o NAME            the executable\n"
-     "  --model RUN        freezes this run's model into it\n"
-     "  --verbs LIST       what it can do: train,eval,predict,info\n"
-     "  --objects FOLDER   writes what would be linked, and links nothing\n"
-     "  --level LEVEL      with --objects: x86-64-v3, x86-64-v4 or aarch64\n"},
-    {"explain", "explain [CODE]", "what a diagnostic means", command_explain, NULL},
-    {"version", "version", "this tool's version", command_version, NULL},
-    {"help", "help [COMMAND]", "this list, or one command's options", command_help, NULL},
-    {NULL, NULL, NULL, NULL, NULL},
+     "  -o NAME              the executable\n"
+     "  --model RUN          freezes this run's model into it\n"
+     "  --verbs LIST         what it can do: train,eval,predict,info\n"
+     "  --set NAME=VALUE     names the file that columns are inferred from (values for training are set then)\n"
+     "  --objects FOLDER     writes what would be linked, and links nothing\n"
+     "  --level LEVEL        with --objects: x86-64-v3, x86-64-v4 or aarch64\n"
+     JSON
+     "  --quiet              errors only\n", NULL},
+    {"explain", "explain [CODE]", "what a diagnostic means", command_explain, JSON, NULL},
+    {"version", "version", "this tool's version", command_version, JSON, NULL},
+    {"help", "help [COMMAND]", "this list, or one command's options", command_help, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
 /* Commands of the language that this build does not have. */
@@ -53,10 +44,10 @@ enum { LATER = sizeof later / sizeof *later, COMMANDS = sizeof command_table / s
 
 static int command_version(int argc, char **argv)
 {
-    (void)argv;
-    if (argc > 1) return command_usage("`mlp version` takes nothing");
+    const bool json = command_flag(&argc, argv, "--json");
+    if (!command_rest(argc, argv)) return MLP_ERR_SPEC;
     const char *level = mlp_cpu_level();
-    printf("mlp %s (contract %u, emitter %u, %s)\n", MLP_VERSION, MLP_CONTRACT, MLP_EMITTER, level ? level : "processor too old");
+    printf(json ? "{\"mlp\": \"%s\", \"contract\": %u, \"emitter\": %u, \"level\": \"%s\"}\n" : "mlp %s (contract %u, emitter %u, %s)\n", MLP_VERSION, MLP_CONTRACT, MLP_EMITTER, level ? level : "processor too old");
     return 0;
 }
 
@@ -76,13 +67,23 @@ static int unknown(const char *name)
                 : command_usage("there is no command `%s`; `mlp help` lists them", name);
 }
 
+static int help_of(const struct command *c)
+{
+    struct mlp_buffer out = {0};
+    mlp_buffer_printf(&out, "mlp %s\n  %s\n%s%s", c->usage, c->doc, c->more || c->verb ? "\n" : "", c->more ? c->more : "");
+    if (c->verb) mlp_app_option_text(c->verb->takes, &out);
+    const int code = command_write(&out);
+    mlp_buffer_clear(&out);
+    return code;
+}
+
 static int command_help(int argc, char **argv)
 {
     if (argc > 2) return command_usage("`mlp help` takes one command");
     if (argc == 2) {
         for (const struct command *c = command_table; c->name; c++)
             if (!strcmp(c->name, argv[1]))
-                return printf("mlp %s\n  %s\n%s%s", c->usage, c->doc, c->more ? "\n" : "", c->more ? c->more : ""), 0;
+                return help_of(c);
         return unknown(argv[1]);
     }
     puts("mlp: one text file to a whole machine-learning system\n");

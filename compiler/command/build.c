@@ -16,6 +16,8 @@
 #include "compiler/command/command.h"
 #include "runtime/app/app.h"
 #include "runtime/base/cpu.h"
+#include "runtime/base/json.h"
+#include "runtime/run/params.h"
 #include "runtime/run/predictor.h"
 #include "runtime/store/folder.h"
 
@@ -419,10 +421,43 @@ static bool choose_levels(struct build *b, const char *level)
     return true;
 }
 
+/* What was made, for people and for machines. */
+static void told(const struct build *b)
+{
+    struct stat info;
+    if (b->objects)
+        fprintf(stderr, "%s holds what is linked: cd there and cc main.c tables.s kernels.*.o libmlprt.a -lz -lpthread -lm\n", b->objects);
+    else if (stat(b->out, &info) == 0) {
+        fprintf(stderr, "%s: %.1f MB, can", b->out, (double)info.st_size / 1e6);
+        for (int i = 0, n = 0; i < VERBS; i++)
+            if (b->verb[i]) fprintf(stderr, "%s %s", n++ ? "," : "", verb_names[i]);
+        fprintf(stderr, "%s\n", b->frozen ? "; its model is frozen in" : "");
+    }
+}
+
+static int told_json(const struct build *b)
+{
+    struct stat info;
+    struct mlp_buffer out = {0};
+    struct mlp_json_writer w = {.out = &out, .pretty = 2};
+    mlp_json_open(&w, NULL, '{');
+    mlp_json_text(&w, b->objects ? "objects" : "executable", b->objects ? b->objects : b->out);
+    if (!b->objects && stat(b->out, &info) == 0) mlp_json_int(&w, "bytes", (int64_t)info.st_size);
+    mlp_json_open(&w, "verbs", '[');
+    for (int i = 0; i < VERBS; i++)
+        if (b->verb[i]) mlp_json_text(&w, NULL, verb_names[i]);
+    mlp_json_close(&w, ']');
+    mlp_json_bool(&w, "frozen", b->frozen);
+    mlp_json_close(&w, '}');
+    mlp_buffer_text(&out, "\n");
+    const int code = command_write(&out);
+    mlp_buffer_clear(&out);
+    return code;
+}
+
 int command_build(int argc, char **argv)
 {
-    static const char *const options[] = {"-o", "--model", "--verbs", "--quiet", "--objects", "--level"};
-    const char *level = NULL;
+    const char *level = NULL, *set[64];
     struct build b = {.verb = {true, true, true, true}, .kept = MLP_NONE};
     const char *verbs = NULL;
     int fault = 0;
@@ -432,28 +467,26 @@ int command_build(int argc, char **argv)
     command_value(&argc, argv, "--verbs", NULL, &verbs, &fault);
     command_value(&argc, argv, "--objects", NULL, &b.objects, &fault);
     command_value(&argc, argv, "--level", NULL, &level, &fault);
+    const bool json = command_flag(&argc, argv, "--json");
+    const uint32_t sets = command_sets(&argc, argv, set, 64, &fault);
     if (fault) return fault;
     const char *path = command_spec(&argc, argv);
-    if (!path || !command_rest(argc, argv, options, sizeof options / sizeof *options)) return MLP_ERR_SPEC;
+    if (!path || !command_rest(argc, argv)) return MLP_ERR_SPEC;
     if (!choose_levels(&b, level)) return MLP_ERR_SPEC;
     if (b.frozen) b.verb[TRAIN] = b.verb[EVAL] = false;     /* a frozen model is there to predict; --verbs says otherwise */
     if (verbs && !read_verbs(&b, verbs)) return MLP_ERR_SPEC;
-    const bool fine = driver_check(&b.d, path);
-    command_diagnostics(&b.d.src, false, b.quiet);
+    const bool fine = driver_check_with(&b.d, path, set, sets);
+    if (!fine || !json) command_diagnostics(&b.d.src, json, b.quiet);
     int exit_code = MLP_ERR_SPEC;
     if (fine) {
         struct mlp_error error = {0};
+        struct mlp_param *param;
         if (!b.out) b.out = b.d.spec.name;
-        exit_code = build(&b, &error) == MLP_OK ? MLP_OK : mlp_app_error(&error);
-        struct stat info;
-        if (exit_code == MLP_OK && b.objects && !b.quiet)
-            fprintf(stderr, "%s holds what is linked: cd there and cc main.c tables.s kernels.*.o libmlprt.a -lz -lpthread -lm\n", b.objects);
-        else if (exit_code == MLP_OK && !b.quiet && stat(b.out, &info) == 0) {
-            fprintf(stderr, "%s: %.1f MB, can", b.out, (double)info.st_size / 1e6);
-            for (int i = 0, n = 0; i < VERBS; i++)
-                if (b.verb[i]) fprintf(stderr, "%s %s", n++ ? "," : "", verb_names[i]);
-            fprintf(stderr, "%s\n", b.frozen ? "; its model is frozen in" : "");
-        }
+        mlp_status status = sets ? mlp_params_given(&b.d.plan.program, set, sets, &b.d.src.arena, &param, &error) : MLP_OK;
+        if (status == MLP_OK) status = build(&b, &error);
+        exit_code = status == MLP_OK ? MLP_OK : mlp_app_fail(&error, json);
+        if (exit_code == MLP_OK && json) exit_code = told_json(&b);
+        else if (exit_code == MLP_OK && !b.quiet) told(&b);
         if (b.file.bytes) mlp_file_close(&b.file);
         if (!b.objects) clean(&b);
     }

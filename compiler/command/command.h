@@ -5,7 +5,9 @@
 #define MLP_COMMAND_H
 #include "compiler/driver.h"
 
-struct command { const char *name, *usage, *doc; int (*run)(int argc, char **argv); const char *more; };   /* more: for help */
+/* more: its options, a line each, as help prints them and command_rest knows them; or verb: those of the runtime's verb. */
+struct mlp_verb;
+struct command { const char *name, *usage, *doc; int (*run)(int argc, char **argv); const char *more; const struct mlp_verb *verb; };
 extern const struct command command_table[];                /* ends with a name of NULL */
 
 int command_check(int argc, char **argv);
@@ -19,8 +21,10 @@ const char *command_spec(int *argc, char **argv);
 /* Is the option there? It is taken out. With `value`: its value too (--name VALUE or --name=VALUE); a missing one sets *fault to 2. */
 bool command_flag(int *argc, char **argv, const char *name);
 bool command_value(int *argc, char **argv, const char *name, const char *alias, const char **value, int *fault);
+/* Values of --set, all of them, taken out; at most `room`, or *fault is 2. */
+uint32_t command_sets(int *argc, char **argv, const char **set, uint32_t room, int *fault);
 /* What is left over: an unknown option or one argument too many, with "did you mean"; true when there was nothing. */
-bool command_rest(int argc, char **argv, const char *const *options, size_t n);
+bool command_rest(int argc, char **argv);
 /* A usage error on standard error: returns 2. */
 int command_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Shows the diagnostics of a spec on standard error, or as JSON on standard output; quiet hides warnings. The exit code: 0, or 3 where

@@ -8,10 +8,9 @@
 
 int command_run(int argc, char **argv)
 {
-    static const struct mlp_verb *const verbs[] = {&mlp_verb_run, &mlp_verb_train, &mlp_verb_eval, &mlp_verb_predict, &mlp_verb_test, NULL};
     const struct mlp_verb *verb = NULL;
-    for (int i = 0; verbs[i]; i++)
-        if (!strcmp(verbs[i]->name, argv[0])) verb = verbs[i];
+    for (const struct command *c = command_table; c->name; c++)
+        if (!strcmp(c->name, argv[0])) verb = c->verb;
     const char *path = command_spec(&argc, argv);
     if (!path) return MLP_ERR_SPEC;
     bool json = false, quiet = false;                       /* the verb reads them too */
@@ -28,11 +27,11 @@ int command_run(int argc, char **argv)
     int exit_code = MLP_ERR_SPEC;
     struct mlp_error error = {0};
     if (fine && verb) {
-        if (driver_ready(&d, &error) != MLP_OK) exit_code = mlp_app_error(&error);
+        if (driver_ready(&d, &error) != MLP_OK) exit_code = mlp_app_fail(&error, json);
         else {
             const char *slash = strrchr(path, '/');
             const char *dir = slash ? slash == path ? "/" : mlp_arena_copy(&d.arena, path, (size_t)(slash - path)) : ".";
-            const struct mlp_app app = {.name = "mlp", .code = &d.code, .lookups = &mlp_lookup_ops, .spec_dir = dir, .verb = verbs,
+            const struct mlp_app app = {.name = "mlp", .code = &d.code, .lookups = &mlp_lookup_ops, .spec_dir = dir,
                                         .lock = mlp_arena_printf(&d.arena, "%.*s.lock", (int)strlen(path) - 4, path)};
             exit_code = mlp_app_verb(&app, verb, argc, argv);
         }

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "compiler/command/command.h"
+#include "runtime/app/app.h"
 
 int command_usage(const char *format, ...)
 {
@@ -61,10 +61,38 @@ bool command_value(int *argc, char **argv, const char *name, const char *alias, 
     return false;
 }
 
-bool command_rest(int argc, char **argv, const char *const *options, size_t n)
+uint32_t command_sets(int *argc, char **argv, const char **set, uint32_t room, int *fault)
+{
+    uint32_t n = 0;
+    const char *value;
+    while (command_value(argc, argv, "--set", NULL, &value, fault)) {
+        if (n == room) return *fault = command_usage("`--set` was given more than %u times", room), n;
+        set[n++] = value;
+    }
+    return n;
+}
+
+/* The options that help prints for this command: the first word of each line. */
+static size_t options_of(const char *command, char text[1024], const char **option, size_t room)
+{
+    size_t n = 0;
+    for (const struct command *c = command_table; c->name; c++)
+        if (!strcmp(c->name, command)) snprintf(text, 1024, "%s", c->more ? c->more : "");
+    for (char *line = strtok(text, "\n"); line && n < room; line = strtok(NULL, "\n")) {
+        line += strspn(line, " ");
+        line[strcspn(line, " ")] = 0;
+        option[n++] = line;
+    }
+    return n;
+}
+
+bool command_rest(int argc, char **argv)
 {
     if (argc < 2) return true;
-    const char *near = argv[1][0] == '-' ? nearest_name(argv[1], options, n) : NULL;
+    char text[1024];
+    const char *option[16];
+    const size_t n = options_of(argv[0], text, option, 16);
+    const char *near = argv[1][0] == '-' ? nearest_name(argv[1], option, n) : NULL;
     if (near) command_usage("`mlp %s` has no option `%s`; did you mean `%s`?", argv[0], argv[1], near);
     else if (argv[1][0] == '-') command_usage("`mlp %s` has no option `%s`; `mlp help %s` lists them", argv[0], argv[1], argv[0]);
     else command_usage("`mlp %s` takes one spec, and `%s` is one argument more", argv[0], argv[1]);
@@ -80,8 +108,7 @@ int command_diagnostics(const struct source *s, bool json, bool quiet)
         if (out.n && out.at[out.n - 1] != '\n') mlp_buffer_text(&out, "\n");
         code = command_write(&out);
     } else if (s->errors || !quiet) {
-        const char *plain = getenv("NO_COLOR");
-        source_render(s, &out, 20, isatty(2) && !(plain && *plain));
+        source_render(s, &out, 20, mlp_app_colour(2));
         if (out.at) fwrite(out.at, 1, out.n, stderr);
     }
     mlp_buffer_clear(&out);

@@ -16,12 +16,14 @@
  * training calls (losses, stages, target, rules, slices). */
 #ifndef MLP_APP_H
 #define MLP_APP_H
+#include <stdbool.h>
 #include <stddef.h>
 #include "runtime/program.h"
 
 struct mlp_app;
 struct mlp_lookup_ops;
-struct mlp_verb { const char *name, *usage, *doc;           /* "train", "train [data.csv] [--out FOLDER]", one line */
+struct mlp_verb { const char *name, *file, *doc;            /* "train", "[data.csv]" or "", one line */
+                  unsigned takes;                           /* options: shared.h */
                   int (*run)(const struct mlp_app *, int argc, char **argv); };   /* argv[0] is the verb's own name */
 struct mlp_app {
     const char *name;                                       /* in messages: "churn", "mlp" */
@@ -44,7 +46,12 @@ extern const struct mlp_verb mlp_verb_run, mlp_verb_train, mlp_verb_eval, mlp_ve
 int mlp_app_main(int argc, char **argv, const struct mlp_app *);
 /* One verb: what `mlp run churn.mlp …` calls once the spec is compiled. argv[0]: the verb. */
 int mlp_app_verb(const struct mlp_app *, const struct mlp_verb *, int argc, char **argv);
+/* The options of a verb, a line each. */
+struct mlp_buffer;
+void mlp_app_option_text(unsigned takes, struct mlp_buffer *);
 /* For mlp's own messages in the same form: "error[E301]: …", file, fix; on standard error. Returns the exit code. */
 struct mlp_error;
 int mlp_app_error(const struct mlp_error *);
+int mlp_app_fail(const struct mlp_error *, bool json);      /* mlp_app_error, and with --json {"error": …} on standard output */
+bool mlp_app_colour(int fd);                                /* a terminal, and nobody said NO_COLOR */
 #endif

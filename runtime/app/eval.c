@@ -10,8 +10,7 @@ static int run(const struct mlp_app *app, int argc, char **argv)
     struct app_code c;
     struct app_model model;
     struct mlp_error error = {0};
-    if (!mlp_app_options(&mlp_verb_eval, argc, argv, APP_FILE | APP_MODEL | APP_SET | APP_THREADS | APP_STRICT | APP_JSON, &o))
-        return MLP_ERR_SPEC;
+    if (!mlp_app_options(&mlp_verb_eval, argc, argv, &o)) return MLP_ERR_SPEC;
     if (mlp_app_code(app, &c, &error) != MLP_OK) return mlp_arena_clear(&c.arena), mlp_app_fail(&error, o.json);
     const struct mlp_run_options options = {.spec_dir = app->spec_dir, .data = o.file, .set = o.set, .sets = o.sets,
                                             .threads = o.threads, .strict = o.strict, .dry = true};
@@ -25,5 +24,6 @@ static int run(const struct mlp_app *app, int argc, char **argv)
     return code;
 }
 
-const struct mlp_verb mlp_verb_eval = {"eval", "eval [data.csv] [--model RUN] [--set NAME=VALUE] [--threads N] [--strict] [--json]",
-                                       "judges a kept model on the rows of a file, against the goals", run};
+const struct mlp_verb mlp_verb_eval = {
+    "eval", "[data.csv]", "judges a kept model on the rows of a file, against the goals",
+    APP_FILE | APP_MODEL | APP_SET | APP_THREADS | APP_STRICT | APP_JSON | APP_QUIET, run};

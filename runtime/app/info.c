@@ -87,7 +87,7 @@ static int run(const struct mlp_app *app, int argc, char **argv)
     struct mlp_predictor p = {0};
     struct mlp_error error = {0};
     struct mlp_buffer out = {0};
-    if (!mlp_app_options(&mlp_verb_info, argc, argv, APP_MODEL | APP_JSON, &o)) return MLP_ERR_SPEC;
+    if (!mlp_app_options(&mlp_verb_info, argc, argv, &o)) return MLP_ERR_SPEC;
     if (mlp_app_code(app, &c, &error) != MLP_OK) return mlp_arena_clear(&c.arena), mlp_app_fail(&error, o.json);
     mlp_status status = mlp_app_model_open(app, &c.code, o.model, &model, &error);
     const bool none = status != MLP_OK && !o.model && !strcmp(error.code, "E353");   /* no model is no fault here */
@@ -104,5 +104,5 @@ static int run(const struct mlp_app *app, int argc, char **argv)
     return code;
 }
 
-const struct mlp_verb mlp_verb_info = {"info", "info [--model RUN] [--json]",
-                                       "what the program predicts, what a row needs, which model it has", run};
+const struct mlp_verb mlp_verb_info = {"info", "", "what the program predicts, what a row needs, which model it has",
+                                       APP_MODEL | APP_JSON | APP_QUIET, run};

@@ -24,9 +24,8 @@ static int run(const struct mlp_app *app, int argc, char **argv)
     struct mlp_stream_count count;
     struct mlp_lookup *lookup = NULL;
     int fault = 0, fd = 0;
-    if (!mlp_app_options(&mlp_verb_predict, argc, argv,
-                         APP_FILE | APP_MODEL | APP_FORMAT | APP_ROWS | APP_THREADS | APP_SET | APP_SOURCE | APP_HISTORY | APP_JSON, &o)) return MLP_ERR_SPEC;
-    if (mlp_app_code(app, &c, &error) != MLP_OK) return mlp_arena_clear(&c.arena), mlp_app_error(&error);
+    if (!mlp_app_options(&mlp_verb_predict, argc, argv, &o)) return MLP_ERR_SPEC;
+    if (mlp_app_code(app, &c, &error) != MLP_OK) return mlp_arena_clear(&c.arena), mlp_app_fail(&error, o.json);
     const bool looks_up = app->lookups && mlp_looks_up(c.code.program);
     if ((o.sets || o.sources || o.history) && !looks_up) {
         mlp_arena_clear(&c.arena);
@@ -37,7 +36,7 @@ static int run(const struct mlp_app *app, int argc, char **argv)
     const bool named = o.file && strcmp(o.file, "-");
     mlp_status status = mlp_app_model_open(app, &c.code, o.model, &model, &error);
     if (status == MLP_OK) status = mlp_predictor_open(&p, &c.code, &model.saved, &error);
-    const struct mlp_lookup_files files = {app->spec_dir, o.set, o.sets, o.source, o.sources, o.history};
+    const struct mlp_lookup_files files = {app->spec_dir, o.set, o.sets, o.source, o.sources, o.history, o.threads};
     if (status == MLP_OK && looks_up) {
         status = app->lookups->open(&lookup, &c.code, model.saved.param, &files, &error);
         mlp_predictor_look_up(&p, app->lookups, lookup);
@@ -50,7 +49,7 @@ static int run(const struct mlp_app *app, int argc, char **argv)
                                                ? MLP_FORMAT_JSON : o.format, .rows = o.rows, .put = put, .data = &fault};
     if (status == MLP_OK) status = mlp_stream_predict(&p, &options, &count, &error);
     int code = MLP_OK;
-    if (status != MLP_OK) code = mlp_app_error(&error);
+    if (status != MLP_OK) code = mlp_app_fail(&error, o.json);
     else if (fault && fault != EPIPE) {
         mlp_fail(&error, MLP_ERR_DATA, "E360", "standard output cannot be written: %s", strerror(fault));
         code = mlp_app_error(&error);
@@ -70,6 +69,5 @@ static int run(const struct mlp_app *app, int argc, char **argv)
 }
 
 const struct mlp_verb mlp_verb_predict = {
-    "predict", "predict [rows.csv] [--model RUN] [--source NAME=FILE] [--history FILE] [--format csv|json] [--rows N]",
-    "rows in (CSV or JSON Lines, standard input without a file), the same with predictions out; --source: where what a row does "
-    "not carry is looked up; --history: the rows before these, for windows, else those of training; --rows: at most N at once", run};
+    "predict", "[rows.csv]", "rows in (CSV or JSON Lines, standard input without a file), the same with predictions out",
+    APP_FILE | APP_MODEL | APP_FORMAT | APP_ROWS | APP_THREADS | APP_SET | APP_SOURCE | APP_HISTORY | APP_JSON | APP_QUIET, run};

@@ -11,6 +11,7 @@
 #include "runtime/base/cpu.h"
 #include "runtime/base/image.h"
 #include "runtime/base/json.h"
+#include "runtime/data/schema.h"
 #include "runtime/run/stream.h"
 
 /* ---- output ---- */
@@ -105,16 +106,31 @@ int mlp_app_fail(const struct mlp_error *e, bool json)
 
 /* ---- options ---- */
 
-/* The value of an option that stands as "--name value" or "--name=value"; NULL: it is another option, or has no value (*fault). */
-static const char *value_of(const char *name, int argc, char **argv, int *i, bool *fault)
+/* The one list: what is parsed, what help prints, what is near to a name that is none of them. */
+static const struct app_option { unsigned bit; const char *name, *value, *doc; } list[] = {
+    {APP_MODEL, "--model", "RUN", "a run folder or a model file; without it, the newest run, or what is frozen in"},
+    {APP_SET, "--set", "NAME=VALUE", "sets a param (may be repeated)"},
+    {APP_SOURCE, "--source", "NAME=FILE", "where what a row does not carry is looked up (may be repeated)"},
+    {APP_HISTORY, "--history", "FILE", "the rows before these, for windows; without it, those of training"},
+    {APP_FORMAT, "--format", "csv|json", "how rows come and go; without it, as the first line looks"},
+    {APP_ROWS, "--rows", "N", "at most so many rows at once"},
+    {APP_THREADS, "--threads", "N", "workers; without it, one per core"},
+    {APP_SEED, "--seed", "N", "another split, other draws"},
+    {APP_OUT, "--out", "FOLDER", "keeps the run there"},
+    {APP_STRICT, "--strict", NULL, "a bound must hold for the whole interval"},
+    {APP_LOCKED, "--locked", NULL, "refuses data or schema other than the lock's"},
+    {APP_JSON, "--json", NULL, "JSON on standard output"},
+    {APP_QUIET, "--quiet", NULL, "no progress, no warnings"},
+};
+enum { LIST = sizeof list / sizeof *list };
+
+void mlp_app_option_text(unsigned takes, struct mlp_buffer *out)
 {
-    const size_t n = strlen(name);
-    if (strncmp(argv[*i], name, n) || (argv[*i][n] && argv[*i][n] != '=')) return NULL;
-    if (argv[*i][n] == '=') return argv[*i] + n + 1;
-    if (*i + 1 < argc) return argv[++*i];
-    mlp_app_say("%s needs a value", name);
-    *fault = true;
-    return NULL;
+    for (size_t i = 0; i < LIST; i++) {
+        if (!(takes & list[i].bit)) continue;
+        const int room = 21 - (int)strlen(list[i].name) - 1;
+        mlp_buffer_printf(out, "  %s %-*s %s\n", list[i].name, room, list[i].value ? list[i].value : "", list[i].doc);
+    }
 }
 
 static bool whole_number(const char *name, const char *text, uint64_t max, uint64_t *out)
@@ -127,51 +143,72 @@ static bool whole_number(const char *name, const char *text, uint64_t max, uint6
     return false;
 }
 
-bool mlp_app_options(const struct mlp_verb *verb, int argc, char **argv, unsigned takes, struct app_options *o)
+static bool add(const char *name, const char *value, const char **to, uint32_t *n)
+{
+    if (*n == APP_SETS) return mlp_app_say("%s was given more than %d times", name, APP_SETS), false;
+    to[(*n)++] = value;
+    return true;
+}
+
+static bool set_option(const struct app_option *is, const char *v, struct app_options *o)
+{
+    uint64_t n;
+    switch (is->bit) {
+    case APP_QUIET: return o->quiet = true;
+    case APP_STRICT: return o->strict = true;
+    case APP_LOCKED: return o->locked = true;
+    case APP_JSON: return o->json = true;
+    case APP_MODEL: return o->model = v, true;
+    case APP_OUT: return o->out = v, true;
+    case APP_HISTORY: return o->history = v, true;
+    case APP_SET: return add(is->name, v, o->set, &o->sets);
+    case APP_SOURCE: return add(is->name, v, o->source, &o->sources);
+    case APP_THREADS: return whole_number(is->name, v, 1024, &n) && (o->threads = (int)n, true);
+    case APP_ROWS: return whole_number(is->name, v, 1 << 20, &n) && (o->rows = (uint32_t)n, true);
+    case APP_SEED: return whole_number(is->name, v, (uint64_t)1 << 53, &o->seed) && (o->has_seed = true);
+    case APP_FORMAT:
+        o->format = !strcmp(v, "csv") ? MLP_FORMAT_CSV : !strcmp(v, "json") || !strcmp(v, "jsonl") ? MLP_FORMAT_JSON : 0;
+        if (!o->format) mlp_app_say("--format takes csv or json, not `%s`", v);
+        return o->format != 0;
+    default: return false;
+    }
+}
+
+static bool no_option(const struct mlp_verb *verb, const char *given)
+{
+    const char *name[LIST];
+    size_t n = 0;
+    for (size_t i = 0; i < LIST; i++) if (verb->takes & list[i].bit) name[n++] = list[i].name;
+    const char *near = mlp_schema_nearest(given, strcspn(given, "="), name, n);
+    if (near) mlp_app_say("`%s` has no option `%s`; did you mean `%s`?", verb->name, given, near);
+    else mlp_app_say("`%s` has no option `%s`; `%s --help` lists them", verb->name, given, verb->name);
+    return false;
+}
+
+bool mlp_app_options(const struct mlp_verb *verb, int argc, char **argv, struct app_options *o)
 {
     *o = (struct app_options){0};
-    bool fault = false, files = false;
-    for (int i = 1; i < argc && !fault; i++) {
-        const char *v = NULL;
-        uint64_t n;
-#define VALUE(bit, name) ((takes & (bit)) && !fault && (v = value_of(name, argc, argv, &i, &fault)) != NULL)
-#define FLAG(bit, name) ((takes & (bit)) && !strcmp(argv[i], name))
-        if (files || argv[i][0] != '-' || !argv[i][1]) {
-            if (!(takes & APP_FILE)) return mlp_app_say("`%s` takes no file: usage: %s", verb->name, verb->usage), false;
-            if (o->file) return mlp_app_say("one file is enough: `%s` and `%s` were given", o->file, argv[i]), false;
-            o->file = argv[i];
-        } else if (!strcmp(argv[i], "--")) files = true;
-        else if (!strcmp(argv[i], "--quiet")) o->quiet = true;
-        else if (FLAG(APP_STRICT, "--strict")) o->strict = true;
-        else if (FLAG(APP_LOCKED, "--locked")) o->locked = true;
-        else if (FLAG(APP_JSON, "--json")) o->json = true;
-        else if (VALUE(APP_MODEL, "--model")) o->model = v;
-        else if (VALUE(APP_OUT, "--out")) o->out = v;
-        else if (VALUE(APP_HISTORY, "--history")) o->history = v;
-        else if (VALUE(APP_SET, "--set")) {
-            if (o->sets == APP_SETS) return mlp_app_say("--set was given more than %d times", APP_SETS), false;
-            o->set[o->sets++] = v;
-        } else if (VALUE(APP_SOURCE, "--source")) {
-            if (o->sources == APP_SETS) return mlp_app_say("--source was given more than %d times", APP_SETS), false;
-            o->source[o->sources++] = v;
-        } else if (VALUE(APP_THREADS, "--threads")) {
-            if (!whole_number("--threads", v, 1024, &n)) return false;
-            o->threads = (int)n;
-        } else if (VALUE(APP_SEED, "--seed")) {
-            if (!whole_number("--seed", v, (uint64_t)1 << 53, &o->seed)) return false;
-            o->has_seed = true;
-        } else if (VALUE(APP_ROWS, "--rows")) {
-            if (!whole_number("--rows", v, 1 << 20, &n)) return false;
-            o->rows = (uint32_t)n;
-        } else if (VALUE(APP_FORMAT, "--format")) {
-            if (!strcmp(v, "csv")) o->format = MLP_FORMAT_CSV;
-            else if (!strcmp(v, "json") || !strcmp(v, "jsonl")) o->format = MLP_FORMAT_JSON;
-            else return mlp_app_say("--format takes csv or json, not `%s`", v), false;
-        } else if (!fault) return mlp_app_say("`%s` has no option `%s`; usage: %s", verb->name, argv[i], verb->usage), false;
-#undef VALUE
-#undef FLAG
+    bool files = false;
+    for (int i = 1; i < argc; i++) {
+        const char *given = argv[i];
+        if (files || given[0] != '-' || !given[1]) {
+            if (!(verb->takes & APP_FILE)) return mlp_app_say("`%s` takes no file, and `%s` is one", verb->name, given), false;
+            if (o->file) return mlp_app_say("one file is enough: `%s` and `%s` were given", o->file, given), false;
+            o->file = given;
+            continue;
+        }
+        if (!strcmp(given, "--")) { files = true; continue; }
+        const size_t n = strcspn(given, "=");
+        const struct app_option *is = NULL;
+        for (size_t k = 0; k < LIST; k++)
+            if (verb->takes & list[k].bit && strlen(list[k].name) == n && !strncmp(given, list[k].name, n)) is = &list[k];
+        if (!is || (given[n] && !is->value)) return no_option(verb, given);
+        const char *value = given[n] ? given + n + 1 : NULL;
+        if (is->value && !value && i + 1 == argc) return mlp_app_say("`%s` needs a value: %s %s", is->name, is->name, is->value), false;
+        if (is->value && !value) value = argv[++i];
+        if (!set_option(is, value, o)) return false;
     }
-    return !fault;
+    return true;
 }
 
 /* ---- program and model ---- */

@@ -10,21 +10,19 @@
 #include "runtime/run/saved.h"
 #include "runtime/store/folder.h"
 
+/* What a verb takes; APP_FILE: a file beside its options. */
 enum app_takes { APP_MODEL = 1, APP_OUT = 2, APP_SET = 4, APP_THREADS = 8, APP_SEED = 16, APP_STRICT = 32, APP_LOCKED = 64,
-                APP_JSON = 128, APP_FORMAT = 256, APP_FILE = 512, APP_ROWS = 1024, APP_SOURCE = 2048, APP_HISTORY = 4096 };
+                 APP_JSON = 128, APP_FORMAT = 256, APP_FILE = 512, APP_ROWS = 1024, APP_SOURCE = 2048, APP_HISTORY = 4096, APP_QUIET = 8192 };
 enum { APP_SETS = 256 };
 struct app_options { const char *file, *model, *out, *history, *set[APP_SETS], *source[APP_SETS]; uint32_t sets, sources; int threads; bool has_seed; uint64_t seed;
                      bool strict, locked, json, quiet; uint8_t format; uint32_t rows; };
 /* false: a usage error, said already. */
-bool mlp_app_options(const struct mlp_verb *, int argc, char **argv, unsigned takes, struct app_options *);
+bool mlp_app_options(const struct mlp_verb *, int argc, char **argv, struct app_options *);
 
 bool mlp_app_write(int fd, const char *bytes, size_t n);    /* all of it; false: the reader is gone or the disk is full */
 /* a line on standard error; returns MLP_ERR_SPEC */
 int mlp_app_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int mlp_app_print(struct mlp_buffer *, int code);           /* to standard output, clears it; returns code, or 3 */
-
-bool mlp_app_colour(int fd);                                /* a terminal, and nobody said NO_COLOR */
-int mlp_app_fail(const struct mlp_error *, bool json);      /* mlp_app_error, and with --json {"error": …} on standard output */
 
 /* The program, opened once. */
 struct app_code { struct mlp_arena arena; struct mlp_code code; };

@@ -10,7 +10,7 @@ static int run(const struct mlp_app *app, int argc, char **argv)
     struct app_code c;
     struct app_model model;
     struct mlp_error error = {0};
-    if (!mlp_app_options(&mlp_verb_test, argc, argv, APP_MODEL | APP_SET | APP_THREADS | APP_JSON, &o)) return MLP_ERR_SPEC;
+    if (!mlp_app_options(&mlp_verb_test, argc, argv, &o)) return MLP_ERR_SPEC;
     if (mlp_app_code(app, &c, &error) != MLP_OK) return mlp_arena_clear(&c.arena), mlp_app_fail(&error, o.json);
     if (!c.code.program->tests.n) {
         mlp_arena_clear(&c.arena);
@@ -30,5 +30,5 @@ static int run(const struct mlp_app *app, int argc, char **argv)
     return code;
 }
 
-const struct mlp_verb mlp_verb_test = {"test", "test [--model RUN] [--set NAME=VALUE] [--threads N] [--json]",
-                                       "asks a kept model the tests of the spec; exit code 1 when one fails", run};
+const struct mlp_verb mlp_verb_test = {"test", "", "asks a kept model the tests of the spec; exit code 1 when one fails",
+                                       APP_MODEL | APP_SET | APP_THREADS | APP_JSON | APP_QUIET, run};

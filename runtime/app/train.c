@@ -44,9 +44,7 @@ static int run(const struct mlp_app *app, const struct mlp_verb *verb, int argc,
     struct app_code c;
     struct mlp_error error = {0};
     struct mlp_progress progress;
-    if (!mlp_app_options(verb, argc, argv,
-                         APP_FILE | APP_OUT | APP_SET | APP_THREADS | APP_SEED | APP_STRICT | APP_LOCKED | APP_JSON,
-        &o)) return MLP_ERR_SPEC;
+    if (!mlp_app_options(verb, argc, argv, &o)) return MLP_ERR_SPEC;
     if (mlp_app_code(app, &c, &error) != MLP_OK) return mlp_arena_clear(&c.arena), mlp_app_fail(&error, o.json);
     mlp_progress_init(&progress, 2);
     struct mlp_run_options options = {.spec_dir = app->spec_dir, .out = o.out, .lock = app->lock, .data = o.file, .set = o.set,
@@ -69,8 +67,8 @@ static int run(const struct mlp_app *app, const struct mlp_verb *verb, int argc,
 
 static int run_run(const struct mlp_app *app, int argc, char **argv) { return run(app, &mlp_verb_run, argc, argv); }
 static int run_train(const struct mlp_app *app, int argc, char **argv) { return run(app, &mlp_verb_train, argc, argv); }
-#define OPTIONS " [--out FOLDER] [--set NAME=VALUE] [--seed N] [--threads N] [--strict] [--locked] [--json] [--quiet]"
+enum { TAKES = APP_OUT | APP_SET | APP_THREADS | APP_SEED | APP_STRICT | APP_LOCKED | APP_JSON | APP_QUIET };
 const struct mlp_verb mlp_verb_run = {
-    "run", "run" OPTIONS, "reads, splits, fits, trains and judges, and keeps the run; exit code 1 when a goal is not met", run_run};
+    "run", "", "reads, splits, fits, trains and judges, and keeps the run; exit code 1 when a goal is not met", TAKES, run_run};
 const struct mlp_verb mlp_verb_train = {
-    "train", "train [data.csv]" OPTIONS, "the whole run on a file: trains, judges against the goals, keeps the model", run_train};
+    "train", "[data.csv]", "the whole run on a file: trains, judges against the goals, keeps the model", TAKES | APP_FILE, run_train};

@@ -177,7 +177,7 @@ static mlp_status open_window(struct mlp_lookup *l, mlp_ix index, struct mlp_poo
 static mlp_status open_slot(struct mlp_lookup *l, mlp_ix index, struct mlp_error *error)
 {
     const struct mlp_slot *s = &l->code->program->slots.at[index];
-    struct mlp_pool *pool = mlp_pool_new(0);
+    struct mlp_pool *pool = mlp_pool_new(l->files.threads);
     if (!pool) return mlp_no_memory(error, sizeof pool);
     mlp_status status = read_for(l, index, pool, error);
     if (status == MLP_OK) status = s->origin == MLP_FROM_JOIN ? open_keys(l, s->join, error) : open_window(l, index, pool, error);

@@ -11,7 +11,8 @@ struct mlp_lookup;
 struct mlp_lookup_files { const char *dir;                  /* paths are relative to it; NULL: the working folder */
                           const char *const *set; uint32_t sets;            /* NAME=VALUE of params that name files */
                           const char *const *source; uint32_t n_source;     /* NAME=PATH: read in place of a source's own file */
-                          const char *history; };           /* read in place of the main source's own file; or NULL */
+                          const char *history;              /* read in place of the main source's own file; or NULL */
+                          int threads; };                   /* that read; 0: one per core */
 struct mlp_lookup_ops {
     /* Checks names; reads nothing. param: numbers of the params, as trained with. */
     mlp_status (*open)(struct mlp_lookup **, const struct mlp_code *, const double *param, const struct mlp_lookup_files *,

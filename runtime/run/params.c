@@ -99,6 +99,25 @@ mlp_status mlp_params_resolve(const struct mlp_program *program, const char *con
     return MLP_OK;
 }
 
+mlp_status mlp_params_given(const struct mlp_program *program, const char *const *set, uint32_t sets, struct mlp_arena *arena,
+                            struct mlp_param **out, struct mlp_error *error)
+{
+    const uint32_t n = program->params.n;
+    struct mlp_param *param = *out = mlp_arena_alloc(arena, (n + 1) * sizeof *param);
+    const char **given;
+    if (!param) return mlp_no_memory(error, n * sizeof *param);
+    TRY(read_sets(program, set, sets, arena, &given, error));
+    for (uint32_t i = 0; i < n; i++) {
+        param[i] = program->params.at[i];
+        if (!given[i]) given[i] = from_environment(param[i].id.name, arena);
+        if (!given[i]) continue;
+        if (param[i].kind == MLP_P_TEXT) param[i].text = given[i];
+        else TRY(number_of(&param[i], given[i], &param[i].num, error));
+        param[i].required = 0;
+    }
+    return MLP_OK;
+}
+
 mlp_status mlp_params_text(const struct mlp_program *program, const char *const *set, uint32_t sets, struct mlp_arena *arena,
                            const char ***text, struct mlp_error *error)
 {

@@ -10,6 +10,9 @@
 /* --set, then the environment, then the default. number, text: (params) */
 mlp_status mlp_params_resolve(const struct mlp_program *, const char *const *set, uint32_t sets, struct mlp_arena *,
                               double **number, const char ***text, struct mlp_error *);
+/* The params as they would be: what --set or the environment says in place of the default; the values are judged, none is required. */
+mlp_status mlp_params_given(const struct mlp_program *, const char *const *set, uint32_t sets, struct mlp_arena *, struct mlp_param **,
+                            struct mlp_error *);
 /* Texts alone: for a program whose numbers are known from training. A number that is set is refused; none is required. */
 mlp_status mlp_params_text(const struct mlp_program *, const char *const *set, uint32_t sets, struct mlp_arena *, const char ***text,
                            struct mlp_error *);

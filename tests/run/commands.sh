@@ -10,6 +10,22 @@ t "help goes to standard output" grep -q "mlp build SPEC.mlp -o NAME" out
 ends "help of a command" 0 "$MLP" help build
 t "help names the options" grep -q -- "--verbs LIST" out
 ends "help by option" 0 "$MLP" run --help
+# what help lists is taken, and what is taken is listed
+for verb in run check plan train eval predict test build explain version; do
+    "$MLP" $verb --help >help
+    bad=
+    for option in $(sed -nE 's/^  (--?[a-z]+)( |$).*/\1/p' help); do
+        value=$(sed -nE "s/^  $option ([A-Z]+|csv)[^ ]* .*/1/p" help)
+        case $verb in explain) what=E101 ;; version) what= ;; *) what=wrong.mlp ;; esac
+        printf 'pipeline w\n' >wrong.mlp
+        if [ "$verb" = run ] || [ "$verb" = train ] || [ "$verb" = eval ] || [ "$verb" = predict ] || [ "$verb" = test ]; then what=nullable.mlp; fi
+        "$MLP" $verb $what "$option" $value --nothing >out 2>err </dev/null
+        grep -q -- '--nothing\|^error\|takes csv' err || bad="$bad $option"
+        if grep -q "no option .$option" err; then bad="$bad $option"; fi
+    done
+    t "help of $verb lists what it takes:$bad" test -z "$bad"
+done
+for option in --model --rows --format --source --history; do t "help of predict has $option" eval '"$MLP" help predict | grep -q -- "^  $option "'; done
 ends "version" 0 "$MLP" version
 t "version says the contract" grep -q "^mlp [0-9.]* (contract 1, emitter " out
 says "a command is misspelt" 2 'there is no command `chek`; did you mean `check`?' "$MLP" chek nullable.mlp
@@ -19,6 +35,18 @@ says "no spec" 2 'which spec? write `mlp check churn.mlp`' "$MLP" check
 says "not a spec" 2 '`nullable.csv` is no spec' "$MLP" check nullable.csv
 says "an option is misspelt" 2 'did you mean `--json`?' "$MLP" check nullable.mlp --jsn
 says "an option of run is misspelt" 2 '--thread' "$MLP" run nullable.mlp --thread 2
+says "check takes --set" 2 'the spec has no param `data`' "$MLP" check nullable.mlp --set data=x
+sed 's/csv("nullable.csv")/csv(data)/; s/^goal/param data: path = "none.csv"\ngoal/' nullable.mlp >param.mlp
+ends "check --set of a param" 0 "$MLP" check param.mlp --set data=x.csv
+ends "plan --set" 0 "$MLP" plan param.mlp --set data=x.csv
+t "plan shows the value that is set" grep -qx 'param data = "x.csv"' out
+MLP_DATA=y.csv ends "plan with a param of the environment" 0 "$MLP" plan param.mlp
+t "plan shows the value of the environment" grep -qx 'param data = "y.csv"' out
+says "--set without a value" 2 '`--set` needs a value' "$MLP" check param.mlp --set
+ends "version --json" 0 "$MLP" version --json
+t "version --json is JSON" grep -q "^{\"mlp\": \"[0-9.]*\", \"contract\": 1, .*}$" out
+ends "explain --json" 0 "$MLP" explain E101 --json
+t "explain --json is JSON" grep -q "\"code\": \"E101\"" out
 says "one argument too many" 2 'is one argument more' "$MLP" plan nullable.mlp nullable.csv
 says "the spec is not there" 2 "none.mlp" "$MLP" check none.mlp
 ends "explain" 0 "$MLP" explain E101
