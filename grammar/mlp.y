@@ -486,6 +486,7 @@ static int yyreport_syntax_error(const yypcontext_t *context, struct source *s)
         }
 
     const char *text = shown(s, got), *near = first->kind == NAME && got - first <= 2 ? near_word(first) : NULL;
+    if (syntax_slip(s, first, got)) return 0;
     if (near)
         syntax_error(s, "E001", first->at, source_printf(s, "write `%s`", near), "`%s` starts no statement; did you mean `%s`?",
                      shown(s, first), near);

@@ -111,11 +111,12 @@ bool plan_metric(struct plan *p, const struct ast *a, struct mlp_use *out, const
 {
     if (subject) *subject = NULL;
     if (a->kind != AST_NAME && a->kind != AST_CALL) {
-        source_error(p->src, "E209", a->at, "a metric is expected here, such as `%s`",
+        struct diag *d = source_error(p->src, "E209", a->at, "a metric is expected here, such as `%s`",
                      p->spec->task == MLP_BINARY    ? "roc_auc"
                      : classes(p->spec->task)       ? "accuracy"
                      : p->spec->task == MLP_RANKING ? "ndcg(10)"
                                                     : "rmse");
+        if (a->kind == AST_TEXT) d->fix = source_printf(p->src, "names stand without quotes: write `%s`", a->text);
         return false;
     }
     const struct symbol *own = spec_find(p->spec, a->text, 1u << SYM_METRIC);
@@ -456,11 +457,13 @@ static void goal_options(struct plan *p, const struct ast *block)
                 const char *names[] = {"threshold", "costs", "predict", "rank", "maximize", "minimize", "require"},
                            *near = name_suggest(e->text, names, 7);
                 source_error(p->src, "E202", e->word,
-                             near ? "`goal` has no option `%s`; did you mean `%s`?" : "`goal` has no option `%s`", e->text, near);
+                             near ? "`goal` has no option `%s`; did you mean `%s`?" : "`goal` has no option `%s`", e->text, near)->fix =
+                    near ? "" : source_printf(p->src, "a goal is a bound: write `maximize %s`, or `minimize`", slice_of(p->src, value_of(e)->at));
             }
         } else if (e->kind != AST_GOAL && e->kind != AST_PREDICT && e->kind != AST_RANK && e->kind != AST_GENERATE)
             source_error(p->src, "E204", e->at,
-                         "this does not stand in `goal`: it holds `predict`, `maximize`, `minimize`, `require` and options");
+                         "this does not stand in `goal`: it holds `predict`, `maximize`, `minimize`, `require` and options")->fix =
+                e->kind == AST_DEFINE ? source_printf(p->src, "a goal is a bound: write `maximize %s`, or `minimize`", slice_of(p->src, e->kid[0]->at)) : "";
         else if (e->kind == AST_GOAL && (!strcmp(e->text, "alert") || !strcmp(e->text, "expect")))
             source_error(p->src, "E204", e->at, "`%s` stands in `%s`", e->text, !strcmp(e->text, "alert") ? "monitor" : "test");
     }

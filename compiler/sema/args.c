@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 const struct parameter *args_parameter(const struct builtin *b, const char *name, uint32_t *index)
 {
@@ -84,7 +85,13 @@ static const char *wanted(struct spec *spec, const struct parameter *p)
 
 static bool unsuited(struct spec *spec, const struct builtin *b, const struct parameter *p, const struct ast *v)
 {
-    source_error(spec->src, "E203", v->at, "`%s` of `%s` takes %s", p->name, b->name, wanted(spec, p));
+    struct diag *d = source_error(spec->src, "E203", v->at, "`%s` of `%s` takes %s", p->name, b->name, wanted(spec, p));
+    for (uint32_t i = 0; v->kind == AST_TEXT && i < p->n_names; i++)
+        if (!strcmp(v->text, p->names[i])) d->fix = source_printf(spec->src, "write `%s` without quotes", v->text);
+    if (v->kind == AST_NAME && p->takes & TAKES_BOOL && (!strcasecmp(v->text, "true") || !strcasecmp(v->text, "yes")))
+        d->fix = source_printf(spec->src, "write `%s: true`", p->name);
+    if (v->kind == AST_NAME && p->takes & TAKES_BOOL && (!strcasecmp(v->text, "false") || !strcasecmp(v->text, "no") || !strcmp(v->text, "None")))
+        d->fix = source_printf(spec->src, "write `%s: false`", p->name);
     return false;
 }
 

@@ -123,7 +123,8 @@ static bool bind_word(struct elab *e, const struct scope *sc, const struct ast *
     const char *near = given->kind == AST_NAME ? name_suggest(given->text, names, n) : NULL;
     if (near) elab_wrong(e, sc, given->at, "E203", "`%s` cannot be `%s`; did you mean `%s`?", param->text, given->text, near);
     else
-        elab_wrong(e, sc, given->at, "E203", "`%s` takes %s", param->text, set ? name_list(e, names, n) : "the name of a function");
+        elab_wrong(e, sc, given->at, "E203", "`%s` takes %s", param->text, set ? name_list(e, names, n) : "the name of a function")->fix =
+            given->kind == AST_TEXT ? source_printf(e->spec->src, "write `%s` without quotes", given->text) : "";
     return false;
 }
 
@@ -348,7 +349,8 @@ static void later_call(struct elab *e, const struct scope *sc, const struct buil
 
 /* ---- which ---- */
 
-static void no_function(struct elab *e, const struct scope *sc, const char *name, struct span word)
+/* first: the first argument, as it is written; or NULL. */
+static void no_function(struct elab *e, const struct scope *sc, const char *name, struct span word, const char *first)
 {
     static const struct { enum builtin_kind kind; const char *place; } elsewhere[] = {
         {B_MODEL, "a model: it stands in `model NAME = …`"}, {B_LAYER, "a layer: it stands in `model NAME = …`"},
@@ -378,8 +380,9 @@ static void no_function(struct elab *e, const struct scope *sc, const char *name
         list = library_names(kinds[j], &k);
         for (uint32_t i = 0; i < k && n < 512; i++) all[n++] = list[i];
     }
-    const char *near = name_suggest(name, all, n);
-    if (near) elab_wrong(e, sc, word, "E200", "there is no function `%s`; did you mean `%s`?", name, near);
+    const char *habit = habit_function(e->spec->src, name, first, all, n), *near = habit ? NULL : name_suggest(name, all, n);
+    if (habit) elab_wrong(e, sc, word, "E200", "there is no function `%s`", name)->fix = habit;
+    else if (near) elab_wrong(e, sc, word, "E200", "there is no function `%s`; did you mean `%s`?", name, near);
     else elab_wrong(e, sc, word, "E200", "there is no function `%s`", name);
 }
 
@@ -424,7 +427,7 @@ void elab_call_named(struct elab *e, const struct scope *sc, const char *name, s
     else if (pure || fitted || (window && !window->built))
         later_call(e, sc, pure ? pure : fitted ? fitted : window, whole, arg, n, out);
     else {
-        no_function(e, sc, name, word);
+        no_function(e, sc, name, word, n && arg[0].ast ? slice_of(e->spec->src, arg[0].ast->at) : NULL);
         for (uint32_t i = 0; i < n; i++)
             if (arg[i].given) {
                 const struct value *const one[] = {arg[i].given};

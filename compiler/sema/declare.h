@@ -21,6 +21,7 @@ uint32_t line_of(const struct source *, struct span);
 const char *slice_of(struct source *, struct span);                         /* the text of a place, spaces and comments joined */
 
 /* ---- parts of declare ---- */
+bool declare_is_type(const char *name);
 void declare_symbol(struct spec *, enum symbol_kind, const char *name, const struct ast *, void *of, uint32_t index);
 void declare_params(struct spec *);
 void declare_sources(struct spec *);

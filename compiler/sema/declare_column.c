@@ -11,6 +11,16 @@ static const struct { const char *name; uint8_t type; } types[] = {
     {"list", MLP_LISTOF}, {"vector", MLP_VECTOR},
 };
 
+bool declare_is_type(const char *name)
+{
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (!strcmp(types[i].name, name)) return true;
+    return false;
+}
+
+/* The edit for what column_wrong has just reported. */
+static void edit(struct making *m, const char *fix) { m->spec->src->diag[m->spec->src->diags - 1].fix = fix; }
+
 bool column_wrong(struct making *m, const char *code, struct span at, const char *text)
 {
     source_error(m->spec->src, code, at, "%s", text);
@@ -44,6 +54,7 @@ static char *const *texts(struct making *m, const struct ast *set, uint32_t *n, 
         else {
             column_wrong(m, "E205", item->at,
                   numbers ? "a set of spellings holds texts or numbers" : "a set of values holds texts: write them in quotes");
+            if (item->kind == AST_NAME) edit(m, source_printf(src, "write `\"%s\"`", item->text));
             break;
         }
         file[*n] = key ? key->text : out[*n];
@@ -132,9 +143,17 @@ static void type_arguments(struct making *m, const struct ast *type)
         c->type.set = texts(m, list, &c->type.n_set, false, NULL);
         return;
     }
-    if (c->type.base == MLP_BOOL) column_wrong(m, "E205", list->at, "a bool's own pair is two texts, yes first: `bool(\"Yes\", \"No\")`");
+    const bool named = list->n == 2 && list->kid[0]->kind == AST_NAME && list->kid[1]->kind == AST_NAME;
+    if (c->type.base == MLP_BOOL) {
+        column_wrong(m, "E205", list->at, "a bool's own pair is two texts, yes first");
+        edit(m, source_printf(m->spec->src, "write `bool(\"%s\", \"%s\")`", named ? list->kid[0]->text : "Yes", named ? list->kid[1]->text : "No"));
+    }
     else if (c->type.base == MLP_DATE || c->type.base == MLP_TIME || c->type.base == MLP_DURATION) time_arguments(m, list);
-    else column_wrong(m, "E205", list->at, source_printf(m->spec->src, "`%s` takes nothing in parentheses", type->text));
+    else {
+        column_wrong(m, "E205", list->at, source_printf(m->spec->src, "`%s` takes nothing in parentheses", type->text));
+        if (list->kid[0]->kind == AST_TEXT && (c->type.base == MLP_CATEGORY || c->type.base == MLP_ORDINAL))
+            edit(m, source_printf(m->spec->src, "write `%s in {%s}`", type->text, slice_of(m->spec->src, list->at)));
+    }
 }
 
 void column_type(struct making *m, const struct ast *type, unsigned depth)
@@ -154,9 +173,10 @@ void column_type(struct making *m, const struct ast *type, unsigned depth)
     if (!own) {
         for (uint32_t k = 0; k < m->spec->symbols && n < sizeof names / sizeof *names; k++)
             if (m->spec->symbol[k].kind == SYM_TYPE) names[n++] = m->spec->symbol[k].name;
-        const char *near = name_suggest(type->text, names, n);
+        const char *inner = type->n > 1 && type->kid[1] ? slice_of(src, type->kid[1]->at) : NULL, *habit = habit_type(src, type->text, inner);
+        const char *near = habit ? NULL : name_suggest(type->text, names, n);
         source_error(src, "E200", type->word, near ? "there is no type `%s`; did you mean `%s`?" : "there is no type `%s`",
-                     type->text, near);
+                     type->text, near)->fix = habit ? habit : "";
         m->broken = true;
         return;
     }
@@ -223,7 +243,15 @@ static void refine_in(struct making *m, const struct ast *r)
         constant_number(a->kid[1], &x))
         column_wrong(m, "E205", a->at,
               source_printf(m->spec->src, "`in` takes a range or a set: write `%s..%s`", a->kid[0]->text, a->kid[1]->text));
-    else if (codes) column_wrong(m, "E205", a->at, "the values of a category stand in a set: `in {\"a\", \"b\"}`");
+    else if (codes) {
+        const char *text = slice_of(m->spec->src, a->at);
+        const int n = (int)strlen(text);
+        column_wrong(m, "E205", a->at, "the values of a category stand in a set");
+        edit(m, a->kind == AST_ARRAY && n > 2 && n < 80 ? source_printf(m->spec->src, "write `in {%.*s}`", n - 2, text + 1) : "write `in {\"a\", \"b\"}`");
+    } else if (number && a->kind == AST_ARRAY && a->n == 2 && constant_number(value_of(a->kid[0]), &x) && constant_number(value_of(a->kid[1]), &x)) {
+        column_wrong(m, "E205", a->at, "a number has a range");
+        edit(m, source_printf(m->spec->src, "write `in %s..%s`", slice_of(m->spec->src, a->kid[0]->at), slice_of(m->spec->src, a->kid[1]->at)));
+    }
     else if (number || time || length)
         column_wrong(m, "E205", a->at, number ? "a number has a range: `in 0..120`"
                               : time ? "a date has a range: `in 2020-01-01..2025-12-31`" : "a duration has a range: `in 0s..12h`");

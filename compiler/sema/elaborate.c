@@ -206,8 +206,12 @@ static void no_value(struct elab *e, const struct scope *sc, const struct ast *a
     const struct symbol *s = near ? spec_find(spec, near, 1u << SYM_COLUMN | 1u << SYM_LET | 1u << SYM_PARAM) : NULL;
     struct diag *d;
     if (!s) {
+        const char *habit = habit_name(name);
         d = elab_wrong(e, sc, a->at, "E200", "`%s` has no column `%s`, and no `let` or `param` has that name",
                        spec->main ? spec->main->name : "the source", name);
+        if (habit) d->fix = habit;
+        else if (e->let->place == AT_SOURCE && declare_is_type(name))
+            d->fix = source_printf(spec->src, "a type stands behind `:`, and `=` computes a value: write `: %s`", name);
     } else if (s->kind == SYM_COLUMN) {
         const struct column *c = s->of;
         d = elab_wrong(e, sc, a->at, "E200", "`%s` has no column `%s`; did you mean `%s` (line %u)?", spec->main->name, name, near,

@@ -20,6 +20,21 @@ static struct value made2(struct elab *e, enum ir_op op, uint8_t base, struct sp
     return value_made(e, a->broken || b->broken ? IR_NOTHING : ir_op(&e->graph, op, arg, 2), base, at, both, 2);
 }
 
+/* What to do with a value that is no number, where one is wanted. */
+static void as_number(struct elab *e, struct diag *d, const struct value *v)
+{
+    const char *text = slice_of(e->spec->src, v->at);
+    switch (class_of(&v->type)) {
+    case CLASS_CODE:
+        d->fix = source_printf(e->spec->src, "name `%s` alone, and each model encodes it; or make a number: `if %s == \"%s\" then 1 else 0`", text, text,
+                               v->type.n_set ? v->type.set[0] : "…");
+        break;
+    case CLASS_TEXT: d->fix = source_printf(e->spec->src, "write `number(%s)` where the text holds a number", text); break;
+    case CLASS_TIME: d->fix = source_printf(e->spec->src, "subtract another date, or take a part of it: `month(%s)`", text); break;
+    default: break;
+    }
+}
+
 /* ---- arithmetic ---- */
 
 void values_add(struct elab *e, const struct scope *sc, struct span at, enum ir_op op, struct value *a, struct value *b,
@@ -60,7 +75,7 @@ void values_add(struct elab *e, const struct scope *sc, struct span at, enum ir_
     case CLASS_DURATION: *out = made2(e, whole, MLP_DURATION, out->at, a, b); break;
     case CLASS_NONE: break;
     default:
-        elab_wrong(e, sc, at, "E108", "%s is %s: it cannot be %s", value_text(e, a), type_word(&a->type), verb);
+        as_number(e, elab_wrong(e, sc, at, "E108", "%s is %s: it cannot be %s", value_text(e, a), type_word(&a->type), verb), a);
     }
 }
 
@@ -114,8 +129,8 @@ void values_scale(struct elab *e, const struct scope *sc, struct span at, enum i
     }
     if (x != CLASS_NUMBER || y != CLASS_NUMBER) {
         const struct value *odd = x != CLASS_NUMBER ? a : b;
-        elab_wrong(e, sc, at, "E108", "%s is %s: it cannot be %s", value_text(e, odd), type_word(&odd->type),
-                   op == IR_MUL ? "multiplied" : "divided");
+        as_number(e, elab_wrong(e, sc, at, "E108", "%s is %s: it cannot be %s", value_text(e, odd), type_word(&odd->type),
+                                op == IR_MUL ? "multiplied" : "divided"), odd);
         return;
     }
     *out = made2(e, op, op == IR_MUL && a->type.base == MLP_INT && b->type.base == MLP_INT ? MLP_INT : MLP_FLOAT, out->at, a, b);

@@ -97,6 +97,10 @@ void spec_not_built(struct spec *, struct span, const char *what, ...) __attribu
 bool spec_report_not_built(struct spec *);
 /* "did you mean": what another tool calls so (num_leaves -> leaves, StandardScaler -> standardize), else nearest_name. */
 const char *name_suggest(const char *name, const char *const *candidate, size_t n);
+/* habits.c: the edit for what other tools write as a value, a function or a type; NULL: it is no such habit. */
+const char *habit_name(const char *name);
+const char *habit_function(struct source *, const char *name, const char *first, const char *const *functions, size_t n);
+const char *habit_type(struct source *, const char *name, const char *inner);
 /* Is `code` allowed by one of these tags (LIST of TAG; may be NULL)? */
 bool tags_allow(const struct ast *tags, const char *code);
 const struct ast *tags_written(const struct column *);           /* the tags of a column as written; or NULL */

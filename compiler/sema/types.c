@@ -307,7 +307,9 @@ enum type_class values_unify(struct elab *e, const struct scope *sc, struct span
             if (other->literal && class_of(&other->type) == CLASS_NUMBER)
                 d->fix = source_printf(e->spec->src, "write the value as it is declared, in quotes: \"%s\"", other->literal->text);
         } else if ((x == CLASS_TIME && b->literal && y == CLASS_TEXT) || (y == CLASS_TIME && a->literal && x == CLASS_TEXT)) {
-            d->fix = "write the date without quotes: 2025-01-31";
+            const char *text = (x == CLASS_TIME ? b : a)->literal->text;
+            const bool day = strlen(text) == 10 && text[4] == '-' && text[7] == '-';
+            d->fix = source_printf(e->spec->src, "write the date without quotes: %s", day ? text : "2025-01-31");
         } else if (x == CLASS_BOOL || y == CLASS_BOOL) {
             const char *flag = value_text(e, x == CLASS_BOOL ? a : b);
             const bool name = !strpbrk(flag, " (");

@@ -62,7 +62,7 @@ static void close_to(struct source *s, int n, const struct token *t)
     while (p->opened > n) {
         const struct token *open = p->open[--p->opened];
         const bool block = open->kind == '{';
-        if (p->opened > n || t->kind != closer(open->kind)) {
+        if ((p->opened > n || t->kind != closer(open->kind)) && open->at.to > open->at.from) {
             struct diag *d = syntax_error(s, "E002", open->at, source_printf(s, "close it with `%c`", closer(open->kind)),
                                           "this `%c` is never closed", s->text[open->at.from]);
             if (d && t->kind) {
@@ -90,6 +90,24 @@ static void close_nothing(struct source *s, const struct token *t)
     } else {
         syntax_error(s, "E002", t->at, "delete it", "nothing is open that `%c` could close", t->kind);
     }
+}
+
+/* `features` or `train net` alone on its line in column 1, with indented lines behind it: told, and the brace is put there. */
+static void open_block(struct source *s, struct token *t)
+{
+    struct parser *p = s->parser;
+    const struct token *start = t > p->raw.at && t[-1].kind == NAME && !t->first ? t - 1 : t, *next = t + (t[1].kind == ':') + 1;
+    if (p->opened || t->kind != NAME || !start->first || (start->at.from && s->text[start->at.from - 1] != '\n')) return;
+    if (!next->kind || !next->first || next->kind == '{' || s->text[next->at.from - 1] == '\n' || cannot_start(next->kind)) return;
+    const char *name = source_copy(s, s->text + start->at.from, t->at.to - start->at.from);
+    syntax_error(s, "E001", (struct span){start->at.from, t->at.to}, source_printf(s, "write `%s {`, and `}` behind its last line", name),
+                 "the lines of `%s` stand in braces", name);
+    struct token *brace = source_alloc(s, sizeof *brace);
+    *brace = (struct token){.kind = '{', .at = {t->at.to, t->at.to}};
+    emit(s, '{', brace);
+    p->depth++;
+    p->open[p->opened++] = brace;
+    if (t[1].kind == ':') t[1].kind = ',';                  /* `features:` */
 }
 
 void layout_tokens(struct source *s)
@@ -142,6 +160,7 @@ void layout_tokens(struct source *s)
             return;
         default:
             emit(s, t->kind, t);
+            open_block(s, t);
         }
     }
 }

@@ -33,6 +33,8 @@ struct token *tokens_add(struct source *, struct tokens *, struct token);
 
 void scan_source(struct source *);                          /* text -> raw, remarks (mlp.l) */
 void layout_tokens(struct source *);                        /* raw -> laid */
+/* slips.c: told, when the token `got`, which cannot stand there, in the statement that starts with `first` is a habit of another language. */
+bool syntax_slip(struct source *, const struct token *first, const struct token *got);
 void words_fill(struct parser *);                           /* (mlp.y) */
 int word_kind(const struct parser *, const char *text, size_t n, const char **spelling);   /* a keyword, or NAME (mlp.y) */
 int parse_tokens(struct source *);                          /* laid -> tree (mlp.y) */
