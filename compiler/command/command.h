@@ -15,6 +15,8 @@ int command_plan(int argc, char **argv);
 int command_run(int argc, char **argv);                     /* run, train, eval, predict, test: compile, then the runtime's verb */
 int command_build(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_help(int argc, char **argv);
+int command_unknown(const char *name);                      /* says so; returns 2 */
 
 /* The spec among the arguments (the first that ends in .mlp), taken out of argv; NULL: none, and that was said. */
 const char *command_spec(int *argc, char **argv);
