@@ -191,12 +191,73 @@ bool mlp_schema_looks_missing(const char *at, size_t n)
     return false;
 }
 
+/* ---- what to do about it ---- */
+
+/* A number with signs around it: "$1,234.50", "12 %", "1 234". removed: those signs, as a class of a pattern. */
+static bool decorated(struct mlp_str cell, char removed[40])
+{
+    static const char *const sign[] = {"$", "€", "£", "¥", "%", ",", "'", " ", "\xc2\xa0", "USD", "EUR", "GBP"};
+    char rest[64];
+    size_t n = 0, i = 0;
+    double ignored;
+    *removed = 0;
+    while (i < cell.n && n < sizeof rest) {
+        size_t length = 0;
+        for (size_t k = 0; k < sizeof sign / sizeof *sign && !length; k++) {
+            const size_t m = strlen(sign[k]);
+            if (m > cell.n - i || memcmp(sign[k], cell.at + i, m)) continue;
+            length = m;
+            if (!strstr(removed, sign[k]) && strlen(removed) + m < 40) strcat(removed, sign[k]);
+        }
+        if (length) i += length;
+        else rest[n++] = cell.at[i++];
+    }
+    return *removed && n && n < sizeof rest && mlp_parse_number(rest, n, &ignored);
+}
+
+/* How dates are written that look like this one; NULL: in no usual way. *other: it may as well be this. */
+static const char *date_format(struct mlp_str cell, bool time, const char **other)
+{
+    static const char *const day[] = {"%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y",
+                                      "%d %b %Y", "%b %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%Y%m%d"},
+        *const moment[] = {"%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
+                           "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%d-%m-%Y %H:%M", "%d-%b-%Y %H:%M", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y"};
+    const char *const *const list = time ? moment : day, *found = NULL;
+    const size_t n = time ? sizeof moment / sizeof *moment : sizeof day / sizeof *day;
+    int64_t ignored;
+    *other = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (!mlp_parse_time(cell.at, cell.n, list[i], &ignored)) continue;
+        if (found) return *other = list[i], found;
+        found = list[i];
+    }
+    return found;
+}
+
+static mlp_status no_date(const struct mlp_column *c, struct mlp_str cell, struct mlp_error *error)
+{
+    const char *const name = c->id.name, *const type = c->type == MLP_DATE ? "date" : "time", *other;
+    const char *const format = c->type == MLP_DURATION || c->tags & MLP_PII ? NULL : date_format(cell, c->type == MLP_TIME, &other);
+    double x;
+    if (format && other)
+        return mlp_fix(error, "say how the file writes it: `%s: %s(\"%s\")`, or `\"%s\"` where the month comes first", name, type, format, other);
+    if (format) return mlp_fix(error, "say how the file writes it: `%s: %s(\"%s\")`", name, type, format);
+    if (c->type == MLP_DURATION)
+        return mlp_fix(error, "correct the cell, or say how durations are written: `%s: duration(\"%%H%%M\")`", name);
+    if (!(c->tags & MLP_PII) && !c->format && mlp_parse_number(cell.at, cell.n, &x)) {
+        if (cell.n == 4) return mlp_fix(error, "a year is a number: write `%s: int`", name);
+        if (x > 1e8 && x < 1e11) return mlp_fix(error, "it looks like seconds since 1970: write `%s: time(unix)`", name);
+        if (x > 20000 && x < 80000) return mlp_fix(error, "it looks like a day number of a spreadsheet: give the column a date format there, and export it again");
+    }
+    return mlp_fix(error, "correct the cell, or say how it is written: `%s: %s`", name, c->type == MLP_DATE ? "date(\"%d/%m/%Y\")" : "time(\"%d/%m/%Y %H:%M\")");
+}
+
 mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault, const char *at, size_t n, const char *file,
                           uint64_t line, struct mlp_error *error)
 {
     const struct mlp_str cell = mlp_schema_trim(at, n);
-    const char *const name = c->id.name;
-    char value[170] = "this value (not shown: @pii)", shown[160] = "…", expected[420];
+    const char *const name = c->id.name, *const file_name = c->from ? c->from : name;
+    char removed[40], value[170] = "this value (not shown: @pii)", shown[160] = "…", expected[420];
     const bool hidden = c->tags & MLP_PII;
     if (!hidden) {
         if (cell.n && *cell.at == MLP_LIST_ITEMS) show_array(cell.at, cell.n, shown, sizeof shown);
@@ -237,7 +298,9 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
         break;
     case MLP_CELL_BOOL:
         mlp_fail(error, MLP_ERR_DATA, "E315", "%s is neither true nor false: expected %s", value, expected);
-        mlp_fix(error, "correct the cell, or name the file's two words in the schema: `%s: bool(\"YES WORD\", \"NO WORD\")`", name);
+        if (hidden || c->set.n) mlp_fix(error, "correct the cell, or name the file's two words in the schema, yes first: `%s: bool(\"…\", \"…\")`", name);
+        else mlp_fix(error, "correct the cell, or name the file's two words in the schema, yes first: `%s: bool(\"%s\", \"…\")` or `bool(\"…\", \"%s\")`",
+                     name, shown, shown);
         break;
     case MLP_CELL_NO_DAY:
         mlp_fail(error, MLP_ERR_DATA, "E316", "%s is no day of the calendar: expected %s", value, expected);
@@ -251,9 +314,7 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
             break;
         }
         mlp_fail(error, MLP_ERR_DATA, "E316", "%s cannot be read: expected %s", value, expected);
-        mlp_fix(error, c->type == MLP_DURATION ? "correct the cell, or say how durations are written: `%s: duration(\"%%H%%M\")`"
-                     : c->type == MLP_DATE ? "correct the cell, or say how dates are written: `%s: date(\"%%d/%%m/%%Y\")`"
-                     : "correct the cell, or say how times are written: `%s: time(\"%%d/%%m/%%Y %%H:%%M\")`", name);
+        no_date(c, cell, error);
         break;
     case MLP_CELL_WHOLE:
         mlp_fail(error, MLP_ERR_DATA, "E318", "%s is not whole: expected %s", value, expected);
@@ -261,7 +322,8 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
         break;
     case MLP_CELL_DECIMAL_COMMA:
         mlp_fail(error, MLP_ERR_DATA, "E312", "%s has a decimal comma: expected %s, with a point", value, expected);
-        mlp_fix(error, "write the file's numbers with a point, as in 3.5");
+        mlp_fix(error, "write the file's numbers with a point, as in 3.5; or `%s_text: text from \"%s\"` and `%s = number(replace(%s_text, \",\", \".\"))`",
+                name, file_name, name, name);
         break;
     case MLP_CELL_UTF8:
         mlp_fail(error, MLP_ERR_DATA, "E305", "%s is not valid UTF-8: expected %s", value, expected);
@@ -291,6 +353,9 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
         if (absent)
             mlp_fix(error, "if it means missing, write `missing: [\"\", \"%s\"]` in the reader's options and `?` behind the type "
                     "of column %s", shown, name);
+        else if (!hidden && decorated(cell, removed))
+            mlp_fix(error, "write the number alone in the file; or `%s_text: text from \"%s\"` and `%s = number(replace(%s_text, \"[%s]\", \"\"))`",
+                    name, file_name, name, name, removed);
         else mlp_fix(error, "correct the cell, or the type of column %s in the schema (category, text …)", name);
     }
     if (c->inferred)                                        /* nobody wrote this type: say where it comes from */

@@ -185,6 +185,16 @@ uint32_t mlp_csv_place(const struct mlp_column *c, const struct mlp_header *h, u
     return mlp_header_named(h, c->from ? c->from : c->id.name, !c->from, again);
 }
 
+/* Does the header hold numbers or dates: is there none? */
+static bool is_row(const struct csv_reading *r, const struct mlp_str *header)
+{
+    double number;
+    int64_t time;
+    for (uint32_t i = 0; i < r->cells; i++)
+        if (mlp_parse_number(header[i].at, header[i].n, &number) || mlp_parse_time(header[i].at, header[i].n, "%Y-%m-%d", &time)) return true;
+    return false;
+}
+
 static mlp_status no_column(const struct csv_reading *r, uint64_t line, const struct mlp_column *c, const struct mlp_str *header,
                             struct mlp_error *error)
 {
@@ -221,6 +231,8 @@ static mlp_status no_column(const struct csv_reading *r, uint64_t line, const st
                 by_snake);
     else if (nearest) mlp_fix(error, "did you mean \"%s\"? write `%s: … from \"%s\"` in the schema, or correct the header", nearest,
                               c->id.name, nearest);
+    else if (is_row(r, header)) mlp_fix(error, "line 1 looks like a row: write csv(…, header: false), and `%s: … from 1` for the first cell", c->id.name);
+    else if (r->cells == 1 && r->sinks > 1) mlp_fix(error, "line 1 is no header: take away what stands above the header");
     else mlp_fix(error, "add the column to the file, or take it out of the schema");
     return csv_at(error, r->name, line, c->id.name);
 }

@@ -199,6 +199,8 @@ mlp_status csv_ragged(const char *file, uint64_t line, uint32_t found, uint32_t 
     mlp_fail(error, MLP_ERR_DATA, "E306", "this row has %u cell%s, the header has %u%s%s%s", found, found == 1 ? "" : "s", expected,
              hide ? "" : ": \"", hide ? "" : shown, hide ? "" : "\"");
     if (expected == 1 && found > 1) mlp_fix(error, "put quotes around cells with the delimiter in them");
+    else if (found == expected + 1 && n && strchr(",;\t|", row.n ? row.at[row.n - 1] : at[n - 1]))
+        mlp_fix(error, "this row ends in a delimiter, and the header does not: take it away, or put one behind the header");
     else if (found > expected) mlp_fix(error, "put quotes around cells with the delimiter in them, or remove what is too much");
     else mlp_fix(error, "complete the row; empty cells keep their delimiters; or set the reader's `delimiter`");
     return csv_at(error, file, line, NULL);
