@@ -131,6 +131,14 @@ static void mark_read(struct spec *spec, const struct ast *a, unsigned depth)
     for (uint32_t i = 0; i < (a->kind == AST_ARG ? 1 : a->n); i++) mark_read(spec, a->kid[i], depth);
 }
 
+/* "its columns are `a`, `b`": a few of them. */
+static const char *listed(struct spec *spec, const char *const *name, size_t n)
+{
+    const char *text = "";
+    for (size_t i = 0; i < n && i < 8; i++) text = source_printf(spec->src, "%s%s`%s`", text, i ? ", " : "", name[i]);
+    return source_printf(spec->src, "name one of its columns: %s%s", text, n > 8 ? " …" : "");
+}
+
 static void no_column(struct spec *spec, struct span at, const char *name)
 {
     const char **names = mlp_arena_alloc(&spec->src->arena, (spec->flat_columns + 1) * sizeof *names);
@@ -144,7 +152,7 @@ static void no_column(struct spec *spec, struct span at, const char *name)
     if (there)
         source_error(spec->src, "E200", at, "%s; did you mean `%s` (line %u)?", of, near,
                      line_of(spec->src, ((struct column *)there->of)->at));
-    else source_error(spec->src, "E200", at, "%s", of);
+    else source_error(spec->src, "E200", at, "%s", of)->fix = n ? listed(spec, names, n) : "";
 }
 
 static bool schemaless(const struct spec *spec)

@@ -193,8 +193,7 @@ bool mlp_schema_looks_missing(const char *at, size_t n)
 
 /* ---- what to do about it ---- */
 
-/* A number with signs around it: "$1,234.50", "12 %", "1 234". removed: those signs, as a class of a pattern. */
-static bool decorated(struct mlp_str cell, char removed[40])
+bool mlp_schema_decorated(struct mlp_str cell, char removed[40])
 {
     static const char *const sign[] = {"$", "€", "£", "¥", "%", ",", "'", " ", "\xc2\xa0", "USD", "EUR", "GBP"};
     char rest[64];
@@ -353,12 +352,12 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
         if (absent)
             mlp_fix(error, "if it means missing, write `missing: [\"\", \"%s\"]` in the reader's options and `?` behind the type "
                     "of column %s", shown, name);
-        else if (!hidden && decorated(cell, removed))
+        else if (!hidden && mlp_schema_decorated(cell, removed))
             mlp_fix(error, "write the number alone in the file; or `%s_text: text from \"%s\"` and `%s = number(replace(%s_text, \"[%s]\", \"\"))`",
                     name, file_name, name, name, removed);
         else mlp_fix(error, "correct the cell, or the type of column %s in the schema (category, text …)", name);
     }
-    if (c->inferred)                                        /* nobody wrote this type: say where it comes from */
+    if (c->inferred && fault != MLP_CELL_UTF8 && fault != MLP_CELL_NUL)                                        /* nobody wrote this type: say where it comes from */
         mlp_fix(error, "the type of column %s was inferred from earlier rows and is pinned in the lock file: correct the cell; or "
                 "list the column in the schema; or take `inferred` lines out of the lock file, and types are inferred anew", name);
     if (file) snprintf(error->file, sizeof error->file, "%s", file);

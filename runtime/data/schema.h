@@ -40,6 +40,8 @@ double mlp_decimal(uint64_t m, int power);                  /* m * 10^power, rou
 int mlp_parse_time(const char *at, size_t n, const char *format, int64_t *us);
 int mlp_parse_duration(const char *at, size_t n, const char *format, int64_t *us);
 int mlp_time_format_sound(const char *format, int duration);    /* 1: only known letters, and enough of them to tell a time */
+/* Is it a number with signs around it: "$1,234.50", "12 %", "1 234"? removed: those signs, as a class of a pattern. */
+bool mlp_schema_decorated(struct mlp_str cell, char removed[40]);
 bool mlp_schema_looks_missing(const char *at, size_t n);     /* what people write for "nothing": NA, null, ? … */
 /* "did you mean": the nearest of n names by edits, if few enough for its length; NULL: none. */
 const char *mlp_schema_nearest(const char *at, size_t length, const char *const *name, size_t n);

@@ -198,7 +198,8 @@ mlp_status csv_ragged(const char *file, uint64_t line, uint32_t found, uint32_t 
     mlp_schema_show(row.at, row.n, 60, shown, sizeof shown);
     mlp_fail(error, MLP_ERR_DATA, "E306", "this row has %u cell%s, the header has %u%s%s%s", found, found == 1 ? "" : "s", expected,
              hide ? "" : ": \"", hide ? "" : shown, hide ? "" : "\"");
-    if (expected == 1 && found > 1) mlp_fix(error, "put quotes around cells with the delimiter in them");
+    if (expected == 1 && found > 1)
+        mlp_fix(error, "if line 1 is no header, take away what stands above the header; else put quotes around cells with the delimiter in them");
     else if (found == expected + 1 && n && strchr(",;\t|", row.n ? row.at[row.n - 1] : at[n - 1]))
         mlp_fix(error, "this row ends in a delimiter, and the header does not: take it away, or put one behind the header");
     else if (found > expected) mlp_fix(error, "put quotes around cells with the delimiter in them, or remove what is too much");

@@ -51,14 +51,14 @@ struct judge {
     double low, high, last; bool counts;                    /* counts: each number is the one before and 1 */
     bool array_texts, array_fractions;
     char *word[WORDS]; uint32_t n_word; bool too_many_words;        /* for nothing */
-    char comma[32]; uint64_t comma_line;
+    char comma[32], sign[32], removed[40]; uint64_t comma_line, signs, sign_line;    /* 3,5 · $3.50: the first of them */
     struct mlp_dictionary seen; uint8_t *most;              /* exact up to EXACT, then a sketch of REGISTERS (HyperLogLog) */
 };
 struct inference {
     const struct mlp_source *source; struct mlp_arena *arena;
     struct judge *judge; uint32_t judges, room;
     char delimiter; bool headless, snake; char **missing; uint32_t n_missing;
-    const char *file; bool failed;
+    const char *file; bool failed; uint64_t rows;           /* whole ones, of CSV */
 };
 
 /* ---- one cell ---- */
@@ -160,6 +160,9 @@ static void look(struct inference *f, struct judge *j, struct mlp_str s, uint64_
     if (mlp_parse_number(s.at, s.n, &x) && isfinite(x)) { number(j, s, x); return; }
     if (decimal_comma(s) && !j->commas++)
         snprintf(j->comma, sizeof j->comma, "%.*s", (int)(s.n < 31 ? s.n : 31), s.at), j->comma_line = line;
+    char removed[40];
+    if (s.n < 32 && mlp_schema_decorated(s, removed) && !j->signs++)
+        snprintf(j->sign, sizeof j->sign, "%.*s", (int)s.n, s.at), j->sign_line = line, memcpy(j->removed, removed, sizeof removed);
     text(j, s);
     j->length += s.n;
     for (size_t i = 0; i < s.n; i++) j->words += s.at[i] == ' ' && i && s.at[i - 1] != ' ';
@@ -257,6 +260,13 @@ static mlp_status verdict(struct inference *f, struct judge *j, struct mlp_infer
         snprintf(error->column, sizeof error->column, "%.60s", j->name);
         return csv_at(error, f->file, j->comma_line, NULL);
     }
+    if (j->signs && j->signs + j->numbers == j->there && j->signs * 2 > j->there && plain_name(j->name) && !f->headless) {
+        mlp_fail(error, MLP_ERR_DATA, "E312", "column %s holds numbers with signs, such as \"%s\"", j->name, j->sign);
+        mlp_fix(error, "write the numbers alone in the file; or `csv(…, others: infer) { sign: text from \"%s\", amount = number(replace(sign, \"[%s]\", \"\")) }`",
+                j->name, j->removed);
+        snprintf(error->column, sizeof error->column, "%.60s", j->name);
+        return csv_at(error, f->file, j->sign_line, NULL);
+    }
     struct mlp_buffer b = {0};
     base_type(j, &b);
     mlp_buffer_add(&b, "", 1), b.n--;
@@ -350,8 +360,19 @@ static mlp_status csv_rows(struct inference *f, struct window *w, size_t *used, 
             for (uint32_t i = 0; f->headless && i < cells; i++) w->header[i] = (struct mlp_str){"", 0};
             if (!(w->place = mlp_arena_alloc(f->arena, (w->cells + 1) * sizeof *w->place))) return mlp_no_memory(error, w->cells);
             TRY(heads(f, w->header, w->cells, w->place, error));
+            const char other = w->cells > 1 || f->headless ? 0 : strchr(w->header[0].at, ';') ? ';' : strchr(w->header[0].at, '\t') ? 't'
+                : strchr(w->header[0].at, '|') ? '|' : 0;
+            if (other) {
+                mlp_fail(error, MLP_ERR_DATA, "E309", "the header is one cell: \"%.100s\"", w->header[0].at);
+                mlp_fix(error, "the file seems to use another delimiter: write csv(…, delimiter: \"%s%c\")", other == 't' ? "\\" : "", other);
+                return csv_at(error, f->file, w->line, NULL);
+            }
         }
-        if (!blank && cells == w->cells && (!heading || f->headless))          /* what is ragged is the reader's to refuse */
+        const bool row = !blank && (!heading || f->headless);
+        f->rows += row && cells == w->cells;
+        if (row && cells != w->cells && !f->rows)           /* nothing to infer from; a later one is the reader's to refuse */
+            return csv_ragged(f->file, w->line, cells, w->cells, w->at + from, end - from, false, error);
+        if (row && cells == w->cells)
             for (uint32_t i = 0; i < cells; i++) {
                 const size_t start = i ? w->index.end[first + i - 1] + 1u : from;
                 struct mlp_str cell;
@@ -503,6 +524,11 @@ mlp_status mlp_infer(const struct mlp_source *listed, const char *const *path, u
     for (uint32_t i = 0; i < paths && (csv || jsonl); i++) {
         f.file = path[i];
         TRY(csv ? csv_file(&f, error) : json_file(&f, &rows, error));
+    }
+    if (csv && !f.rows && f.judges) {
+        mlp_fail(error, MLP_ERR_DATA, "E303", "the file has a header but no rows");
+        mlp_fix(error, "give a file with rows");
+        return csv_at(error, f.file, 0, NULL);
     }
     if (!(*out = mlp_arena_alloc(arena, (f.judges + 2) * sizeof **out))) return mlp_no_memory(error, f.judges);
     if (!csv && !jsonl && !listed->columns.n) (*out)[(*n)++] = (struct mlp_inferred){"text", "text"};       /* text(…) */
