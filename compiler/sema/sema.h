@@ -91,6 +91,7 @@ struct spec {
 /* The first declared name of one of these kinds. A column by its bare name is the main source's, "views.at" any source's.
  * symbol.broken: its declaration is wrong or not built yet and was reported: what reads it is broken too, silently. */
 struct symbol *spec_find(struct spec *, const char *name, unsigned kinds /* 1 << symbol_kind */);
+struct column *spec_column(const struct spec *, const struct source_decl *, const char *name, size_t n);    /* of that source; or NULL */
 /* A part of the language that this build cannot do yet: reported once per text, and only when nothing else is wrong with the spec
  * (spec_report_not_built, called last). `what` names it, with its article if it needs one: "`serve`", "a derived column". */
 void spec_not_built(struct spec *, struct span, const char *what, ...) __attribute__((format(printf, 3, 4)));

@@ -79,6 +79,16 @@ static unsigned space_of(unsigned kind)
     return kind == SYM_FEATURE ? 0 : 1u << kind;            /* features: plan/ checks them, as unnamed ones get names there */
 }
 
+struct column *spec_column(const struct spec *spec, const struct source_decl *d, const char *name, size_t n)
+{
+    const struct name_index *x = &spec->by_name;
+    for (uint32_t i = x->n ? x->bucket[mlp_hash(name, n, 0) & (x->buckets - 1)] : NO_NAME; i != NO_NAME; i = x->next[i]) {
+        const struct symbol *s = &spec->symbol[i];
+        if (s->kind == SYM_COLUMN && column_of(s)->source == d && strlen(s->name) == n && !memcmp(s->name, name, n)) return s->of;
+    }
+    return NULL;
+}
+
 void declare_symbol(struct spec *spec, enum symbol_kind kind, const char *name, const struct ast *a, void *of, uint32_t index)
 {
     const unsigned space = space_of(kind);

@@ -6,19 +6,12 @@
 
 struct joined { mlp_ix join; const struct column *of; struct column *as; };     /* a column as seen through a join */
 
-static struct column *column_of(const struct source_decl *d, const char *name, size_t n)
-{
-    for (uint32_t i = 0; i < d->columns; i++)
-        if (strlen(d->column[i].name) == n && !memcmp(d->column[i].name, name, n)) return &d->column[i];
-    return NULL;
-}
-
 /* `seller = order.seller` is the key that it names: the whole way, with the names behind it. */
 static const char *whole_way(struct elab *e, const char *way)
 {
     for (unsigned depth = 0; depth < 16; depth++) {
         const size_t n = strcspn(way, ".");
-        const struct column *c = column_of(e->spec->main, way, n);
+        const struct column *c = spec_column(e->spec, e->spec->main, way, n);
         if (!c || !c->derived || c->derived->kind != AST_NAME || !strchr(c->derived->text, '.')) break;
         way = source_printf(e->spec->src, "%s%s", c->derived->text, way + n);
     }
@@ -105,7 +98,7 @@ static void no_column(struct elab *e, const struct scope *sc, const struct ast *
     const char **names = mlp_arena_alloc(&e->spec->src->arena, (d->columns + 1) * sizeof *names);
     for (uint32_t i = 0; i < d->columns; i++) names[i] = d->column[i].name;
     const char *near = name_suggest(text, names, d->columns);
-    const struct column *there = near ? column_of(d, near, strlen(near)) : NULL;
+    const struct column *there = near ? spec_column(e->spec, d, near, strlen(near)) : NULL;
     if (!there) elab_wrong(e, sc, a->at, "E200", "`%s` has no column `%s`", d->name, text);
     else elab_wrong(e, sc, a->at, "E200", "`%s` has no column `%s`; did you mean `%s` (line %u)?", d->name, text, near,
                     line_of(e->spec->src, there->at))->cause = there->at;
@@ -131,9 +124,9 @@ uint32_t elab_vector(const struct elab *e, const struct ast *a)
     for (unsigned depth = 0; a->kind == AST_NAME && depth < 16; depth++) {
         const struct symbol *s = d == e->spec->main ? spec_find(e->spec, a->text, 1u << SYM_LET) : NULL;
         const char *way = a->text;
-        const struct column *c = s ? NULL : column_of(d, way, strcspn(way, "."));
+        const struct column *c = s ? NULL : spec_column(e->spec, d, way, strcspn(way, "."));
         for (way += strcspn(way, "."); c && *way; way += strcspn(way, "."))
-            way++, c = c->refers ? column_of(c->refers, way, strcspn(way, ".")) : NULL;
+            way++, c = c->refers ? spec_column(e->spec, c->refers, way, strcspn(way, ".")) : NULL;
         if (c && !c->derived) return c->type.base == MLP_VECTOR ? c->type.length : 0;
         if (!c && !s) return 0;
         if (c) d = c->source;
@@ -146,7 +139,7 @@ bool elab_through(struct elab *e, const struct scope *sc, const struct ast *a, s
 {
     const char *way = whole_way(e, a->text);
     size_t n = strcspn(way, ".");
-    struct column *c = column_of(e->spec->main, way, n);
+    struct column *c = spec_column(e->spec, e->spec->main, way, n);
     if (!c || !way[n]) return false;
     if (!c->refers) {
         struct source_decl *d;
@@ -168,7 +161,7 @@ bool elab_through(struct elab *e, const struct scope *sc, const struct ast *a, s
         if (!key_of(e, sc, a, c)) return true;
         const char *name = at + n + 1;
         const size_t length = strcspn(name, ".");
-        struct column *next = column_of(c->refers, name, length);
+        struct column *next = spec_column(e->spec, c->refers, name, length);
         if (!next) {
             no_column(e, sc, a, c->refers, name, length);
             return true;

@@ -70,7 +70,7 @@ static mlp_status files(const struct mlp_split_in *in, uint8_t *part, struct mlp
     char names[300] = "";
     int read = 0;
     for (uint32_t f = 0; f < t->n_files; f++) {
-        read |= is_file(t->files[f], test->str);
+        read |= is_file(t->files[f], test);
         const size_t n = strlen(names);
         snprintf(names + n, sizeof names - n, "%s%s", f ? ", " : "", t->files[f]);
     }
@@ -80,7 +80,7 @@ static mlp_status files(const struct mlp_split_in *in, uint8_t *part, struct mlp
         part[row] = is ? MLP_PART_TEST : MLP_PART_NONE, found += (size_t)is;
     }
     if (!found && read) {
-        mlp_fail(error, MLP_ERR_DATA, "E334", "the test file \"%s\" was read, and none of its rows is left: `where` and `distinct` take rows out", test->str);
+        mlp_fail(error, MLP_ERR_DATA, "E334", "the test file \"%s\" was read, and none of its rows is left: `where` and `distinct` take rows out", test);
         return mlp_fix(error, "let some of its rows through, or name another file in files(test: …)");
     }
     if (!found) {

@@ -312,7 +312,7 @@ static const struct { const char *why, *text, *code; unsigned line; const char *
     {"category far from all", "id,n,x,b,c,free,t,d\nk,1,2,yes,maybe,f,t,2025-01-01\n",
      "E314", 2, "c", "expected one of \"Yes\", \"No\"", "add \"maybe\""},
     {"no bool", "id,n,x,b,c,free,t,d\nk,1,2,perhaps,No,f,t,2025-01-01\n", "E315", 2, "b", "neither true nor false", "bool("},
-    {"no date", "id,n,x,b,c,free,t,d\nk,1,2,yes,No,f,t,31.01.2025\n", "E316", 2, "d", "such as 2025-01-31", "date(\"%d/%m/%Y\")"},
+    {"no date", "id,n,x,b,c,free,t,d\nk,1,2,yes,No,f,t,31.01.2025\n", "E316", 2, "d", "such as 2025-01-31", "date(\"%d.%m.%Y\")"},
     {"missing", "id,n,x,b,c,free,t,d\nk,1,2,yes,No,f,t,2025-01-01\nk,,2,yes,No,f,t,2025-01-01\n",
      "E317", 3, "n", "may not be", "`n: int?`"},
     {"column missing", "id,n,x,b,c,fre,t,d\nk,1,2,yes,No,f,t,2025-01-01\n",
