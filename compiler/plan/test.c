@@ -17,7 +17,7 @@ static const char *respelt(struct plan *p, const struct column *c, const struct 
     for (uint32_t k = 0; k < c->type.n_set; k++)
         if (!strcmp(c->spelt[k], v->text)) return v->text;
     const char *near = name_suggest(v->text, (const char *const *)c->type.set, c->type.n_set);
-    struct mlp_buffer all = {0};
+    struct mlp_buffer all = SOURCE_BUFFER;
     for (uint32_t k = 0; k < c->type.n_set && k < 6; k++) mlp_buffer_printf(&all, "%s\"%s\"", k ? ", " : "", c->type.set[k]);
     if (c->type.n_set > 6) mlp_buffer_printf(&all, " and %u more", c->type.n_set - 6);
     struct diag *d = source_error(p->src, "E314", v->at, "\"%s\" is not among the values of `%s`, as the schema renames them: %s", v->text, c->name, all.at ? all.at : "");
