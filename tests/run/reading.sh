@@ -44,6 +44,16 @@ within() { local s=$1; shift; timeout "$s" "$@"; }
 awk '{ if (NR != 200) print; else { printf "r199,"; for (i = 0; i < 100000; i++) printf "9999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999"; print ",yes" } }' r.csv > field.csv
 says "10 MB in one field: the place" 3 "field.csv:200, column age" within 60 "$MLP" run r.mlp --set data=field.csv
 awk '{ printf "%s", $0; for (i = 1; i <= 100000; i++) printf (NR == 1 ? ",f%d" : ",1"), i; print "" } NR == 60 { exit }' r.csv > wide.csv
+awk -v nines="$(printf '9%.0s' $(seq 400))" 'NR == 100 { sub(/,[0-9]+,/, "," nines ",") } { print }' r.csv > digits.csv
+says "a number of 400 digits: the place" 3 "digits.csv:100, column age" run digits.csv
+says "a number of 400 digits: the cause" 3 "is too large: a number has 64 bits" run digits.csv
+awk -v zeros="0.$(printf '0%.0s' $(seq 400))1" 'NR == 1 { print; next } { print $0 "," zeros }' <(sed '1s/$/,tiny/' r.csv) > tiny.csv
+sed 's/^  left:/  tiny: float\n  left:/; s/{ age }/{ age, tiny }/' r.mlp > tiny.mlp
+t "400 digits behind the point are read" "$MLP" run tiny.mlp --set data=tiny.csv --quiet
+awk 'BEGIN { srand(3); print "id,age,many,left"; for (i = 0; i < 1000000; i++) printf "r%d,%d,c%d,%s\n", i, i % 100, i, (rand() < i % 100 / 100 ? "yes" : "no") }' > million.csv
+sed 's/^  left:/  many: category\n  left:/; s/{ age }/{ age, many }/; s/roc_auc/roc_auc >= 0.7/' r.mlp > million.mlp
+t "1,000,000 categories: the run learns from the rest" within 300 "$MLP" run million.mlp --set data=million.csv --quiet --out million
+rm -rf million million.csv
 sed 's/^features.*/features { columns() }/; s/^source\(.*\){$/source\1{ f1..f100000: float?/' r.mlp > family.mlp
 says "100,000 columns are checked" 0 'Features: 100001' within 30 "$MLP" check family.mlp
 t "100,000 columns of which few are listed" within 60 "$MLP" run r.mlp --set data=wide.csv
