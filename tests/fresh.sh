@@ -11,7 +11,7 @@ mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | gr
 for suite in "${@:-bookworm trixie}"; do for s in $suite; do
     root=$(mktemp -d "${TMPDIR:-/tmp}/mlp-fresh-XXXXXX")
     bare=$(mktemp -d "${TMPDIR:-/tmp}/mlp-bare-XXXXXX")
-    trap 'umount "$root/proc" "$bare/proc" 2>/dev/null || true; rm -rf "$root" "$bare"' EXIT
+    trap 'umount "$root/proc" "$bare/proc" 2>/dev/null || true; rm -rf "$root" "$bare" "$root.log"' EXIT
     debootstrap --variant=minbase --include=make,ca-certificates "$s" "$root" "$mirror" >"$root.log" 2>&1 || { tail -5 "$root.log"; exit 1; }
     cp /etc/resolv.conf "$root/etc/" 2>/dev/null || true
     cp /etc/apt/apt.conf.d/*proxy* /etc/apt/apt.conf.d/99* "$root/etc/apt/apt.conf.d/" 2>/dev/null || true
