@@ -116,7 +116,7 @@ mlp_status mlp_folder_writable(const char *path, struct mlp_error *error)
     }
     if (stat(part, &there) == 0 && !S_ISDIR(there.st_mode)) {
         mlp_fail(error, MLP_ERR_DATA, "E360", "runs are kept in the folder %s, and a file stands at %s", path, part);
-        snprintf(error->file, sizeof error->file, "%s", part);
+        snprintf(error->file, sizeof error->file, "%.255s", part);
         return mlp_fix(error, "move that file away, or choose another folder with --out");
     }
     return access(part, W_OK | X_OK) ? failed(error, "writing to", path) : MLP_OK;
