@@ -70,6 +70,7 @@ limited() { # KB…: what happened first that should not
         case $rc in
             0) ls runs/r-0001 >/dev/null 2>&1 || outcome="$kb: no run" ;;
             3) grep -q "E399.*memory" err && ! grep -q terminate err || outcome="$kb: $(head -1 err)"; ls -A runs 2>/dev/null | grep -q . && outcome="$kb: something is left" ;;
+            127) grep -q "loading shared libraries" err || outcome="$kb: $(head -1 err)" ;;        # not even libc found room
             *) outcome="$kb: exit $rc, $(head -1 err)" ;;
         esac
         [ "$outcome" = good ] || break
