@@ -193,6 +193,7 @@ struct mlp_feature { struct mlp_id id; uint8_t form, nullable, kind;    /* kind:
 
 /* ---- what is asked ---- */
 enum mlp_task { MLP_BINARY, MLP_MULTICLASS, MLP_ORDERED, MLP_REGRESSION, MLP_COUNT, MLP_RANKING, MLP_GENERATION };
+struct mlp_quantile { double at; };
 struct mlp_target { struct mlp_id id; uint8_t task;
                     mlp_ix kernel;                          /* MAP: slots -> out 0: y in the unit of the report (F64, NaN: unlabelled) */
                     mlp_ix via;                             /* LINK: y -> what is trained on; NONE: itself */
@@ -200,20 +201,25 @@ struct mlp_target { struct mlp_id id; uint8_t task;
                     const char *unit;
                     mlp_ix codebook, column;                /* MULTICLASS, ORDERED: spellings of the classes, as in mlp_feature; y is the
                                                              * class's number, from 0. A learnt codebook has all classes of the source */
+                    MLP_LIST(struct mlp_quantile) quantiles;            /* ascending; what is reported is then the one at 50% (or what is
+                                                             * nearest to it), and behind it each of them */
                     uint32_t ahead_months; int64_t ahead_us; };     /* the decision is made so long before @time: months, then the rest */
 /* What a model's raw scores mean (runtime/model/head.h). SCALAR: one score, through the kernels `loss` and `link`. SOFTMAX: one per
  * class, their exponentials in proportion. ORDERED: class k's score is the log-odds of "k or below" (the last one's is not used).
  * PARTS: what its parts report, combined: no link. LISTWISE: one score, its exponential in proportion to the row's share of its query:
- * reported as it is, for a row is scored alone. REPORTED: what the model computes is what it reports: a mean, or shares of classes. */
-enum mlp_head { MLP_HEAD_SCALAR, MLP_HEAD_SOFTMAX, MLP_HEAD_ORDERED, MLP_HEAD_PARTS, MLP_HEAD_LISTWISE, MLP_HEAD_REPORTED };
+ * reported as it is, for a row is scored alone. REPORTED: what the model computes is what it reports: a mean, or shares of classes.
+ * QUANTILES: one score per quantile of the target, each by a loss of its own, through `link`, put in order. */
+enum mlp_head { MLP_HEAD_SCALAR, MLP_HEAD_SOFTMAX, MLP_HEAD_ORDERED, MLP_HEAD_PARTS, MLP_HEAD_LISTWISE, MLP_HEAD_REPORTED,
+                MLP_HEAD_QUANTILES };
 /* WEIGHTS: every class weighs the same. RATIO, TO: rows of smaller classes are repeated up to that share of the largest one, that
  * number of rows. KEEP: that share of the largest class is kept. What is reported is corrected for the shares that rows really have. */
 enum mlp_balance { MLP_BALANCE_NONE, MLP_BALANCE_WEIGHTS, MLP_BALANCE_RATIO, MLP_BALANCE_TO, MLP_BALANCE_KEEP };
 struct mlp_model { struct mlp_id id; struct mlp_use use, train;         /* train: the resolved `train` block for this model */
                    MLP_LIST(mlp_ix) features;
                    mlp_ix loss, link;                       /* kernels; link: score -> reported. NONE where the head needs none */
+                   MLP_LIST(mlp_ix) losses;                 /* QUANTILES: kernels, one for each, in place of `loss` */
                    uint8_t head, task;                      /* task: of what it learns, which may be an outcome of its own */
-                   uint32_t outputs;                        /* numbers per row; 0: as many as the target has classes (SCALAR: one) */
+                   uint32_t outputs;                        /* numbers per row; 0: as many as the target has classes, or 1 and its quantiles (SCALAR: one) */
                    mlp_ix target;                           /* MAP: y of an outcome of its own (F64, NaN: no row to learn from); NONE */
                    mlp_ix exposure;                         /* feature (DENSE) whose logarithm is added to the score; NONE */
                    double least; uint8_t above;             /* of the y that its loss can take: at least, or above */

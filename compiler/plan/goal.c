@@ -140,6 +140,7 @@ bool plan_metric(struct plan *p, const struct ast *a, struct mlp_use *out, const
             p->used[flat / 64] |= 1ull << flat % 64;
         }
     plan_bind(p, out, "metric");
+    if (!plan_quantile_metric(p, a, out)) return false;
     const struct mlp_arg *x = !strcmp(b->name, "increasing") || !strcmp(b->name, "decreasing") ? args_get(out, "x") : NULL;
     const struct column *moved = x && x->kind == MLP_A_COLUMN ? &p->spec->main->column[x->ix] : NULL;
     const uint8_t type = moved ? moved->type.base : MLP_FLOAT;
@@ -452,10 +453,11 @@ static void goal_options(struct plan *p, const struct ast *block)
             }
             if (!strcmp(e->text, "threshold")) threshold(p, e), chosen = true;
             else if (!strcmp(e->text, "costs")) prices = e;
+            else if (!strcmp(e->text, "quantiles")) {}      /* models learn them: plan_target has read them */
             else if (library_parameter_later(b, e->text)) spec_not_built(p->spec, e->word, "`%s` of `goal`", e->text);
             else {
-                const char *names[] = {"threshold", "costs", "predict", "rank", "maximize", "minimize", "require"},
-                           *near = name_suggest(e->text, names, 7);
+                const char *names[] = {"threshold", "costs", "quantiles", "predict", "rank", "maximize", "minimize", "require"},
+                           *near = name_suggest(e->text, names, 8);
                 source_error(p->src, "E202", e->word,
                              near ? "`goal` has no option `%s`; did you mean `%s`?" : "`goal` has no option `%s`", e->text, near)->fix =
                     near ? "" : source_printf(p->src, "a goal is a bound: write `maximize %s`, or `minimize`", slice_of(p->src, value_of(e)->at));

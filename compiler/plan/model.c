@@ -341,9 +341,11 @@ static void loss_of_queries(struct plan *p, const struct builtin *b, struct mlp_
 static void loss_and_link(struct plan *p, struct mlp_model *m, struct plan_model *own)
 {
     struct ir_graph *g = &p->elab.graph;
-    const bool binary = own->task == MLP_BINARY;
+    const bool binary = own->task == MLP_BINARY, has_loss = !without_loss(library_find(B_MODEL, m->use.name));
+    if (!plan_quantile_model(p, m, own, has_loss)) { own->broken = true; return; }
     if (m->parts.n && strcmp(m->use.name, "stack")) { own->link = "none", m->head = MLP_HEAD_PARTS; return; }
-    if (without_loss(library_find(B_MODEL, m->use.name))) {
+    if (p->program.target.quantiles.n) { own->broken = !plan_quantile_losses(p, m, own); return; }
+    if (!has_loss) {
         ir_ix back;
         own->link = "none", m->head = MLP_HEAD_REPORTED, m->outputs = plan_has_classes(own->task) ? 0 : 1;
         if (p->inverse == IR_NOTHING || m->target != MLP_NONE || !elab_link(&p->elab, "identity", &back)) return;

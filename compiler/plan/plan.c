@@ -175,6 +175,11 @@ void plan_target(struct plan *p)
     if (t->task == MLP_MULTICLASS || t->task == MLP_ORDERED) plan_codes(p, &p->target, &t->codebook, &t->column);
     const char *unit = unit_text(p->src, &p->target.type.unit);
     t->unit = *unit ? unit : NULL;
+    const struct ast *goal = block_of(p->spec->goal);
+    for (uint32_t i = 0; goal && i < goal->n; i++) {
+        const struct ast *option = entry_of(goal->kid[i], NULL);
+        if (option->kind == AST_OPTION && !strcmp(option->text, "quantiles")) plan_quantiles(p, option);
+    }
     if (p->spec->task == MLP_RANKING && p->spec->main->query) t->query = p->spec->main->query->index;
     if (!via) return;
     if (p->spec->task != MLP_REGRESSION) {

@@ -61,6 +61,12 @@ ir_ix plan_number(struct plan *, const struct value *);     /* as f64: a bool is
 const uint8_t *plan_reads(const struct plan *, ir_ix);      /* (slots) 1: the node reads it */
 void plan_codes(struct plan *, const struct value *, mlp_ix *codebook, mlp_ix *column);      /* where a code's spellings are */
 void plan_use(struct plan *, const struct value *);         /* marks its columns as used */
+/* quantile.c: what the goal asks for; whether a model can learn it (said if not), its losses; what judges it, what a test calls it. */
+void plan_quantiles(struct plan *, const struct ast *option);
+bool plan_quantile_model(struct plan *, const struct mlp_model *, const struct plan_model *, bool has_loss);
+bool plan_quantile_losses(struct plan *, struct mlp_model *, struct plan_model *);
+bool plan_quantile_metric(struct plan *, const struct ast *, const struct mlp_use *);
+const char *plan_quantile_name(struct plan *, const struct ast *);          /* NULL: no number; "": not asked for, and said */
 bool plan_metric(struct plan *, const struct ast *, struct mlp_use *, const struct symbol **subject);
 bool plan_rule(struct plan *, const struct ast *, const char *what, mlp_ix *kernel);
 void plan_bind(struct plan *, struct mlp_use *, const char *kind);          /* sets use.impl where C stands behind the name */

@@ -402,6 +402,8 @@ void plan_print(const struct plan *p, struct mlp_buffer *out)
         mlp_buffer_printf(out, "predict %s%s%s: %s", pr->target.id.name, rule ? " = " : "", rule ? slice_of(p->src, rule->at) : "",
                           tasks[pr->target.task]);
     if (pr->target.unit) mlp_buffer_printf(out, " [%s]", pr->target.unit);
+    for (uint32_t k = 0; k < pr->target.quantiles.n; k++)
+        mlp_buffer_text(out, k ? ", " : ", with its quantiles "), number(out, round(pr->target.quantiles.at[k].at * 1e10) / 1e8), mlp_buffer_text(out, "%");
     if (pr->target.via != MLP_NONE) mlp_buffer_printf(out, ", learnt via %s", slice_of(p->src, p->spec->target_entry->kid[2]->at));
     end_line(out);
     for (uint32_t i = 0; i < pr->params.n; i++) {

@@ -199,6 +199,11 @@ void plan_json(const struct plan *p, struct mlp_buffer *out)
     mlp_json_text(w, "task", tasks[pr->target.task]);
     if (pr->target.unit) mlp_json_text(w, "unit", pr->target.unit);
     if (pr->target.via != MLP_NONE) mlp_json_text(w, "via", slice_of(p->src, p->spec->target_entry->kid[2]->at));
+    if (pr->target.quantiles.n) {
+        mlp_json_open(w, "quantiles", '[');
+        for (uint32_t k = 0; k < pr->target.quantiles.n; k++) mlp_json_number(w, NULL, pr->target.quantiles.at[k].at);
+        mlp_json_close(w, ']');
+    }
     if (pr->target.query != MLP_NONE)
         mlp_json_text(w, "query", pr->sources.at[pr->main_source].columns.at[pr->target.query].id.name);
     mlp_json_close(w, '}');

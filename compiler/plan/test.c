@@ -147,7 +147,8 @@ static bool asked(struct plan *p, uint32_t test, const struct ast *a, struct ask
         if (x->kind == AST_ARG && *x->text) {
             if (given_one(p, test, x, false, &one)) *PUSH(p->src, out->over, out->n) = one;
             else out->fine = false;
-        } else if (!i && strip(value_of(x))->kind == AST_TEXT && !out->word) out->class = strip(value_of(x))->text;
+        } else if (!i && number && (out->class = plan_quantile_name(p, strip(value_of(x))))) out->fine &= *out->class != 0;
+        else if (!i && strip(value_of(x))->kind == AST_TEXT && !out->word) out->class = strip(value_of(x))->text;
         else source_error(p->src, "E204", x->at, "`%s` takes %s`column: value`", a->text, out->word ? "" : "a class and "), out->fine = false;
     }
     return true;

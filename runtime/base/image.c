@@ -13,7 +13,7 @@ static const char MAGIC[8] = "MLPIMG1";
 enum { DEPTH = 24 };                                        /* nested lists of arguments, and structs around them */
 
 /* ---- the table ---- */
-enum shape { T_ID, T_ARG, T_USE, T_PARAM, T_ZONE_CHANGE, T_ZONE, T_COLUMN, T_STEP, T_SOURCE, T_JOIN, T_SLOT, T_KERNEL, T_CELL, T_FIT, T_STAGE, T_FEATURE, T_TARGET,
+enum shape { T_ID, T_ARG, T_USE, T_PARAM, T_ZONE_CHANGE, T_ZONE, T_COLUMN, T_STEP, T_SOURCE, T_JOIN, T_SLOT, T_KERNEL, T_CELL, T_FIT, T_STAGE, T_FEATURE, T_TARGET, T_QUANTILE,
              T_MODEL, T_BASELINE, T_SLICE, T_GOAL, T_DECISION, T_REPORT, T_PART, T_OWN, T_GIVEN, T_EXPECT, T_TEST, T_PROGRAM, SHAPES };
 /* PLAIN: bytes. ENUM: uint8_t below `of`. INDEX, NEED: mlp_ix into table `of` or NONE, or never NONE. TEXT, NAME: a string that may
  * be or may not be NULL. INNER: a struct. LIST of structs, TEXTS, INDEXES into table `of`, ENUMS below `of`. */
@@ -91,15 +91,16 @@ static const struct row feature_rows[] = {
     ROW(mlp_feature, id, INNER, T_ID), ROW(mlp_feature, form, ENUM, MLP_SPARSE + 1), ROW(mlp_feature, nullable, ENUM, 2),
     ROW(mlp_feature, kind, ENUM, 3), ROW(mlp_feature, yes_no, ENUM, 2), ROW(mlp_feature, codebook, INDEX, IN_CELLS), ROW(mlp_feature, column, INDEX, IN_MAIN),
     ROW(mlp_feature, columns, INDEXES, IN_MAIN), ROW(mlp_feature, encoder, INNER, T_USE), ROW(mlp_feature, numbers, INDEX, IN_CELLS)};
+static const struct row quantile_rows[] = {ROW(mlp_quantile, at, PLAIN, 0)};
 static const struct row target_rows[] = {
     ROW(mlp_target, id, INNER, T_ID), ROW(mlp_target, task, ENUM, MLP_GENERATION + 1), ROW(mlp_target, kernel, INDEX, IN_KERNELS),
     ROW(mlp_target, via, INDEX, IN_KERNELS), ROW(mlp_target, query, INDEX, IN_MAIN), ROW(mlp_target, unit, TEXT, 0),
     ROW(mlp_target, codebook, INDEX, IN_CELLS), ROW(mlp_target, column, INDEX, IN_MAIN),
-    ROW(mlp_target, ahead_months, PLAIN, 0), ROW(mlp_target, ahead_us, PLAIN, 0)};
+    ROW(mlp_target, quantiles, LIST, T_QUANTILE), ROW(mlp_target, ahead_months, PLAIN, 0), ROW(mlp_target, ahead_us, PLAIN, 0)};
 static const struct row model_rows[] = {
     ROW(mlp_model, id, INNER, T_ID), ROW(mlp_model, use, INNER, T_USE), ROW(mlp_model, train, INNER, T_USE),
     ROW(mlp_model, features, INDEXES, IN_FEATURES), ROW(mlp_model, loss, INDEX, IN_KERNELS),
-    ROW(mlp_model, link, INDEX, IN_KERNELS), ROW(mlp_model, head, ENUM, MLP_HEAD_REPORTED + 1), ROW(mlp_model, task, ENUM, MLP_GENERATION + 1),
+    ROW(mlp_model, link, INDEX, IN_KERNELS), ROW(mlp_model, losses, INDEXES, IN_KERNELS), ROW(mlp_model, head, ENUM, MLP_HEAD_QUANTILES + 1), ROW(mlp_model, task, ENUM, MLP_GENERATION + 1),
     ROW(mlp_model, outputs, PLAIN, 0), ROW(mlp_model, target, INDEX, IN_KERNELS), ROW(mlp_model, exposure, INDEX, IN_FEATURES),
     ROW(mlp_model, least, PLAIN, 0), ROW(mlp_model, above, ENUM, 2), ROW(mlp_model, parts, INDEXES, IN_MODELS),
     ROW(mlp_model, calibrate, INNER, T_USE),
@@ -157,7 +158,8 @@ static const struct { uint16_t bytes, align, n; const struct row *row; const cha
     [T_STEP] = SHAPE(mlp_step, step_rows), [T_SOURCE] = SHAPE(mlp_source, source_rows), [T_JOIN] = SHAPE(mlp_join, join_rows),
     [T_SLOT] = SHAPE(mlp_slot, slot_rows), [T_KERNEL] = SHAPE(mlp_kernel, kernel_rows),
     [T_CELL] = SHAPE(mlp_cell_spec, cell_rows), [T_FIT] = SHAPE(mlp_fit, fit_rows), [T_STAGE] = SHAPE(mlp_stage, stage_rows),
-    [T_FEATURE] = SHAPE(mlp_feature, feature_rows), [T_TARGET] = SHAPE(mlp_target, target_rows),
+    [T_FEATURE] = SHAPE(mlp_feature, feature_rows), [T_QUANTILE] = SHAPE(mlp_quantile, quantile_rows),
+    [T_TARGET] = SHAPE(mlp_target, target_rows),
     [T_MODEL] = SHAPE(mlp_model, model_rows), [T_BASELINE] = SHAPE(mlp_baseline, baseline_rows),
     [T_SLICE] = SHAPE(mlp_slice, slice_rows), [T_GOAL] = SHAPE(mlp_goal, goal_rows),
     [T_DECISION] = SHAPE(mlp_decision, decision_rows), [T_REPORT] = SHAPE(mlp_report, report_rows),
@@ -572,10 +574,15 @@ static bool check_neighbours(struct checker *c)
         if (!check_codes(c, p->target.codebook)) return false;
         if (p->target.codebook == MLP_NONE && p->target.column == MLP_NONE) return bad(c, "a target of classes has no spellings");
     }
+    for (uint32_t k = 0; k < p->target.quantiles.n; k++)
+        if (!(p->target.quantiles.at[k].at > (k ? p->target.quantiles.at[k - 1].at : 0)) || !(p->target.quantiles.at[k].at < 1) || k > 99)
+            return bad(c, "quantiles are out of order");
     for (uint32_t i = 0; i < p->models.n; i++) {
         const struct mlp_model *m = &p->models.at[i];
         if (!is_kernel(c, m->loss, MLP_K_LOSS, false) || !is_kernel(c, m->link, MLP_K_LINK, false) || !check_number(c, m->target))
             return false;
+        if (m->losses.n != (m->head == MLP_HEAD_QUANTILES ? p->target.quantiles.n : 0)) return bad(c, "a model has no loss for each quantile");
+        for (uint32_t k = 0; k < m->losses.n; k++) if (!is_kernel(c, m->losses.at[k], MLP_K_LOSS, true)) return false;
         if (m->exposure != MLP_NONE && p->features.at[m->exposure].form != MLP_DENSE) return bad(c, "an exposure is no number");
         for (uint32_t k = 0; k < m->parts.n; k++)
             if (m->parts.at[k] >= i) return bad(c, "a model combines one that does not stand before it");

@@ -12,6 +12,8 @@ struct mlp_own_rows { const struct mlp_code *code; const struct mlp_own *own; co
 struct mlp_judged {                                         /* the rows that are judged; borrowed */
     size_t n;
     const double *y;                                        /* (n) 0/1, a number, or a relevance; never NaN */
+    /* Of a number with quantiles: (n, quantiles) row-major, ascending; level (quantiles): which. Else 0, NULL. */
+    const double *quantile; const struct mlp_quantile *level; uint32_t quantiles;
     const double *p;                                        /* (n) probability, prediction or ranking score */
     /* Several classes: p is (n, outputs) row-major, the probability of each class; y is the class's number, 0..outputs - 1. 0 or 1
      * for all other tasks. ordered: the classes have an order. */

@@ -73,7 +73,45 @@ static void *tweedie_prepare(PREPARE)
 {
     return mean_prepare(j, arena, tweedie, mlp_metric_option(j, use, "p", 1.5), no_deviance);
 }
-static void *pinball_prepare(PREPARE) { return mean_prepare(j, arena, quantile_loss, mlp_metric_option(j, use, "q", 0.5), ""); }
+
+/* ---- quantiles ---- */
+
+/* The one at q; none: the number of them. */
+static uint32_t quantile_at(const struct mlp_judged *j, double q)
+{
+    uint32_t k = 0;
+    while (k < j->quantiles && fabs(j->level[k].at - q) > 1e-9) k++;
+    return k;
+}
+
+/* At q: of the quantile that is predicted there, or, where none are, of the prediction. Without q the mean over all of them. */
+static void *pinball_prepare(PREPARE)
+{
+    const double q = mlp_metric_option(j, use, "q", NAN);
+    const uint32_t at = quantile_at(j, q), n = j->quantiles;
+    struct mean *m = mean_prepare(j, arena, quantile_loss, isnan(q) ? 0.5 : q, "no quantile is predicted there");
+    if (!n || !m) return m;
+    if (!isnan(q) && at == n) return m->bad = j->n, m;
+    for (size_t i = 0; i < j->n; i++) {
+        double sum = 0;
+        for (uint32_t k = isnan(q) ? 0 : at; k < (isnan(q) ? n : at + 1); k++)
+            sum += quantile_loss(j->y[i], j->quantile[i * n + k], j->level[k].at);
+        m->value[i] = isnan(q) ? sum / n : sum;
+    }
+    return m;
+}
+
+/* Whether the target lies between the quantiles that leave out as much on either side. */
+static void *coverage_prepare(PREPARE)
+{
+    const double share = mlp_metric_option(j, use, "share", 0.8);
+    const uint32_t low = quantile_at(j, (1 - share) / 2), high = quantile_at(j, (1 + share) / 2), n = j->quantiles;
+    struct mean *m = mean_prepare(j, arena, absolute, 0, "no quantiles are predicted that leave out as much on either side");
+    if (!m) return NULL;
+    if (low >= n || high >= n) return m->bad = j->n, m;
+    for (size_t i = 0; i < j->n; i++) m->value[i] = j->y[i] >= j->quantile[i * n + low] && j->y[i] <= j->quantile[i * n + high];
+    return m;
+}
 
 /* ---- r2 ---- */
 
@@ -140,4 +178,5 @@ const struct mlp_metric_ops mlp_metric_r2 = {"metric.r2", 1, 0, centre_prepare, 
 const struct mlp_metric_ops mlp_metric_poisson_deviance = {"metric.poisson_deviance", 0, 0, poisson_prepare, mean_value, 0, 0};
 const struct mlp_metric_ops mlp_metric_gamma_deviance = {"metric.gamma_deviance", 0, 0, gamma_prepare, mean_value, 0, 0};
 const struct mlp_metric_ops mlp_metric_tweedie_deviance = {"metric.tweedie_deviance", 0, 0, tweedie_prepare, mean_value, 0, 0};
+const struct mlp_metric_ops mlp_metric_coverage = {"metric.coverage", 1, 0, coverage_prepare, mean_value, 0, 0};
 const struct mlp_metric_ops mlp_metric_pinball = {"metric.pinball", 0, 0, pinball_prepare, mean_value, 0, 0};

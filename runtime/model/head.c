@@ -1,8 +1,10 @@
 /* head.c: links of models with several outputs. Sums go over classes in ascending order, exponentials are base/math's: a row has
  * the same bits alone and in a block. */
 #include "runtime/model/head.h"
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
+#include "runtime/base/json.h"
 #include "runtime/base/math.h"
 #include "runtime/fit/fit.h"
 
@@ -26,7 +28,28 @@ struct mlp_str mlp_target_class(const struct mlp_program *p, const struct mlp_st
 
 uint32_t mlp_model_outputs(const struct mlp_program *p, const struct mlp_state *state, const struct mlp_model *m)
 {
-    return m->head == MLP_HEAD_SCALAR || m->head == MLP_HEAD_LISTWISE ? 1 : m->outputs ? m->outputs : mlp_target_classes(p, state);
+    return m->head == MLP_HEAD_SCALAR || m->head == MLP_HEAD_LISTWISE ? 1 : m->outputs ? m->outputs : mlp_target_numbers(p, state);
+}
+
+uint32_t mlp_target_numbers(const struct mlp_program *p, const struct mlp_state *state)
+{
+    return p->target.quantiles.n ? 1 + p->target.quantiles.n : mlp_target_classes(p, state);
+}
+
+uint32_t mlp_central_quantile(const struct mlp_program *p)
+{
+    uint32_t best = 0;
+    for (uint32_t k = 1; k < p->target.quantiles.n; k++) {
+        const double now = p->target.quantiles.at[k].at - 0.5, then = 0.5 - p->target.quantiles.at[best].at;
+        if ((now < 0 ? -now : now) < (then < 0 ? -then : then)) best = k;
+    }
+    return best;
+}
+
+void mlp_quantile_name(const struct mlp_program *p, uint32_t k, char name[40])
+{
+    name[0] = 'p';
+    mlp_number_text(floor(p->target.quantiles.at[k].at * 1e10 + 0.5) / 1e8, name + 1);
 }
 
 void mlp_softmax(const double *score, uint32_t n, double *p)
@@ -49,6 +72,17 @@ static void ordered(double *score, uint32_t n)
     }
 }
 
+/* Curves that cross are uncrossed: a row's quantiles are the same numbers, ascending. Then the one that is reported. */
+static void in_order(const struct mlp_program *p, double *row, uint32_t outputs)
+{
+    for (uint32_t k = 2; k < outputs; k++)
+        for (uint32_t i = k; i > 1 && row[i] < row[i - 1]; i--) {
+            const double swap = row[i];
+            row[i] = row[i - 1], row[i - 1] = swap;
+        }
+    row[0] = row[1 + mlp_central_quantile(p)];
+}
+
 void mlp_head_link(const struct mlp_code *code, const struct mlp_model *m, const struct mlp_ctx *ctx, double *score, size_t n,
                    uint32_t outputs)
 {
@@ -61,6 +95,7 @@ void mlp_head_link(const struct mlp_code *code, const struct mlp_model *m, const
         return;
     default:
         if (m->link != MLP_NONE) code->entry[m->link].link(ctx, score, n * outputs, score);
+        for (size_t i = 0; m->head == MLP_HEAD_QUANTILES && i < n; i++) in_order(code->program, score + i * outputs, outputs);
     }
 }
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include "runtime/base/math.h"
 #include "runtime/model/head.h"
-#include "runtime/model/widen.h"
+#include "runtime/model/quantiles.h"
 
 enum { DEPTH = 16 };                                        /* of models in models: a damaged program must not exhaust the stack */
 
@@ -33,7 +33,7 @@ static mlp_status open_at(struct mlp_scorer *s, const struct mlp_code *code, con
     if (s->parts ? !s->ops->combine : !s->ops->predict)
         return mlp_fail(error, MLP_ERR_DATA, NULL, "model `%s` is of another family than its parts say", m->id.name);
     if (!tensors[model]) return mlp_fail(error, MLP_ERR_DATA, "E350", "model `%s` is not in the file", m->id.name);
-    TRY(mlp_widen_open(&s->ops, m, s->feature, s->codes, s->outputs, tensors[model], arena, &s->opened, error));
+    TRY(mlp_quantiles_open(&s->ops, m, s->feature, s->codes, s->outputs, tensors[model], arena, &s->opened, error));
     if (m->balance != MLP_BALANCE_NONE) {
         uint64_t classes = s->outputs > 1 ? s->outputs : 2;
         TRY(mlp_tensor_need(m, tensors[model], "prior", MLP_DT_F64, &classes, (const void **)&s->prior, error));

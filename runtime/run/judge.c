@@ -135,15 +135,16 @@ mlp_status mlp_work_judged(const struct mlp_work *w, const struct mlp_use *use, 
         *j = (struct mlp_judged){.n = n};
         return mlp_probe_value((struct mlp_work *)(uintptr_t)w, use, (mlp_ix)(e - w->entrant), row, n, &j->special, &j->special_why, error);
     }
-    const uint32_t outputs = w->outputs;
+    const uint32_t quantiles = w->program->target.quantiles.n, outputs = quantiles ? 1 : w->outputs;
     double *y = mlp_arena_alloc(arena, (n + 1) * sizeof *y), *p = mlp_arena_alloc(arena, (n + 1) * outputs * sizeof *p);
+    double *quantile = quantiles ? mlp_arena_alloc(arena, (n + 1) * quantiles * sizeof *quantile) : NULL;
     uint32_t *chosen = w->result->classes ? mlp_arena_alloc(arena, (n + 1) * sizeof *chosen) : NULL;
     double *weight = w->weight ? mlp_arena_alloc(arena, (n + 1) * sizeof *weight) : NULL;
     uint8_t *decided = e->decided ? mlp_arena_alloc(arena, n + 1) : NULL;
     const struct mlp_arg *by = mlp_use_arg(use, "by");
     const bool queries = w->query || (by && by->kind == MLP_A_COLUMN);
     uint32_t *query = queries ? mlp_arena_alloc(arena, (n + 1) * sizeof *query) : NULL;
-    if (!y || !p || (w->weight && !weight) || (e->decided && !decided) || (queries && !query) || (w->result->classes && !chosen))
+    if (!y || !p || (quantiles && !quantile) || (w->weight && !weight) || (e->decided && !decided) || (queries && !query) || (w->result->classes && !chosen))
         return mlp_no_memory(error, n * outputs * sizeof *y);
     if (queries) {
         struct keyed *key = mlp_arena_alloc(arena, (n + 1) * sizeof *key);
@@ -158,12 +159,15 @@ mlp_status mlp_work_judged(const struct mlp_work *w, const struct mlp_use *use, 
     }
     for (size_t i = 0; i < n; i++) {
         y[i] = w->y[row[i]];
-        memcpy(p + i * outputs, e->p + (size_t)row[i] * outputs, outputs * sizeof *p);
+        const double *said = e->p + (size_t)row[i] * w->outputs;
+        memcpy(p + i * outputs, said, outputs * sizeof *p);
+        if (quantile) memcpy(quantile + i * quantiles, said + 1, quantiles * sizeof *quantile);
         if (chosen) chosen[i] = mlp_most_probable(p + i * outputs, outputs);
         if (weight) weight[i] = w->weight[row[i]];
         if (decided) decided[i] = e->decided[row[i]];
     }
     *j = (struct mlp_judged){.n = n, .y = y, .p = p, .decided = decided, .weight = weight, .query = query,
+                             .quantile = quantile, .level = w->program->target.quantiles.at, .quantiles = quantiles,
                              .outputs = outputs, .ordered = w->program->target.task == MLP_ORDERED, .chosen = chosen,
                              .miss = w->program->decision.miss, .false_alarm = w->program->decision.false_alarm, .param = w->param};
     const struct mlp_own *own = own_of(w, use);
@@ -374,6 +378,16 @@ mlp_status mlp_work_check_decision(const struct mlp_work *w, struct mlp_error *e
     return mlp_fix(error, "write threshold: %s(%s)", ops->higher ? "max" : "min", d->metric.name);
 }
 
+/* What is predicted of each row, without its quantiles. */
+static double *predictions(struct mlp_work *w, double *p)
+{
+    const size_t rows = mlp_work_rows(w);
+    if (!w->program->target.quantiles.n) return p;
+    double *one = mlp_arena_alloc(&w->arena, (rows + 1) * sizeof *one);
+    for (size_t r = 0; one && r < rows; r++) one[r] = p[r * w->outputs];
+    return one;
+}
+
 /* What the spec's own metrics say of every row, for each who predicts: once, so that slices and resamples only pick. */
 static mlp_status own_rows(struct mlp_work *w, struct mlp_error *error)
 {
@@ -392,8 +406,9 @@ static mlp_status own_rows(struct mlp_work *w, struct mlp_error *error)
             const struct mlp_slot *slot = &p->slots.at[s];
             if (slot->origin != MLP_FROM_JUDGED) continue;
             const uint32_t other = slot->column + (slot->window == MLP_J_BASELINE ? p->models.n : 0);
-            double *data = slot->window == MLP_J_Y ? w->y : slot->window == MLP_J_P ? e->p : slot->window == MLP_J_DECIDED ? decided
-                : slot->window == MLP_J_PART || !w->entrant[other].p ? nothing : w->entrant[other].p;
+            double *data = slot->window == MLP_J_Y ? w->y : slot->window == MLP_J_P ? predictions(w, e->p) : slot->window == MLP_J_DECIDED ? decided
+                : slot->window == MLP_J_PART || !w->entrant[other].p ? nothing : predictions(w, w->entrant[other].p);
+            if (!data) return mlp_no_memory(error, rows * sizeof *data);
             judged[s] = (struct mlp_column_data){.data = data};
         }
         w->frame.judged = judged;

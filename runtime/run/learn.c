@@ -1,7 +1,7 @@
 /* learn.c: from rows to a fitted model. A model of models learns from what its parts report; where the family asks for it, of rows
  * that they did not see: the parts are then fitted once more on each of five folds of the training rows. The validation part stops
  * training early and calibrates; the test part is never looked at. */
-#include "runtime/model/widen.h"
+#include "runtime/model/quantiles.h"
 #include "runtime/run/learn.h"
 #include <math.h>
 #include <stdio.h>
@@ -318,7 +318,7 @@ mlp_status mlp_learn(struct mlp_work *w, const double *y, mlp_ix model, struct m
                                   .codes = codes, .y = t.y, .weight = t.weight, .offset = t.offset, .query = w->query,
                                   .train = t.train, .validation = t.validation, .seed = w->seed, .outputs = own->outputs,
                                   .part = part, .parts = m->parts.n, .pool = w->pool, .progress = tell, .progress_data = w};
-    TRY(mlp_widen_fit(ops, &in, arena, &own->tensors, summary, error));
+    TRY(mlp_quantiles_fit(ops, &in, arena, &own->tensors, summary, error));
     if (t.prior) {
         struct mlp_tensor *all_of = mlp_arena_alloc(arena, (own->tensors.n + 1) * sizeof *all_of);
         if (!all_of) return mlp_no_memory(error, 64);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "runtime/base/hash.h"
 #include "runtime/calls.h"
@@ -141,9 +142,9 @@ static mlp_status name_classes(struct mlp_work *w, const struct mlp_state *state
 {
     const struct mlp_program *p = w->program;
     struct mlp_result *r = w->result;
-    w->outputs = 1;
+    w->outputs = mlp_target_numbers(p, state);
     if (!has_classes(p)) return MLP_OK;
-    w->outputs = r->classes = mlp_target_classes(p, state);
+    r->classes = w->outputs;
     if (!(r->class_name = mlp_arena_alloc(&r->arena, (r->classes + 1) * sizeof *r->class_name)))
         return mlp_no_memory(error, r->classes * sizeof *r->class_name);
     for (uint32_t k = 0; k < r->classes; k++) {
@@ -283,6 +284,28 @@ static mlp_status summarise(struct mlp_work *w, struct mlp_error *error)
     return MLP_OK;
 }
 
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The quantiles of the target in the rows that learn, as numpy's linear ones. */
+static mlp_status usual_quantiles(struct mlp_work *w, struct mlp_error *error)
+{
+    const size_t n = w->learn.n;
+    double *v = malloc((n + 1) * sizeof *v);
+    if (!v) return mlp_no_memory(error, n * sizeof *v);
+    for (size_t i = 0; i < n; i++) v[i] = w->y[w->learn.at[i]];
+    qsort(v, n, sizeof *v, ascending);
+    for (uint32_t k = 0; n && k < w->program->target.quantiles.n; k++) {
+        const double at = w->program->target.quantiles.at[k].at * (double)(n - 1);
+        const size_t i = (size_t)at;
+        w->base[1 + k] = v[i] + (i + 1 < n ? (at - (double)i) * (v[i + 1] - v[i]) : 0);
+    }
+    return free(v), MLP_OK;
+}
+
 /* What `mean` and `majority` report: of the rows that learn. Classes that nothing can be learnt of are told of. */
 static mlp_status usual(struct mlp_work *w, struct mlp_error *error)
 {
@@ -297,6 +320,7 @@ static mlp_status usual(struct mlp_work *w, struct mlp_error *error)
             mlp_work_note(w, "class \"%s\" has no row in the training part: no model can predict it", w->result->class_name[k]);
         w->base[k] /= (double)w->learn.n;
     }
+    if (w->program->target.quantiles.n) return usual_quantiles(w, error);
     return MLP_OK;
 }
 

@@ -169,8 +169,8 @@ static mlp_status sweep(struct mlp_work *w, struct mlp_probe *probe, mlp_ix colu
     }
     struct mlp_arena arena = {0};
     struct mlp_in *in;
-    double *score = mlp_arena_alloc(&arena, (SWEPT + 1) * sizeof *score);
-    if (!score) return mlp_no_memory(error, SWEPT * sizeof *score);
+    double *all = mlp_arena_alloc(&arena, (SWEPT + 1) * w->outputs * sizeof *all), score[SWEPT];
+    if (!all) return mlp_no_memory(error, SWEPT * w->outputs * sizeof *all);
     mlp_status status = mlp_gather_rows(&w->frame, &probe->saved.state, w->program->apply, picked, n, &arena, &in, error);
     for (size_t s = 0; status == MLP_OK && s < steps; s++) {
         void *data = (void *)(uintptr_t)in[input].data;     /* a copy of our own */
@@ -180,8 +180,9 @@ static mlp_status sweep(struct mlp_work *w, struct mlp_probe *probe, mlp_ix colu
             else if (p->input[input].rep == MLP_I64) ((int64_t *)data)[i] = (int64_t)step[s];
             else ((double *)data)[i] = step[s];
         }
-        if ((status = mlp_predict_columns(p, &probe->block, in, n, score, error)) != MLP_OK) break;
+        if ((status = mlp_predict_columns(p, &probe->block, in, n, all, error)) != MLP_OK) break;
         for (size_t i = 0; i < n; i++) {
+            score[i] = all[i * w->outputs];
             const double slack = 1e-9 * (fabs(score[i]) + fabs(last[i]));       /* what rounding does */
             if (s && (up ? score[i] < last[i] - slack : score[i] > last[i] + slack)) broken[i] = 1;
             last[i] = score[i];

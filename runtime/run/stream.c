@@ -71,7 +71,12 @@ static void write_header(struct stream *s, const struct mlp_column *const *key, 
         s->out.failed |= b.failed;
         mlp_buffer_clear(&b);
     }
-    mlp_buffer_text(&s->out, s->p->class_name ? "error\n" : "score,error\n");
+    for (uint32_t k = 0; k < s->p->program->target.quantiles.n; k++) {
+        char name[40];
+        mlp_quantile_name(s->p->program, k, name);
+        mlp_buffer_printf(&s->out, "%s,", name);
+    }
+    mlp_buffer_text(&s->out, s->p->outputs > 1 ? "error\n" : "score,error\n");
 }
 
 static void complaint(const struct mlp_error *e, char *text, size_t room)
@@ -96,6 +101,23 @@ static void write_classes(struct stream *s, const double *score)
     mlp_buffer_text(out, s->json ? "}}\n" : ",\n");
 }
 
+/* What is predicted, and its quantiles. */
+static void write_quantiles(struct stream *s, const double *score)
+{
+    struct mlp_buffer *out = &s->out;
+    char number[32], name[40];
+    if (s->json) mlp_buffer_text(out, "\"prediction\":");
+    mlp_buffer_add(out, number, mlp_number_text(score[0], number));
+    if (s->json) mlp_buffer_text(out, ",\"quantiles\":{");
+    for (uint32_t k = 0; k + 1 < s->p->outputs; k++) {
+        if (!s->json || k) mlp_buffer_add(out, ",", 1);
+        mlp_quantile_name(s->p->program, k, name);
+        if (s->json) mlp_buffer_printf(out, "\"%s\":", name);
+        mlp_buffer_add(out, number, mlp_number_text(score[1 + k], number));
+    }
+    mlp_buffer_text(out, s->json ? "}}\n" : ",\n");
+}
+
 static void write_row(struct stream *s, const struct row *r, const double *scores)
 {
     const double score = *scores;
@@ -107,8 +129,9 @@ static void write_row(struct stream *s, const struct row *r, const double *score
     if (!s->json) {
         mlp_buffer_add(out, s->keys.at + r->key, r->key_n);
         if (!r->error && s->p->class_name) { write_classes(s, scores); return; }
+        if (!r->error && s->p->program->target.quantiles.n) { write_quantiles(s, scores); return; }
         if (r->error) {
-            for (uint32_t k = 0; k <= s->p->outputs; k++) mlp_buffer_add(out, ",", 1);
+            for (uint32_t k = s->p->program->target.quantiles.n ? 1 : 0; k <= s->p->outputs; k++) mlp_buffer_add(out, ",", 1);
             complaint(r->error, text, sizeof text);
             csv_cell(out, text, strlen(text));
         } else {
@@ -122,9 +145,10 @@ static void write_row(struct stream *s, const struct row *r, const double *score
     mlp_buffer_add(out, "{", 1);
     mlp_buffer_add(out, s->keys.at + r->key, r->key_n);
     if (!r->error && s->p->class_name) { write_classes(s, scores); return; }
+    if (!r->error && s->p->program->target.quantiles.n) { write_quantiles(s, scores); return; }
     if (r->error) {
         complaint(r->error, text, sizeof text);
-        mlp_buffer_printf(out, "\"prediction\":null,\"%s\":null,\"error\":", s->p->class_name ? "scores" : "score"), mlp_json_quote(out, text, strlen(text));
+        mlp_buffer_printf(out, "\"prediction\":null,\"%s\":null,\"error\":", s->p->class_name ? "scores" : s->p->outputs > 1 ? "quantiles" : "score"), mlp_json_quote(out, text, strlen(text));
     } else {
         mlp_buffer_text(out, "\"prediction\":");
         if (!binary) mlp_buffer_add(out, number, n);

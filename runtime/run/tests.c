@@ -170,9 +170,20 @@ static mlp_status score_of(struct asking *a, const struct mlp_given *over, uint3
     return mlp_predict_row(&a->row->predictor, &a->row->one, a->row->cell, score, error);
 }
 
+/* A quantile by its name, p90; without one, what is predicted. */
+static mlp_status of_quantile(const struct asking *a, const char *word, const double *score, double *out)
+{
+    char name[40];
+    *out = score[0];
+    for (uint32_t k = 0; word && k < a->w->program->target.quantiles.n; k++)
+        if (mlp_quantile_name(a->w->program, k, name), !strcmp(name, word)) *out = score[1 + k];
+    return MLP_OK;
+}
+
 /* The score of a class; without one, the only score, or that of the first class. */
 static mlp_status of_class(struct asking *a, const struct mlp_expect *e, const char *word, const double *score, double *out, struct mlp_error *error)
 {
+    if (a->w->program->target.quantiles.n) return of_quantile(a, word, score, out);
     const int k = word ? class_of(a->w, &a->row->predictor, word) : -1;
     if (word && k < 0) {
         mlp_fail(error, MLP_ERR_DATA, "E349", "`%s`: \"%s\" is no class of `%s`", e->text, word, a->w->program->target.id.name);

@@ -90,6 +90,16 @@ static void share_out(double *p, uint32_t n)                /* shares that add u
     for (uint32_t k = 0; k < n; k++) p[k] = sum > 0 ? p[k] / sum : 1.0 / n;
 }
 
+/* One number a row becomes one and the quantiles: `median` knows those of the training part, others say the same of each. */
+static void spread(const struct mlp_work *w, const struct mlp_baseline *b, double *v)
+{
+    const bool knows = b->use.name && !strcmp(b->use.name, "median");
+    for (size_t r = mlp_work_rows(w); r-- > 0;) {
+        const double one = v[r];
+        for (uint32_t k = 0; k < w->outputs; k++) v[r * w->outputs + k] = k && knows ? w->base[k] : one;
+    }
+}
+
 mlp_status mlp_work_baselines(struct mlp_work *w, struct mlp_error *error)
 {
     const struct mlp_program *p = w->program;
@@ -114,7 +124,9 @@ mlp_status mlp_work_baselines(struct mlp_work *w, struct mlp_error *error)
             for (size_t r = 0; w->outputs > 1 && r < rows; r++) share_out(v + r * w->outputs, w->outputs);
         } else if (b->use.name && (!strcmp(b->use.name, "majority") || !strcmp(b->use.name, "mean"))) {
             for (size_t r = 0; r < rows; r++) memcpy(v + r * w->outputs, w->base, w->outputs * sizeof *v);
+            continue;
         } else TRY(mlp_work_baseline(w, b, v, error));
+        if (p->target.quantiles.n) spread(w, b, v);
     }
     return MLP_OK;
 }

@@ -52,6 +52,7 @@ for p in forest classes; do agree "$root/tests/run/probes" $p multiclass.csv; do
 agree "$root/tests/run/probes" extra ensemble.csv
 agree "$root/tests/run/probes" tree claims.csv
 for p in encode; do agree "$root/tests/run/probes" $p $p.csv; done
+agree "$root/tests/run/probes" quantiles claims.csv
 for p in types; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in times texts sets lists; do agree "$root/tests/run/probes" $p $p.csv; done
 for p in tfidf; do agree "$root/tests/run/probes" $p $p.csv; done
