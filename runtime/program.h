@@ -198,6 +198,8 @@ struct mlp_target { struct mlp_id id; uint8_t task;
                     mlp_ix kernel;                          /* MAP: slots -> out 0: y in the unit of the report (F64, NaN: unlabelled) */
                     mlp_ix via;                             /* LINK: y -> what is trained on; NONE: itself */
                     mlp_ix query;                           /* column of the main source whose rows are ranked together; or NONE */
+                    mlp_ix item;                            /* column that stands once in a query; or NONE */
+                    mlp_ix where;                           /* MAP, out 0 F64: a query is one to rank where it is 1 in a row; or NONE */
                     const char *unit;
                     mlp_ix codebook, column;                /* MULTICLASS, ORDERED: spellings of the classes, as in mlp_feature; y is the
                                                              * class's number, from 0. A learnt codebook has all classes of the source */

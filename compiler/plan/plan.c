@@ -150,7 +150,7 @@ void plan_target(struct plan *p)
 {
     const struct ast *e = p->spec->target_entry;
     struct mlp_target *t = &p->program.target;
-    *t = (struct mlp_target){.kernel = MLP_NONE, .via = MLP_NONE, .query = MLP_NONE, .codebook = MLP_NONE, .column = MLP_NONE,
+    *t = (struct mlp_target){.kernel = MLP_NONE, .via = MLP_NONE, .query = MLP_NONE, .item = MLP_NONE, .where = MLP_NONE, .codebook = MLP_NONE, .column = MLP_NONE,
                              .ahead_months = p->spec->ahead_months, .ahead_us = p->spec->ahead_us};
     p->via = p->inverse = IR_NOTHING;
     if (!e || !p->spec->main) return;
@@ -160,14 +160,20 @@ void plan_target(struct plan *p)
     if (!elab_expr(&p->elab, expr, AT_TARGET, &p->target) || p->target.broken || !target_task(p, e)) return;
     plan_use(p, &p->target);
     const struct ast *via = e->kind == AST_PREDICT && e->n > 2 ? e->kid[2] : NULL,
-                     *where = e->kind == AST_PREDICT && e->n > 3 ? e->kid[3] : NULL;
+                     *where = e->n > 3 ? e->kid[3] : NULL;
     ir_ix y = plan_number(p, &p->target);
     if (where) {                                            /* rows that are no decisions have no target */
         struct value v;
         if (!elab_expr(&p->elab, where, AT_WHERE, &v) || v.broken) return;
         plan_use(p, &v);
+        if (v.type.base != MLP_BOOL) {
+            source_error(p->src, "E108", where->at, "`where` takes a condition");
+            return;
+        }
+        const struct ir_out holds = {plan_number(p, &v), MLP_OUT_F64};
+        if (e->kind == AST_RANK) t->where = plan_kernel(p, MLP_K_MAP, "queries", &holds, 1);    /* of whole queries */
         const ir_ix part[3] = {v.node, y, ir_missing(&p->elab.graph, IR_F)};
-        y = ir_op(&p->elab.graph, IR_IF, part, 3);
+        if (e->kind != AST_RANK) y = ir_op(&p->elab.graph, IR_IF, part, 3);
     }
     const struct ir_out out = {y, MLP_OUT_F64};
     t->kernel = plan_kernel(p, MLP_K_MAP, "target", &out, 1);
@@ -181,6 +187,7 @@ void plan_target(struct plan *p)
         if (option->kind == AST_OPTION && !strcmp(option->text, "quantiles")) plan_quantiles(p, option);
     }
     if (p->spec->task == MLP_RANKING && p->spec->main->query) t->query = p->spec->main->query->index;
+    if (p->spec->task == MLP_RANKING && p->spec->item) t->item = p->spec->item->index;
     if (!via) return;
     if (p->spec->task != MLP_REGRESSION) {
         source_error(p->src, "E207", via->at, "`via` transforms a number that is predicted, and `%s` is %s", e->text,

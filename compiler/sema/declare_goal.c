@@ -267,12 +267,29 @@ static void predict(struct spec *spec, const struct ast *e)
     if (!s->broken && !spec->target_column->derived && !task_of(spec, e, spec->target_column)) spec->target_column = NULL;
 }
 
+/* `of ITEM`: what is ranked. Without an `@key` the rows of the source are known by their query and item. */
+static void item(struct spec *spec, const struct ast *of, struct column *query)
+{
+    struct source_decl *d = spec->main;
+    struct column *c = spec->item = column_of(d, of->text);
+    if (!c) {
+        if (!schemaless(spec)) no_column(spec, of->at, of->text);
+        return;
+    }
+    if (!c->derived && c->type.base != MLP_IDENT && c->type.base != MLP_CATEGORY) {
+        struct diag *e = source_error(spec->src, "E207", of->at, "`%s` cannot be what is ranked: make it an `id`", c->name);
+        e->cause = c->at, e->cause_text = "its type";
+        return;
+    }
+    if (d->n_key || !query || c == query || c->type.nullable || query->type.nullable) return;
+    d->key[d->n_key++] = query, d->key[d->n_key++] = c;
+    query->tags |= MLP_KEY, c->tags |= MLP_KEY;
+}
+
 static void rank(struct spec *spec, const struct ast *e)
 {
     const struct ast *expr = e->kid[0], *per = e->kid[2];
     spec->task = MLP_RANKING;
-    if (e->kid[1]) spec_not_built(spec, e->kid[1]->at, "`of` under `rank`");
-    if (e->n > 3 && e->kid[3]) spec_not_built(spec, e->kid[3]->at, "`where` under `rank`");
     spec->main = main_source(spec, e, expr);
     if (!spec->main) {
         if (!schemaless(spec)) no_column(spec, e->word, e->text);
@@ -281,6 +298,7 @@ static void rank(struct spec *spec, const struct ast *e)
     struct column *query = per ? column_of(spec->main, per->text) : spec->main->query;
     if (query) query->tags |= MLP_QUERY, spec->main->query = query;
     else if (per && !schemaless(spec)) no_column(spec, per->at, per->text);
+    if (e->kid[1]) item(spec, e->kid[1], query);
     if (query && !query->derived && query->type.base != MLP_IDENT && query->type.base != MLP_CATEGORY)
         source_error(spec->src, "E207", per ? per->at : e->at, "`%s` cannot be a query: make it an `id`", query->name);
     if (expr) mark_read(spec, expr, 0);

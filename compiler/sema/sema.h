@@ -83,6 +83,7 @@ struct spec {
     const struct ast **baseline, **model, **test; uint32_t baselines, models, tests;
     uint8_t task;                                           /* enum mlp_task, once the target is known */
     struct column *target_column;                           /* predict churned: the column; NULL for an expression */
+    struct column *item;                                    /* rank … of ITEM: the column */
     const struct ast *target_entry;                         /* PREDICT or RANK */
     uint32_t ahead_months; int64_t ahead_us;                /* predict … ahead 14d; 0: the decision is made with the row */
     int64_t next_us;                                        /* the target is complete so long after its row (`next: 24h`); 0 */

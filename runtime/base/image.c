@@ -94,7 +94,8 @@ static const struct row feature_rows[] = {
 static const struct row quantile_rows[] = {ROW(mlp_quantile, at, PLAIN, 0)};
 static const struct row target_rows[] = {
     ROW(mlp_target, id, INNER, T_ID), ROW(mlp_target, task, ENUM, MLP_GENERATION + 1), ROW(mlp_target, kernel, INDEX, IN_KERNELS),
-    ROW(mlp_target, via, INDEX, IN_KERNELS), ROW(mlp_target, query, INDEX, IN_MAIN), ROW(mlp_target, unit, TEXT, 0),
+    ROW(mlp_target, via, INDEX, IN_KERNELS), ROW(mlp_target, query, INDEX, IN_MAIN), ROW(mlp_target, item, INDEX, IN_MAIN),
+    ROW(mlp_target, where, INDEX, IN_KERNELS), ROW(mlp_target, unit, TEXT, 0),
     ROW(mlp_target, codebook, INDEX, IN_CELLS), ROW(mlp_target, column, INDEX, IN_MAIN),
     ROW(mlp_target, quantiles, LIST, T_QUANTILE), ROW(mlp_target, ahead_months, PLAIN, 0), ROW(mlp_target, ahead_us, PLAIN, 0)};
 static const struct row model_rows[] = {
@@ -569,7 +570,7 @@ static bool check_neighbours(struct checker *c)
                                       p->cells.at[f->numbers].kind != MLP_NUMBERS))
             return bad(c, "a feature of texts has no encoder");
     }
-    if (!check_number(c, p->target.kernel) || !is_kernel(c, p->target.via, MLP_K_LINK, false)) return false;
+    if (!check_number(c, p->target.kernel) || !is_kernel(c, p->target.via, MLP_K_LINK, false) || !check_number(c, p->target.where)) return false;
     if (p->target.task == MLP_MULTICLASS || p->target.task == MLP_ORDERED) {
         if (!check_codes(c, p->target.codebook)) return false;
         if (p->target.codebook == MLP_NONE && p->target.column == MLP_NONE) return bad(c, "a target of classes has no spellings");

@@ -183,6 +183,59 @@ static mlp_status number_queries(struct mlp_work *w, struct mlp_error *error)
     return MLP_OK;
 }
 
+/* Queries in which no row is one to rank have no target: they are neither trained on nor judged. */
+static mlp_status pick_queries(struct mlp_work *w, const struct mlp_state *blank, struct mlp_error *error)
+{
+    const size_t rows = mlp_work_rows(w);
+    size_t queries = 0, out = 0;
+    double *holds = mlp_arena_alloc(&w->arena, (rows + 1) * sizeof *holds);
+    uint8_t *picked = mlp_arena_alloc(&w->arena, rows + 1);
+    if (!holds || !picked) return mlp_no_memory(error, rows * sizeof *holds);
+    TRY(mlp_map_rows(&w->frame, blank, w->program->target.where, NULL, rows, w->pool, (void *const[]){holds}, error));
+    for (size_t r = 0; r < rows; r++) {
+        picked[w->query[r]] |= holds[r] == 1;
+        if (w->query[r] >= queries) queries = w->query[r] + 1;
+    }
+    for (size_t q = 0; q < queries; q++) out += !picked[q];
+    for (size_t r = 0; r < rows; r++) if (!picked[w->query[r]]) w->y[r] = NAN;
+    mlp_work_note(w, "`where` leaves out %zu of %zu queries", out, queries);
+    return MLP_OK;
+}
+
+struct placed { uint64_t place; uint32_t row; };
+static int by_place(const void *a, const void *b)
+{
+    const struct placed *x = a, *y = b;
+    return x->place != y->place ? (x->place < y->place ? -1 : 1) : x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* Each item stands once in a query. */
+static mlp_status check_items(struct mlp_work *w, struct mlp_error *error)
+{
+    const struct mlp_table *t = &w->table[w->program->main_source];
+    const struct mlp_column *c = &t->source->columns.at[w->program->target.item];
+    struct placed *at = mlp_arena_alloc(&w->arena, (t->rows + 1) * sizeof *at);
+    size_t n = 0;
+    uint64_t scratch;
+    struct mlp_dictionary seen = {0};
+    if (!at) return mlp_no_memory(error, t->rows * sizeof *at);
+    for (size_t r = 0; r < t->rows; r++) {
+        const struct mlp_str item = mlp_table_bytes(t, w->program->target.item, r, &scratch);
+        if (!item.n) continue;
+        const uint32_t code = mlp_dictionary_add(&seen, &w->arena, item.at, item.n);
+        if (!code) return mlp_no_memory(error, item.n);
+        at[n++] = (struct placed){(uint64_t)w->query[r] << 32 | code, (uint32_t)r};
+    }
+    qsort(at, n, sizeof *at, by_place);
+    for (size_t i = 1; i < n; i++) {
+        if (at[i].place != at[i - 1].place) continue;
+        mlp_fail(error, MLP_ERR_DATA, "E337", "this `%s` stands twice in its query: the goal ranks each once", c->id.name);
+        mlp_fix(error, "take the other row out, or name in `of` what tells the rows of a query apart");
+        return mlp_table_place(t, at[i].row, w->program->target.item, error);
+    }
+    return MLP_OK;
+}
+
 mlp_status mlp_work_read(struct mlp_work *w, struct mlp_error *error)
 {
     const struct mlp_program *p = w->program;
@@ -214,6 +267,8 @@ mlp_status mlp_work_read(struct mlp_work *w, struct mlp_error *error)
     TRY(mlp_map_rows(&w->frame, &blank, p->target.kernel, NULL, rows, w->pool, (void *const[]){w->y}, error));
     const struct mlp_source *s = &p->sources.at[p->main_source];
     if (p->target.query != MLP_NONE) TRY(number_queries(w, error));
+    if (p->target.where != MLP_NONE && w->query) TRY(pick_queries(w, &blank, error));
+    if (p->target.item != MLP_NONE && w->query) TRY(check_items(w, error));
     if (s->weight != MLP_NONE && s->columns.at[s->weight].rep == MLP_F64)
         w->weight = w->table[p->main_source].column[s->weight].data;
     for (size_t r = 0; r < rows; r++) w->result->unlabelled += isfinite(w->y[r]) ? 0 : 1;
