@@ -100,7 +100,9 @@ static mlp_status usual(struct mlp_work *w, const struct mlp_input *in, struct m
         struct tm t;
         char day[40];
         const bool days = in->column && in->column->type == MLP_DATE;
-        if (in->column && in->column->type == MLP_DURATION) text = mlp_arena_printf(&w->arena, "%llds", (long long)second);
+        const bool seconds = in->column && in->column->format && !strcmp(in->column->format, "unix");
+        if (seconds) text = mlp_arena_printf(&w->arena, "%lld", (long long)second);
+        else if (in->column && in->column->type == MLP_DURATION) text = mlp_arena_printf(&w->arena, "%llds", (long long)second);
         else if (gmtime_r(&at, &t) && strftime(day, sizeof day, in->column && in->column->format ? in->column->format
                                                : days ? "%Y-%m-%d" : "%Y-%m-%dT%H:%M:%SZ", &t))
             text = mlp_arena_printf(&w->arena, "%s", day);

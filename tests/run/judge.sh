@@ -128,6 +128,10 @@ has refuted.txt '✗ fails' "and says so"
 spec usual '' "$half" 'test "usual" { expect score > 0 }'; runs usual
 got=$(grep -o 'score is [0-9.]*' usual.json | cut -c10-)
 t "an empty given is the usual row (score $got)" awk "BEGIN { exit !($got > 0.1 && $got < 0.4) }"
+awk -F, 'NR == 1 { print $0 ",at"; next } { print $0 "," 1600000000 + NR * 60 }' rows.csv >stamped.csv
+spec stamped '' "$half" 'test "usual" { expect score > 0 }'
+sed -i 's/csv("rows.csv")/csv("stamped.csv")/; s/  day: date/  at: time(unix)/; s/features { x, z }/features { x, h = hour(at) }/' stamped.mlp; runs stamped
+t "the usual moment of a column of unix seconds can be read again" test "$(cat stamped.rc) $(grep -c '✓ holds' stamped.txt)" = "0 1"
 spec broken '' "$half" 'test "broken" { given { x: 1.5 }, expect score > 0 }'
 says "a given outside of the schema is found before training" 2 '`given` breaks the schema: "1.5" is out of range' "$MLP" check broken.mlp
 spec unset '' "$half" 'test "unset" { given { g: "q" }, expect score > 0 }'
