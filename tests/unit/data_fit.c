@@ -143,7 +143,7 @@ static const struct mlp_feature features[] = {{.form = MLP_DENSE, .codebook = ML
 static struct mlp_source sources[] = {SOURCE(main_columns), SOURCE(call_columns)};
 static const struct mlp_program program = {.sources = {sources, 2}, .slots = {slots, SLOTS}, .kernels = {kernels, 4},
     .cells = {cells, 5}, .stages = {stages, 3},
-                                           .apply = 2, .features = {features, 8}, .target = {.query = MLP_NONE}};
+                                           .apply = 2, .features = {features, 8}, .target = {.query = MLP_NONE, .item = MLP_NONE, .where = MLP_NONE}};
 static const struct mlp_code code = {&program, entries, binds};
 
 static void read_into(const struct mlp_source *s, const char *text, struct mlp_table *t)

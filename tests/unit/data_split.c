@@ -67,7 +67,7 @@ static size_t count(const uint8_t *part, size_t n, int of)
 }
 static int set_up(void **state)
 {
-    program = (struct mlp_program){.seed = 1, .target = {.query = MLP_NONE}};
+    program = (struct mlp_program){.seed = 1, .target = {.query = MLP_NONE, .item = MLP_NONE, .where = MLP_NONE}};
     source.n_key = 1, source.key[0] = KEY, source.time = DAY, source.group = MLP_NONE;
     return (void)state, 0;
 }

@@ -173,7 +173,7 @@ static const struct mlp_program *test_program(struct mlp_arena *arena)
         {.id = {.name = "city"}, .form = MLP_CODES, .codebook = 0, .column = MLP_NONE, .columns = {from_city, 1}},
         {.id = {.name = "senior"}, .form = MLP_DENSE, .codebook = MLP_NONE, .column = MLP_NONE, .columns = {from_senior, 1}});
     p->target = (struct mlp_target){.id = {.name = "bought"}, .task = MLP_BINARY, .kernel = K_TARGET, .via = MLP_NONE,
-                                    .query = MLP_NONE};
+                                    .query = MLP_NONE, .item = MLP_NONE, .where = MLP_NONE};
     PUT(baselines, struct mlp_baseline, {.id = {.name = "majority"}, .use = {.name = "majority", .impl = MLP_NONE},
                                          .rule = MLP_NONE}, {.id = {.name = "rich"}, .use = {.impl = MLP_NONE}, .rule = K_RULE},
         {.id = {.name = "dice"}, .use = {.name = "random", .impl = MLP_NONE}, .rule = MLP_NONE});
