@@ -29,7 +29,20 @@ one() { # NAME: fires its code, with the pinned text, and offers an edit
     if [ -n "${UPDATE-}" ]; then cp said "$folder/$name.txt"; fi
     t "$name" same "$folder/$name.txt" said
 }
-for f in "$folder"/*.mlp; do one "$(basename "$f" .mlp)"; done
+# words_WHAT.mlp: a spec with a slip in each line, up to 20, pinned as a whole: wordings that have no page of their own. Every error names
+# its line once, and the edit stands behind `= fix:` or in the first line.
+words() {
+    local name=$1
+    rm -rf "$here/work"; mkdir "$here/work"; cd "$here/work" || return
+    cp "$folder/$name.mlp" .
+    mlp check "$name.mlp" 2>said >out </dev/null
+    if [ -n "${UPDATE-}" ]; then cp said "$folder/$name.txt"; fi
+    t "$name" same "$folder/$name.txt" said
+    t "$name: a line each" test -z "$(grep -oE '^ *--> [^ ]+' said | cut -d: -f2 | uniq -d)"
+    t "$name: nothing is left uncounted" eval '! grep -qE "^and [0-9]+ more" said'
+}
+for f in "$folder"/words_*.mlp; do words "$(basename "$f" .mlp)"; done
+for f in "$folder"/[EW]*.mlp; do one "$(basename "$f" .mlp)"; done
 
 codes=$(sed -nE 's/^ROW\(([EW][0-9]+),.*/\1/p' "$table")
 for code in $codes; do

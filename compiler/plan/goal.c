@@ -116,6 +116,8 @@ bool plan_metric(struct plan *p, const struct ast *a, struct mlp_use *out, const
                      : classes(p->spec->task)       ? "accuracy"
                      : p->spec->task == MLP_RANKING ? "ndcg(10)"
                                                     : "rmse");
+        if (a->kind == AST_BINARY && a->kid[0]->kind == AST_NAME)
+            d->fix = source_printf(p->src, "name it alone: `%s`; a bound stands in `goal`, as in `require %s`", a->kid[0]->text, slice_of(p->src, a->at));
         if (a->kind == AST_TEXT) d->fix = source_printf(p->src, "names stand without quotes: write `%s`", a->text);
         return false;
     }

@@ -263,7 +263,8 @@ static void keep_call(struct elab *e, const struct scope *sc, struct span whole,
 {
     const struct value *const arg[] = {x};
     if (set->kind != AST_SET || !set->n) {
-        elab_wrong(e, sc, set->at, "E203", "`keep` takes a set of values")->fix = "write `keep({\"a\", \"b\"})`";
+        elab_wrong(e, sc, set->at, "E203", "`keep` takes a set of values")->fix =
+            source_printf(e->spec->src, "write `keep(%s, {%s})`", slice_of(e->spec->src, x->at), set->kind == AST_TEXT ? slice_of(e->spec->src, set->at) : "\"a\", \"b\"");
         return;
     }
     const enum type_class class = class_of(&x->type);

@@ -191,7 +191,7 @@ known:
     if (type->num != 0) c->type.nullable = 1;
     if (type->n > 1 && type->kid[1] && !m->broken) {
         if (c->type.base != MLP_INT && c->type.base != MLP_FLOAT)
-            column_wrong(m, "E205", type->kid[1]->at, "only `int` and `float` have a unit");
+            column_wrong(m, "E205", type->kid[1]->at, source_printf(src, "only `int` and `float` have a unit: take [%s] out", slice_of(src, type->kid[1]->at)));
         else if (!unit_of(src, type->kid[1], &c->type.unit)) m->broken = true;
     }
 }
@@ -395,14 +395,14 @@ void column_settle(struct making *m)
     if (c->pattern && c->type.n_set && !m->broken)
         column_wrong(m, "E205", c->at, source_printf(src, "the values of `%s` are listed, and no pattern says more: take `matches` out", c->name));
     if (isfinite(c->max_distinct) && c->type.base != MLP_CATEGORY && c->type.base != MLP_IDENT && !m->broken)
-        column_wrong(m, "E205", c->at, "`distinct <=` stands on a `category` or an `id`");
+        column_wrong(m, "E205", c->at, "`distinct <=` stands on a `category` or an `id`: take it out");
     if ((c->unique || c->tags & (MLP_KEY | MLP_GROUP)) && (c->type.base == MLP_LISTOF || c->type.base == MLP_VECTOR) && !m->broken)
         column_wrong(m, c->unique ? "E205" : "E206", c->at, source_printf(src, "`%s` is %s, and `%s` stands on one value: take it out", c->name, type_word(&c->type),
                                                                           c->unique ? "unique" : c->tags & MLP_KEY ? "@key" : "@group"));
     if (c->tags & MLP_KEY && c->type.nullable && !m->broken)
-        column_wrong(m, "E206", c->at, source_printf(src, "`%s` is a `@key`: it cannot be missing", c->name));
+        column_wrong(m, "E206", c->at, source_printf(src, "`%s` is a `@key`, and a key is never missing: take the `?` out", c->name));
     if (c->tags & MLP_ASOF && c->type.nullable && !m->broken)
-        column_wrong(m, "E206", c->at, source_printf(src, "`%s` is the `@time` of its row: it cannot be missing", c->name));
+        column_wrong(m, "E206", c->at, source_printf(src, "`%s` is the `@time` of its row, and that is never missing: take the `?` out", c->name));
     if (c->tags & MLP_QUERY && c->type.base != MLP_IDENT && c->type.base != MLP_CATEGORY && !m->broken)
         column_wrong(m, "E206", c->at, "`@query` stands on an `id`: its rows are ranked together");
     if (c->type.base == MLP_CATEGORY || c->type.base == MLP_ORDINAL || c->type.base == MLP_IDENT) c->type.origin = c;

@@ -144,7 +144,7 @@ void values_power(struct elab *e, const struct scope *sc, struct span at, struct
     if (a->broken || b->broken) return;
     if (!value_number(e, a) || !value_number(e, b)) {
         const struct value *odd = class_of(&a->type) != CLASS_NUMBER ? a : b;
-        elab_wrong(e, sc, at, "E108", "%s is %s: it has no powers", value_text(e, odd), type_word(&odd->type));
+        as_number(e, elab_wrong(e, sc, at, "E108", "%s is %s: it has no powers", value_text(e, odd), type_word(&odd->type)), odd);
         return;
     }
     if (b->type.unit.n) {
@@ -180,7 +180,7 @@ void elab_negate(struct elab *e, const struct scope *sc, const struct ast *a, st
     } else if (value_number(e, &x)) {
         *out = value_made(e, ir_op(&e->graph, IR_NEG, &x.node, 1), x.type.base, out->at, arg, 1);
         out->type.unit = x.type.unit;
-    } else elab_wrong(e, sc, a->at, "E108", "%s is %s: it has no negative", value_text(e, &x), type_word(&x.type));
+    } else as_number(e, elab_wrong(e, sc, a->at, "E108", "%s is %s: it has no negative", value_text(e, &x), type_word(&x.type)), &x);
 }
 
 /* ---- comparisons ---- */
@@ -337,7 +337,7 @@ static bool condition(struct elab *e, const struct scope *sc, const char *where,
     if (v->type.base == MLP_BOOL) return true;
     struct diag *d = elab_wrong(e, sc, v->at, "E108", "%s takes a condition, and %s is %s", where, value_text(e, v),
                                 type_word(&v->type));
-    if (class_of(&v->type) == CLASS_NUMBER) d->fix = source_printf(e->spec->src, "compare it: %s > 0", value_text(e, v));
+    if (class_of(&v->type) == CLASS_NUMBER) d->fix = source_printf(e->spec->src, "compare it: `%s > 0`", slice_of(e->spec->src, v->at));
     return false;
 }
 

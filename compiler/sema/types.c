@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 #include "compiler/sema/elaborate.h"
+#include "runtime/data/schema.h"
 
 enum type_class class_of(const struct type *t)
 {
@@ -171,6 +172,14 @@ static bool same_codes(const struct type *a, const struct type *b)
     return true;
 }
 
+/* "write one of …": a few of a category's values. */
+static const char *values_listed(struct source *s, const struct type *t)
+{
+    const char *text = "";
+    for (uint32_t i = 0; i < t->n_set && i < 6; i++) text = source_printf(s, "%s%s\"%s\"", text, i ? ", " : "", t->set[i]);
+    return source_printf(s, "write one of %s%s", text, t->n_set > 6 ? ", …" : "");
+}
+
 /* A text where a value of the category stands: its code. Of a declared set its place; else it is pinned in the codebook. */
 bool category_literal(struct elab *e, const struct scope *sc, const struct value *category, struct value *literal)
 {
@@ -186,6 +195,7 @@ bool category_literal(struct elab *e, const struct scope *sc, const struct value
                 ? elab_wrong(e, sc, literal->literal->at, "E203", "%s has no value \"%s\"; did you mean \"%s\"?",
                              value_text(e, category), text, near)
                 : elab_wrong(e, sc, literal->literal->at, "E203", "%s has no value \"%s\"", value_text(e, category), text);
+            if (!near) d->fix = values_listed(e->spec->src, t);
             if (t->origin) d->cause = t->origin->at, d->cause_text = "its values are declared here";
             return false;
         }
@@ -315,6 +325,11 @@ enum type_class values_unify(struct elab *e, const struct scope *sc, struct span
             const bool name = !strpbrk(flag, " (");
             d->fix = source_printf(e->spec->src, name ? "a bool is a condition itself: write %s or `not %s"
                                    : "a bool is a condition itself: write %s, or `not` before it", flag, flag + 1);
+        } else if ((x == CLASS_NUMBER && y == CLASS_TEXT && b->literal) || (y == CLASS_NUMBER && x == CLASS_TEXT && a->literal)) {
+            const char *text = (x == CLASS_TEXT ? a : b)->literal->text;
+            double number;
+            d->fix = mlp_parse_number(text, strlen(text), &number) ? source_printf(e->spec->src, "a number stands without quotes: write `%s`", text)
+                                                                    : "make both a number, or both a text";
         } else if ((x == CLASS_DURATION && y == CLASS_NUMBER) || (y == CLASS_DURATION && x == CLASS_NUMBER)) {
             d->fix = "a duration has its unit in the literal, such as `30d`; a column says its own, such as `float [min]`";
         }
