@@ -521,11 +521,13 @@ static bool check_neighbours(struct checker *c)
         if (!(s->origin == MLP_FROM_WINDOW ? check_window(c, i) : check_column(c, s))) return false;
         if (!check_codes(c, s->codebook)) return false;
     }
-    for (uint32_t i = 0; i < p->kernels.n; i++)             /* a kernel reads rows of one source: of another only for a window */
-        for (uint32_t k = 0; k < p->kernels.at[i].slots.n && !maps_a_source(p, i); k++) {
+    for (uint32_t i = 0; i < p->kernels.n; i++) {           /* a kernel reads rows of one source: of another only for a window */
+        if (maps_a_source(p, i)) continue;
+        for (uint32_t k = 0; k < p->kernels.at[i].slots.n; k++) {
             const struct mlp_slot *s = &p->slots.at[p->kernels.at[i].slots.at[k]];
             if (s->origin == MLP_FROM_COLUMN && s->source != p->main_source) return bad(c, "a kernel reads rows of another source");
         }
+    }
     for (uint32_t i = 0; i < p->sources.n; i++) if (!check_source(c, i)) return false;
     for (uint32_t i = 0; i < p->cells.n; i++)
         if (p->cells.at[i].kind == MLP_CODEBOOK && p->cells.at[i].slot != MLP_NONE &&

@@ -386,6 +386,16 @@ static bool constant(const struct mlp_work *w, const struct mlp_rows *rows)
     return true;
 }
 
+/* The target in a row, as a message says it. */
+static const char *spelt(const struct mlp_work *w, size_t row, char *text, size_t room)
+{
+    const double y = w->y[row];
+    if (w->program->target.task == MLP_BINARY) return y > 0.5 ? "true" : "false";
+    if (w->result->classes) snprintf(text, room, "\"%.60s\"", w->result->class_name[(uint32_t)y]);
+    else snprintf(text, room, "%.15g", y);
+    return text;
+}
+
 static mlp_status check_parts(struct mlp_work *w, struct mlp_error *error)
 {
     const struct mlp_program *p = w->program;
@@ -400,21 +410,19 @@ static mlp_status check_parts(struct mlp_work *w, struct mlp_error *error)
                  p->split.name);
         return mlp_fix(error, "give it a larger share, or the data more rows");
     }
+    char value[80];
     if (same) {
-        char value[64];
-        if (w->result->classes) snprintf(value, sizeof value, "\"%.60s\"", w->result->class_name[(uint32_t)w->y[w->rows[0].at[0]]]);
-        else snprintf(value, sizeof value, "%.15g", w->y[w->rows[0].at[0]]);
-        mlp_fail(error, MLP_ERR_DATA, "E345", "the target `%s` is constant: it is %s in every row", target,
-                 !binary ? value : w->y[w->rows[0].at[0]] > 0.5 ? "true" : "false");
+        mlp_fail(error, MLP_ERR_DATA, "E345", "the target `%s` is constant: it is %s in every row", target, spelt(w, w->rows[0].at[0], value, sizeof value));
         mlp_at(error, p->target.id.from, p->target.id.to);
         return mlp_fix(error, "predict a column that varies, or read rows of both kinds");
     }
+    const bool number = !binary && !w->result->classes, by_chance = !strcmp(p->split.name, "random") || !strcmp(p->split.name, "folds");
     for (int k = 0; k < 3; k++) {
         if (!constant(w, &w->rows[k]) || (!binary && k) || !w->rows[k].n) continue;
-        mlp_fail(error, MLP_ERR_DATA, "E346", "one class in the %s part: `%s` is %s in all of its %zu rows", part_name[k], target,
-                 !binary ? "the same" : w->y[w->rows[k].at[0]] > 0.5 ? "true" : "false", w->rows[k].n);
-        if (strcmp(p->split.name, "random") && strcmp(p->split.name, "folds")) return mlp_fix(error, "move the split's borders so that every part has rows of both kinds");
-        return mlp_fix(error, "add `stratify: %s` to the split, or give that part more rows", target);
+        mlp_fail(error, MLP_ERR_DATA, "E346", "one %s in the %s part: `%s` is %s in all of its %zu rows", number ? "value" : "class", part_name[k], target,
+                 spelt(w, w->rows[k].at[0], value, sizeof value), w->rows[k].n);
+        if (!by_chance) return mlp_fix(error, "move the split's borders so that every part has rows of %s", number ? "several values" : "both kinds");
+        return number ? mlp_fix(error, "give that part more rows") : mlp_fix(error, "add `stratify: %s` to the split, or give that part more rows", target);
     }
     return MLP_OK;
 }

@@ -46,6 +46,11 @@ def softmax():
         W, P, f = polish(X, y, k / k.sum(), K, l2, np.column_stack([s.coef_, s.intercept_]))
         assert np.allclose(P, s.predict_proba(X), atol=1e-8)
         out += [f"fit softmax 0 {l2} {weighted} {float(f)!r}", text(P.ravel())]
+    for l1, l2, weighted in ((.01, .02, 0), (.03, 0, 1)):   # elastic net and lasso: scikit-learn's own, to the end
+        k = w if weighted else np.ones(n); both = l1 + l2
+        s = LogisticRegression(C=1 / (both * k.sum()), l1_ratio=l1 / both, solver="saga", tol=1e-15, max_iter=300_000, random_state=0).fit(X, y, sample_weight=k)
+        P = s.predict_proba(X); f = -(k * np.log(P[np.arange(n), y])).sum() / k.sum() + l1 * abs(s.coef_).sum() + l2 / 2 * (s.coef_ ** 2).sum()
+        out += [f"fit softmax {l1} {l2} {weighted} {float(f)!r}", text(P.ravel())]
     return out
 
 def ordered():

@@ -87,7 +87,9 @@ static mlp_status solve_one(struct mlp_linear_problem *p, struct mlp_arena *temp
     if (!p->weight || !p->scratch) return mlp_no_memory(error, 5 * s->n * sizeof *p->scratch);
     p->n = d->columns, p->penalty = d->penalty, p->evaluate = mlp_linear_scalar;
     p->weight[d->dense] = mlp_loss_constant(d->in, s->y, s->weight, s->offset, s->n, p->scratch);
-    return d->columns <= (d->sparse ? MLP_LINEAR_WIDE_RUNS : MLP_LINEAR_WIDE) ? mlp_linear_newton(p, temporary, error) : mlp_linear_quasi_newton(p, temporary, error);
+    /* of more columns than rows a Hessian costs far more than passes over the rows */
+    const size_t most = d->sparse ? MLP_LINEAR_WIDE_RUNS : MLP_LINEAR_WIDE;
+    return d->columns <= most && (d->columns <= MLP_LINEAR_NARROW || d->columns <= s->n) ? mlp_linear_newton(p, temporary, error) : mlp_linear_quasi_newton(p, temporary, error);
 }
 
 static mlp_status solve(const struct mlp_fit_in *in, struct mlp_arena *temporary, struct mlp_arena *arena, struct mlp_tensors *out,

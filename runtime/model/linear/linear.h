@@ -53,7 +53,7 @@ struct mlp_linear_problem {
 mlp_status mlp_linear_newton(struct mlp_linear_problem *, struct mlp_arena *, struct mlp_error *);         /* one output, up to WIDE */
 mlp_status mlp_linear_newton_any(struct mlp_linear_problem *, struct mlp_arena *, struct mlp_error *);     /* by evaluate */
 mlp_status mlp_linear_quasi_newton(struct mlp_linear_problem *, struct mlp_arena *, struct mlp_error *);   /* by evaluate, any number */
-enum { MLP_LINEAR_WIDE = 2048, MLP_LINEAR_WIDE_RUNS = 512 };         /* runs make cheap passes, and a Hessian full of zeros */
+enum { MLP_LINEAR_NARROW = 256, MLP_LINEAR_WIDE = 2048, MLP_LINEAR_WIDE_RUNS = 512 };         /* runs make cheap passes, and a Hessian full of zeros */
 double mlp_linear_penalty(const struct mlp_linear_problem *, const double *weight);
 mlp_status mlp_linear_progress(const struct mlp_linear_problem *, struct mlp_error *);
 mlp_status mlp_linear_start_failed(const struct mlp_linear_problem *, struct mlp_error *);   /* the objective is not finite */
