@@ -255,8 +255,8 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
                           uint64_t line, struct mlp_error *error)
 {
     const struct mlp_str cell = mlp_schema_trim(at, n);
-    const char *const name = c->id.name, *const file_name = c->from ? c->from : name;
-    char removed[40], value[170] = "this value (not shown: @pii)", shown[160] = "…", expected[420];
+    const char *const name = c->id.name;
+    char from[120] = "", removed[40], value[170] = "this value (not shown: @pii)", shown[160] = "…", expected[420];
     const bool hidden = c->tags & MLP_PII;
     if (!hidden) {
         if (cell.n && *cell.at == MLP_LIST_ITEMS) show_array(cell.at, cell.n, shown, sizeof shown);
@@ -264,6 +264,7 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
         snprintf(value, sizeof value, "\"%s\"", shown);
     }
     expectation(c, expected, sizeof expected);
+    if (c->from) snprintf(from, sizeof from, " from \"%.100s\"", c->from);
     const char *const nearest = fault != MLP_CELL_SET || hidden ? NULL
         : mlp_schema_nearest(cell.at, cell.n, (const char *const *)(c->spelt.n ? c->spelt.at : c->set.at), c->set.n);
     double number;
@@ -321,8 +322,8 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
         break;
     case MLP_CELL_DECIMAL_COMMA:
         mlp_fail(error, MLP_ERR_DATA, "E312", "%s has a decimal comma: expected %s, with a point", value, expected);
-        mlp_fix(error, "write the file's numbers with a point, as in 3.5; or `%s_text: text from \"%s\"` and `%s = number(replace(%s_text, \",\", \".\"))`",
-                name, file_name, name, name);
+        mlp_fix(error, "write the file's numbers with a point, as in 3.5; or `%s: text%s` and `%s_number = number(replace(%s, \",\", \".\"))`",
+                name, from, name, name);
         break;
     case MLP_CELL_UTF8:
         mlp_fail(error, MLP_ERR_DATA, "E305", "%s is not valid UTF-8: expected %s", value, expected);
@@ -353,8 +354,8 @@ mlp_status mlp_cell_error(const struct mlp_column *c, enum mlp_cell_fault fault,
             mlp_fix(error, "if it means missing, write `missing: [\"\", \"%s\"]` in the reader's options and `?` behind the type "
                     "of column %s", shown, name);
         else if (!hidden && mlp_schema_decorated(cell, removed))
-            mlp_fix(error, "write the number alone in the file; or `%s_text: text from \"%s\"` and `%s = number(replace(%s_text, \"[%s]\", \"\"))`",
-                    name, file_name, name, name, removed);
+            mlp_fix(error, "write the number alone in the file; or `%s: text%s` and `%s_number = number(replace(%s, \"[%s]\", \"\"))`",
+                    name, from, name, name, removed);
         else mlp_fix(error, "correct the cell, or the type of column %s in the schema (category, text …)", name);
     }
     if (c->inferred && fault != MLP_CELL_UTF8 && fault != MLP_CELL_NUL)                                        /* nobody wrote this type: say where it comes from */

@@ -33,12 +33,12 @@ dirty() {
     t "$name: the edit reads it" eval "run fixed.mlp $name.csv >out 2>err || { sed 's/^/# /' err; false; }"
 }
 cells() { echo "awk -F, -v OFS=, 'NR > 1 { $1 } { print }'"; }
-takeout='s/^  pay: .*/  pay_text: text from "pay"\n  pay = number(replace(pay_text, "['
-dirty dollars    "$(cells '$3 = "$" $3')"                        E312 'text from "pay"'                 "$takeout"'$]", ""))/'
-dirty euros      "$(cells '$3 = $3 " €"')"                       E312 'replace(pay_text, "[ €]", "")'   "$takeout"' €]", ""))/'
-dirty percents   "$(cells '$3 = $3 "%"')"                        E312 'replace(pay_text, "[%]", "")'    "$takeout"'%]", ""))/'
-dirty thousands  "$(cells '$3 = "\"" substr($3, 1, 1) "," substr($3, 2) "\""')" E312 'replace(pay_text, "[,]", "")' "$takeout"',]", ""))/'
-dirty commas     "$(cells 'sub(/[.]/, ",", $3); $3 = "\"" $3 "\""')" E312 'decimal comma'               's/^  pay: .*/  pay_text: text from "pay"\n  pay = number(replace(pay_text, ",", "."))/'
+takeout='s/\{ pay, /{ pay_number, /; s/^  pay: .*/  pay: text\n  pay_number = number(replace(pay, "['
+dirty dollars    "$(cells '$3 = "$" $3')"                        E312 'pay_number = number(replace(pay,' "$takeout"'$]", ""))/'
+dirty euros      "$(cells '$3 = $3 " €"')"                       E312 'replace(pay, "[ €]", "")'   "$takeout"' €]", ""))/'
+dirty percents   "$(cells '$3 = $3 "%"')"                        E312 'replace(pay, "[%]", "")'    "$takeout"'%]", ""))/'
+dirty thousands  "$(cells '$3 = "\"" substr($3, 1, 1) "," substr($3, 2) "\""')" E312 'replace(pay, "[,]", "")' "$takeout"',]", ""))/'
+dirty commas     "$(cells 'sub(/[.]/, ",", $3); $3 = "\"" $3 "\""')" E312 'decimal comma'               's/\{ pay, /{ pay_number, /; s/^  pay: .*/  pay: text\n  pay_number = number(replace(pay, ",", "."))/'
 dirty day_first  "$(cells '$2 = substr($2, 9) "/" substr($2, 6, 2) "/" substr($2, 1, 4)')" E316 'date("%d/%m/%Y")' 's/ date$/ date("%d\/%m\/%Y")/'
 dirty month_first "$(cells '$2 = substr($2, 6, 2) "/" substr($2, 9) "/" substr($2, 1, 4)')" E316 '"%m/%d/%Y"`' 's/ date$/ date("%m\/%d\/%Y")/'
 dirty points     "$(cells '$2 = substr($2, 9) "." substr($2, 6, 2) "." substr($2, 1, 4)')" E316 'date("%d.%m.%Y")' 's/ date$/ date("%d.%m.%Y")/'
