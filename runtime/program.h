@@ -31,7 +31,7 @@ struct mlp_use { struct mlp_id id; const char *name; mlp_ix impl; MLP_LIST(struc
 
 /* A param of the spec: its value as text is given at run time (--set, MLP_NAME, default). */
 enum mlp_param_kind { MLP_P_NUM, MLP_P_TEXT, MLP_P_BOOL };
-struct mlp_param { struct mlp_id id; uint8_t kind, secret, required,
+struct mlp_param { struct mlp_id id; uint8_t kind, secret, required, whole,    /* whole: of type int */
                    read;                                    /* a text that an expression reads: a model keeps it, as it does numbers */
                    double lo, hi, num; const char *text; }; /* default */
 

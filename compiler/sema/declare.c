@@ -197,7 +197,7 @@ static bool param_type(struct spec *spec, const struct ast *type, struct mlp_par
         names[i] = param_types[i].name;
         if (strcmp(type->text, names[i])) continue;
         out->kind = param_types[i].kind;
-        out->secret = !strcmp(type->text, "secret");
+        out->secret = !strcmp(type->text, "secret"), out->whole = !strcmp(type->text, "int");
         return true;
     }
     const char *near = name_suggest(type->text, names, n);
@@ -245,6 +245,9 @@ static void declare_param(struct spec *spec, const struct ast *a)
         } else fine = constant_number(fallback, &out->num);
         if (!fine) source_error(spec->src, "E203", fallback->at, "the default of `%s` is not a %s", a->text,
                                 out->kind == MLP_P_TEXT ? "text" : out->kind == MLP_P_BOOL ? "`true` or `false`" : "number");
+        else if (out->whole && out->num != floor(out->num))
+            source_error(spec->src, "E203", fallback->at, "the default of `%s` is not a whole number", a->text)->fix =
+                source_printf(spec->src, "make it a `float`, or round it: `param %s: int = %.0f`", a->text, out->num), fine = false;
         else if (wide && (out->num < out->lo || out->num > out->hi))
             source_error(spec->src, "E203", fallback->at, "the default of `%s` is outside %s..%s", a->text,
                          number_text(spec->src, out->lo), number_text(spec->src, out->hi)),

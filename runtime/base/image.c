@@ -36,7 +36,7 @@ static const struct row use_rows[] = {
     ROW(mlp_use, args, LIST, T_ARG)};
 static const struct row param_rows[] = {
     ROW(mlp_param, id, INNER, T_ID), ROW(mlp_param, kind, ENUM, MLP_P_BOOL + 1), ROW(mlp_param, secret, ENUM, 2),
-    ROW(mlp_param, required, ENUM, 2), ROW(mlp_param, read, ENUM, 2), ROW(mlp_param, lo, PLAIN, 0), ROW(mlp_param, hi, PLAIN, 0),
+    ROW(mlp_param, required, ENUM, 2), ROW(mlp_param, whole, ENUM, 2), ROW(mlp_param, read, ENUM, 2), ROW(mlp_param, lo, PLAIN, 0), ROW(mlp_param, hi, PLAIN, 0),
     ROW(mlp_param, num, PLAIN, 0), ROW(mlp_param, text, TEXT, 0)};
 static const struct row zone_change_rows[] = {ROW(mlp_zone_change, at, PLAIN, 0), ROW(mlp_zone_change, east, PLAIN, 0)};
 static const struct row zone_rows[] = {ROW(mlp_zone, name, TEXT, 0), ROW(mlp_zone, changes, LIST, T_ZONE_CHANGE)};

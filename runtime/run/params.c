@@ -40,6 +40,7 @@ static mlp_status number_of(const struct mlp_param *p, const char *given, double
     const bool percent = n && given[n - 1] == '%';
     if (!mlp_parse_number(given, n - percent, out)) return refused(p, given, "a number", error);
     if (percent) *out /= 100;
+    if (p->whole && *out != floor(*out)) return refused(p, given, "a whole number", error);
     if (*out >= p->lo && *out <= p->hi) return MLP_OK;
     char range[96];
     snprintf(range, sizeof range, "a number in %.15g..%.15g", p->lo, p->hi);

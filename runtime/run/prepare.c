@@ -236,6 +236,27 @@ static mlp_status check_items(struct mlp_work *w, struct mlp_error *error)
     return MLP_OK;
 }
 
+/* Of a model: its params are those of training, for sources too; files may be others. */
+static mlp_status kept_params(struct mlp_work *w, struct mlp_error *error)
+{
+    const struct mlp_saved *saved = w->saved;
+    for (uint32_t i = 0; saved && i < w->program->params.n; i++) {
+        const struct mlp_param *p = &w->program->params.at[i];
+        const char *name = p->id.name, *kept = p->kind == MLP_P_TEXT ? mlp_param_text(saved->param, i)->at : NULL;
+        if (kept && !p->read) continue;                     /* a path */
+        const bool same = kept ? !strcmp(w->param_text[i], kept) : w->param[i] == saved->param[i];
+        for (uint32_t k = 0; k < w->o->sets && !same; k++) {
+            if (strncmp(w->o->set[k], name, strlen(name)) || w->o->set[k][strlen(name)] != '=') continue;
+            if (kept) mlp_fail(error, MLP_ERR_SPEC, NULL, "the model was trained with %s = %s, and keeps it", name, kept);
+            else mlp_fail(error, MLP_ERR_SPEC, NULL, "the model was trained with %s = %.15g, and keeps it", name, saved->param[i]);
+            return mlp_fix(error, "leave out --set %s, or train again with it", name);
+        }
+        if (kept) mlp_params_set_text(w->param, i, kept);
+        w->param[i] = saved->param[i];
+    }
+    return MLP_OK;
+}
+
 mlp_status mlp_work_read(struct mlp_work *w, struct mlp_error *error)
 {
     const struct mlp_program *p = w->program;
@@ -243,6 +264,7 @@ mlp_status mlp_work_read(struct mlp_work *w, struct mlp_error *error)
     w->result->seed = w->seed;
     if (!(w->pool = mlp_pool_new(w->o->threads))) return mlp_no_memory(error, sizeof w->pool);
     TRY(mlp_params_resolve(p, w->o->set, w->o->sets, &w->arena, &w->param, &w->param_text, error));
+    TRY(kept_params(w, error));
     TRY(mlp_work_step(w, "read", error));
     TRY(read_sources(w, error));
     struct mlp_buffer contents = {0};
@@ -563,20 +585,6 @@ mlp_status mlp_work_load(struct mlp_work *w, const struct mlp_saved *saved, stru
 {
     const size_t rows = mlp_work_rows(w);
     w->base = saved->base, w->outputs = saved->outputs;
-    for (uint32_t i = 0; i < w->program->params.n; i++) {   /* numbers are those of training; files may be others */
-        const struct mlp_param *p = &w->program->params.at[i];
-        const char *name = p->id.name, *kept = p->kind == MLP_P_TEXT ? mlp_param_text(saved->param, i)->at : NULL;
-        if (kept && !p->read) continue;                     /* a path */
-        const bool same = kept ? !strcmp(w->param_text[i], kept) : w->param[i] == saved->param[i];
-        for (uint32_t k = 0; k < w->o->sets && !same; k++) {
-            if (strncmp(w->o->set[k], name, strlen(name)) || w->o->set[k][strlen(name)] != '=') continue;
-            if (kept) mlp_fail(error, MLP_ERR_SPEC, NULL, "the model was trained with %s = %s, and keeps it", name, kept);
-            else mlp_fail(error, MLP_ERR_SPEC, NULL, "the model was trained with %s = %.15g, and keeps it", name, saved->param[i]);
-            return mlp_fix(error, "leave out --set %s, or train again with it", name);
-        }
-        if (kept) mlp_params_set_text(w->param, i, kept);
-        w->param[i] = saved->param[i];
-    }
     w->fitted.state = saved->state;                         /* borrowed: fitted's own arena stays empty */
     if (!(w->fitted.fold_of = mlp_arena_alloc(&w->fitted.arena, rows + 1))) return mlp_no_memory(error, rows);
     memset(w->fitted.fold_of, 255, rows);

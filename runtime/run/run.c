@@ -31,7 +31,6 @@ static mlp_status judge(struct mlp_work *w, const struct mlp_saved *saved, struc
 static mlp_status ask(struct mlp_work *w, const struct mlp_saved *saved, struct mlp_error *error)
 {
     TRY(mlp_work_read(w, error));
-    for (uint32_t i = 0; i < w->program->params.n; i++) if (saved->param[i] == saved->param[i]) w->param[i] = saved->param[i];
     TRY(mlp_work_split(w, error));
     TRY(mlp_work_entrants(w, error));
     w->base = saved->base, w->outputs = saved->outputs, w->fitted.state = saved->state;

@@ -46,6 +46,7 @@ t "the defaults are others" eval '! cmp -s set1.csv set2.csv'
 "$MLP" build set.mlp -o exe >/dev/null 2>err
 ./exe train --set n=7 --set low=10% --set s=3 --set least=5 --out made >/dev/null 2>err
 t "an executable learns the same" same runs/set-0001/model.safetensors "$(find made -name model.safetensors | head -1)"
+says "half of a row" 2 'param `n` is 2.5, but must be a whole number' "$MLP" run set.mlp --set n=2.5
 says "a value out of the range" 2 'but must be a number in 1..100' "$MLP" run set.mlp --set n=1000
 
 # ---- texts in expressions ----
@@ -92,5 +93,9 @@ t "row by row" same said.csv row.csv
 t "and an executable that holds it" same said.csv frozen.csv
 says "they are those of training" 2 'the model was trained with shop_ = s3, and keeps it' "$MLP" eval words.mlp --model runs/words-0001 --set shop_=s1
 cp notes.csv other.csv
-"$MLP" eval words.mlp --model runs/words-0001 --set kind_=b --set data=other.csv >eval.txt 2>err; rc=$?
+"$MLP" eval words.mlp --model runs/words-0001 --set data=other.csv >eval.txt 2>err; rc=$?
 t "a path may be another one (exit $rc)" test $rc = 0
+"$MLP" eval said.mlp --model runs/said-0001 --set data=other.csv >other.txt 2>err
+judged() { grep -E '^  (test|roc_auc|log_loss)' "$1"; }
+t "rows are chosen by the params of training" grep -qE '^  test  +333 rows' eval.txt
+t "so it is judged on the same" same <(judged eval.txt) <(judged other.txt)
