@@ -54,6 +54,12 @@ mlp_status mlp_linear_newton(struct mlp_linear_problem *, struct mlp_arena *, st
 mlp_status mlp_linear_newton_any(struct mlp_linear_problem *, struct mlp_arena *, struct mlp_error *);     /* by evaluate */
 mlp_status mlp_linear_quasi_newton(struct mlp_linear_problem *, struct mlp_arena *, struct mlp_error *);   /* by evaluate, any number */
 enum { MLP_LINEAR_NARROW = 256, MLP_LINEAR_WIDE = 2048, MLP_LINEAR_WIDE_RUNS = 512 };         /* runs make cheap passes, and a Hessian full of zeros */
+/* The step of the problem's quadratic model, from derivatives of the loss, to which those of the l2 penalty are added; q, scratch, at: (n)
+ * room. Returns the objective's slope along it: an upper bound of it with an l1 penalty. */
+double mlp_linear_step(const struct mlp_linear_problem *, double *h, double *g, double *step, double *q, double *factor, double *scratch,
+                       uint32_t *at);
+/* kinked.c: from a solution of newton's on, for a loss without a second derivative. */
+mlp_status mlp_linear_kinked(struct mlp_linear_problem *, struct mlp_arena *, struct mlp_error *);
 double mlp_linear_penalty(const struct mlp_linear_problem *, const double *weight);
 mlp_status mlp_linear_progress(const struct mlp_linear_problem *, struct mlp_error *);
 mlp_status mlp_linear_start_failed(const struct mlp_linear_problem *, struct mlp_error *);   /* the objective is not finite */

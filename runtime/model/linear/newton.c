@@ -78,10 +78,8 @@ static void polish(const struct mlp_linear_problem *p, const double *h, const do
     for (uint32_t i = 0; i < m; i++) d[at[i]] = step[i] - p->weight[at[i]];
 }
 
-/* The step, from derivatives of the loss, to which those of the l2 penalty are added. Returns the objective's slope along it: an
- * upper bound of it with an l1 penalty. */
-static double newton_step(const struct mlp_linear_problem *p, double *h, double *g, double *step, double *q, double *factor,
-                          double *scratch, uint32_t *at)
+double mlp_linear_step(const struct mlp_linear_problem *p, double *h, double *g, double *step, double *q, double *factor,
+                       double *scratch, uint32_t *at)
 {
     const size_t n = p->n;
     double slope = 0;
@@ -137,14 +135,16 @@ mlp_status mlp_linear_newton(struct mlp_linear_problem *p, struct mlp_arena *are
     double start = mlp_sample_loss(p->design->in, s, score, grad, hess) / s->total + mlp_linear_penalty(p, w);
     p->objective = start;
     if (!isfinite(start)) return mlp_linear_start_failed(p, error);
+    bool kinked = false;
     for (p->steps = 0; p->steps < p->iterations;) {
         bool made_up = curvature(s, hess);
+        kinked |= made_up;
         TRY(mlp_linear_sum(d, grad, hess, g, h, error));
         for (size_t c = 0; c < n; c++) {
             g[c] /= s->total;
             for (size_t k = 0; k <= c; k++) h[c * n + k] /= s->total;
         }
-        const double slope = newton_step(p, h, g, step, q, factor, scratch, at);
+        const double slope = mlp_linear_step(p, h, g, step, q, factor, scratch, at);
         const bool last = last_step(p, slope, start);
         if (!(slope < 0)) break;
         memcpy(next, w, n * sizeof *w);                     /* scores along the step: linear, so one pass serves every length */
@@ -177,7 +177,7 @@ mlp_status mlp_linear_newton(struct mlp_linear_problem *p, struct mlp_arena *are
         if (last || stuck) break;
         mlp_sample_loss(d->in, s, score, grad, hess);
     }
-    return MLP_OK;
+    return kinked ? mlp_linear_kinked(p, arena, error) : MLP_OK;
 }
 
 /* The same for any smooth loss by its evaluate: several outputs, thresholds, queries. */
@@ -192,7 +192,7 @@ mlp_status mlp_linear_newton_any(struct mlp_linear_problem *p, struct mlp_arena 
     const double start = p->objective = value + mlp_linear_penalty(p, w);
     if (!isfinite(start)) return mlp_linear_start_failed(p, error);
     for (p->steps = 0; p->steps < p->iterations;) {
-        const double slope = newton_step(p, h, g, step, q, factor, scratch, at);
+        const double slope = mlp_linear_step(p, h, g, step, q, factor, scratch, at);
         const bool last = last_step(p, slope, start);
         if (!(slope < 0)) break;
         double length = 1, f = INFINITY;
