@@ -35,8 +35,8 @@ near() { awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN { d = a - b; d = d < 0 ? -d : 
 learn "linear(l2: 0)" linear
 learn "boosted_trees(trees: 200, leaves: 15, learning_rate: 0.1, min_rows: 20)" trees
 for q in 10 50 90; do
-    t "linear, $q%: mean loss of the training rows $(is linear train $q), scikit-learn's $(want linear train $q)" near "$(is linear train $q)" "$(want linear train $q)" 0.003
-    t "linear, $q%: of the test rows $(is linear test $q), scikit-learn's $(want linear test $q)" near "$(is linear test $q)" "$(want linear test $q)" 0.01
+    t "linear, $q%: mean loss of the training rows $(is linear train $q), scikit-learn's $(want linear train $q)" near "$(is linear train $q)" "$(want linear train $q)" 1e-6
+    t "linear, $q%: of the test rows $(is linear test $q), scikit-learn's $(want linear test $q)" near "$(is linear test $q)" "$(want linear test $q)" 1e-5
     t "trees, $q%: of the test rows $(is trees test $q), LightGBM's $(want lightgbm test $q)" near "$(is trees test $q)" "$(want lightgbm test $q)" 0.03
     t "trees, $q%: of the test rows $(is trees test $q), scikit-learn's $(want sklearn test $q)" near "$(is trees test $q)" "$(want sklearn test $q)" 0.05
 done
