@@ -73,6 +73,24 @@ static char *const *texts(struct making *m, const struct ast *set, uint32_t *n, 
 
 /* ---- types ---- */
 
+/* "dd/MM/yyyy HH:mm" as patterns are written here: `write "%d/%m/%Y %H:%M"`; "" where it is something else. */
+static const char *letters(struct source *s, const char *text)
+{
+    static const char *const letter[][2] = {{"yyyy", "%Y"}, {"YYYY", "%Y"}, {"yy", "%y"}, {"YY", "%y"}, {"MMM", "%b"}, {"MM", "%m"}, {"dd", "%d"}, {"DD", "%d"},
+                                            {"HH", "%H"}, {"hh", "%H"}, {"ss", "%S"}, {"mm", "%m"}};
+    char to[80] = "";
+    bool hour = false;
+    while (*text && strlen(to) + 4 < sizeof to) {
+        size_t k = 0;
+        while (k < sizeof letter / sizeof *letter && strncmp(text, letter[k][0], strlen(letter[k][0]))) k++;
+        if (k == sizeof letter / sizeof *letter) { strncat(to, text++, 1); continue; }
+        hour |= letter[k][1][1] == 'H';
+        strcat(to, hour && !strcmp(letter[k][0], "mm") ? "%M" : letter[k][1]);
+        text += strlen(letter[k][0]);
+    }
+    return mlp_time_format_sound(to, 0) ? source_printf(s, "write `\"%s\"`", to) : "";
+}
+
 /* "%d/%m/%y", unix, zone: "Europe/Paris" */
 static void time_arguments(struct making *m, const struct ast *list)
 {
@@ -89,6 +107,7 @@ static void time_arguments(struct making *m, const struct ast *list)
                   ? "this pattern tells no duration: it is made of %H %M %S %f, such as `duration(\"%H%M\")`"
                   : "this pattern tells no day: it is made of %Y %y %m %d %e %j %H %I %M %S %f %p %b %B %a %A %z %F %T, such as "
                     "`\"%d/%m/%Y %H:%M\"`, with a year, and a month where there is a day");
+            if (!strchr(v->text, '%')) edit(m, letters(m->spec->src, v->text));
         } else if (is_call_of(v, "unix") && c->type.base == MLP_TIME && !i) c->format = "unix";
         else
             column_wrong(m, "E205", item->at, c->type.base == MLP_TIME

@@ -27,9 +27,13 @@ const char *habit_function(struct source *s, const char *name, const char *first
     if (AMONG(name, "notnull", "notna", "is_not_null", "not_null")) return source_printf(s, "write `%s is not missing`", x);
     if (AMONG(name, "where", "ifelse", "iff", "iif")) return "write `if condition then a else b`";
     if (!dot) return NULL;
+    const char *module = source_copy(s, name, (size_t)(dot - name));
     const char *near = name_suggest(dot + 1, functions, n);     /* age.fillna(0) */
-    if (AMONG(dot + 1, "isnull", "isna")) return source_printf(s, "write `%.*s is missing`", (int)(dot - name), name);
-    return near ? source_printf(s, "functions follow a `|>`: write `%.*s |> %s`", (int)(dot - name), name, near) : NULL;
+    if (AMONG(dot + 1, "isnull", "isna")) return source_printf(s, "write `%s is missing`", module);
+    if (!near) return NULL;
+    if (AMONG(module, "np", "pd", "math", "F", "numpy", "pandas", "torch", "K"))
+        return source_printf(s, "functions stand by their own names: write `%s(%s)`", near, x);
+    return source_printf(s, "functions follow a `|>`: write `%s |> %s`", module, near);
 }
 
 const char *habit_type(struct source *s, const char *name, const char *inner)

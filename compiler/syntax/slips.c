@@ -36,6 +36,9 @@ bool syntax_slip(struct source *s, const struct token *first, const struct token
     static const char *const to[] = {"to", "until", "through", NULL}, *const optional[] = {"nullable", "optional", "null", "NULL", NULL};
     const struct token *before = got - (got > first), *next = got->kind ? got + 1 : got;
     const char *text = slice(s, got->at.from, got->at.to);
+    if (got == first && got->kind == TEXT && next->kind == ':')
+        return syntax_error(s, "E001", got->at, source_printf(s, strchr(got->text, ' ') ? "write `` `%s`: `` in back-quotes" : "write `%s:`", got->text),
+                            "names stand without quotes"), true;
     if (got == first) return false;
     if (first->kind == PREDICT && got == first + 1 && got->kind == TEXT)
         syntax_error(s, "E001", got->at, source_printf(s, "write `predict %s`", got->text), "names stand without quotes");
@@ -43,6 +46,15 @@ bool syntax_slip(struct source *s, const struct token *first, const struct token
         syntax_error(s, "E001", got->at, source_printf(s, "write `predict yes = %s …`; a bool is enough alone: `predict %s`",
                                                        slice(s, before->at.from, got->at.to), slice(s, before->at.from, before->at.to)),
                      "a question that is predicted has a name");
+    else if (got == first + 1 && first->kind == NAME && got->kind == NAME && next->kind == ':' && first->depth)
+        syntax_error(s, "E001", (struct span){first->at.from, got->at.to}, source_printf(s, "write `` `%s`: …``", slice(s, first->at.from, got->at.to)),
+                     "a name with a space stands in back-quotes");
+    else if (got == first + 2 && first->kind == MODEL && before->kind == NAME && got->kind == '(')
+        syntax_error(s, "E001", before->at, source_printf(s, "write `model NAME = %s(…)`", slice(s, before->at.from, before->at.to)), "a model has a name");
+    else if (got == first + 1 && first->kind == NAME && !first->depth && got->kind == '(')
+        syntax_error(s, "E001", first->at, source_printf(s, "write `split %s(…)`, `model NAME = %s(…)`, or what it is", slice(s, first->at.from, first->at.to),
+                                                        slice(s, first->at.from, first->at.to)),
+                     "a declaration starts with a word that says what it is");
     else if (got->kind == '?' && before->kind == NAME && before > first && before[-1].kind == '=')
         syntax_error(s, "E001", before[-1].at, "write `:`", "a type stands behind `:`, and `=` computes a value");
     else if (before->kind == NUMBER && next->kind == NUMBER && is_word(s, got, to))
