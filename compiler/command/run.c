@@ -13,7 +13,7 @@ int command_run(int argc, char **argv)
         if (!strcmp(c->name, argv[0])) verb = c->verb;
     const char *path = command_spec(&argc, argv);
     if (!path) return MLP_ERR_SPEC;
-    bool json = false, quiet = false;                       /* the verb reads them too */
+    bool json = false, quiet = strcmp(argv[0], "run") && strcmp(argv[0], "train");      /* the verb reads them too; warnings are for who trains */
     for (int i = 1; i < argc; i++) json |= !strcmp(argv[i], "--json"), quiet |= !strcmp(argv[i], "--quiet");
     const char *set[64];
     uint32_t sets = 0;

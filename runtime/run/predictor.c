@@ -725,6 +725,7 @@ static mlp_status match(const struct mlp_predictor *p, const struct mlp_header *
         }
         const char *wanted = in->column && in->column->from ? in->column->from : in->name;
         mlp_fail(error, MLP_ERR_DATA, "E309", "column `%s` is missing in the header of %s", wanted, file);
+        snprintf(error->file, sizeof error->file, "%s", file), error->line = 1;
         const char *near = NULL;
         struct mlp_arena scratch = {0};
         const char **name = mlp_arena_alloc(&scratch, (n + 1) * sizeof *name);

@@ -84,6 +84,11 @@ t "a frozen executable is smaller" test "$(stat -c %s frozen)" -lt "$(stat -c %s
 says "build: only what is asked for" 0 "can predict" "$MLP" build nullable.mlp --model runs/nullable-0001 --verbs predict -o only
 says "an executable has no other verbs" 2 "train" ./only train nullable.csv
 head -20 nullable.csv >rows.csv
+sed '/^baseline/d' nullable.mlp >bare.mlp
+says "a warning is told to who trains" 0 "W102" "$MLP" run bare.mlp --out bare
+t "and not to who predicts" eval '"$MLP" predict bare.mlp --model bare <rows.csv >/dev/null 2>err; [ ! -s err ]'
+sed 's/income/pay/' rows.csv >other.csv
+says "predict: a column that is missing: where" 3 "--> other.csv:1" "$MLP" predict bare.mlp --model bare other.csv
 "$MLP" predict nullable.mlp --model runs/nullable-0001 <rows.csv >a.csv 2>/dev/null
 mkdir -p away && (cd away && ../frozen predict <../rows.csv >../b.csv && ../only predict <../rows.csv >../c.csv && ../whole predict --model ../runs/nullable-0001 <../rows.csv >../d.csv)
 t "mlp and the frozen executable say the same" same a.csv b.csv
