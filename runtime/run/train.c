@@ -5,6 +5,7 @@
 #include <string.h>
 #include "runtime/base/hash.h"
 #include "runtime/calls.h"
+#include "runtime/model/head.h"
 #include "runtime/run/learn.h"
 
 /* ---- what models learn: the target after `via` ---- */
@@ -90,14 +91,22 @@ static void share_out(double *p, uint32_t n)                /* shares that add u
     for (uint32_t k = 0; k < n; k++) p[k] = sum > 0 ? p[k] / sum : 1.0 / n;
 }
 
+static bool is(const struct mlp_baseline *b, const char *name) { return b->use.name && !strcmp(b->use.name, name); }
+
 /* One number a row becomes one and the quantiles: `median` knows those of the training part, others say the same of each. */
 static void spread(const struct mlp_work *w, const struct mlp_baseline *b, double *v)
 {
-    const bool knows = b->use.name && !strcmp(b->use.name, "median");
+    const bool knows = is(b, "median");
     for (size_t r = mlp_work_rows(w); r-- > 0;) {
         const double one = v[r];
         for (uint32_t k = 0; k < w->outputs; k++) v[r * w->outputs + k] = k && knows ? w->base[k] : one;
     }
+}
+
+/* An eval has no training part: what a baseline learnt of it is not kept with the model, unless it is among the quantiles. */
+static bool forgotten(const struct mlp_work *w, const struct mlp_baseline *b)
+{
+    return w->saved && b->rule == MLP_NONE && (is(b, "best_feature") || (is(b, "median") && !w->program->target.quantiles.n));
 }
 
 mlp_status mlp_work_baselines(struct mlp_work *w, struct mlp_error *error)
@@ -106,6 +115,7 @@ mlp_status mlp_work_baselines(struct mlp_work *w, struct mlp_error *error)
     const size_t rows = mlp_work_rows(w);
     for (uint32_t i = 0; i < p->baselines.n; i++) {
         const struct mlp_baseline *b = &p->baselines.at[i];
+        if (forgotten(w, b)) continue;
         double *v = w->entrant[p->models.n + i].p = mlp_arena_alloc(&w->arena, (rows + 1) * w->outputs * sizeof *v);
         if (!v) return mlp_no_memory(error, rows * w->outputs * sizeof *v);
         if (b->rule != MLP_NONE) {
@@ -119,12 +129,14 @@ mlp_status mlp_work_baselines(struct mlp_work *w, struct mlp_error *error)
             if (silent)
                 mlp_work_note(w, "baseline `%s` is missing in %zu rows; there it reports the mean of the training part",
                               b->id.name, silent);
-        } else if (b->use.name && !strcmp(b->use.name, "random")) {
+        } else if (is(b, "random")) {
             for (size_t r = 0; r < rows * w->outputs; r++) v[r] = mlp_uniform(mlp_random(w->seed, 0x62617365u + i, r));
             for (size_t r = 0; w->outputs > 1 && r < rows; r++) share_out(v + r * w->outputs, w->outputs);
-        } else if (b->use.name && (!strcmp(b->use.name, "majority") || !strcmp(b->use.name, "mean"))) {
+        } else if (is(b, "majority") || is(b, "mean")) {
             for (size_t r = 0; r < rows; r++) memcpy(v + r * w->outputs, w->base, w->outputs * sizeof *v);
             continue;
+        } else if (w->saved && is(b, "median")) {
+            for (size_t r = 0; r < rows; r++) v[r] = w->base[1 + mlp_central_quantile(p)];
         } else TRY(mlp_work_baseline(w, b, v, error));
         if (p->target.quantiles.n) spread(w, b, v);
     }

@@ -182,6 +182,8 @@ t "last_value by key ($(value bases last))" awk "BEGIN { exit !(($(value bases l
 t "median ($(value bases median))" awk "BEGIN { exit !(($(value bases median) - 12.504053250000025) ^ 2 < 1e-18) }"
 t "best_feature is far better here, where one feature says nearly all" awk "BEGIN { exit !($(value bases best_feature) < 2) }"
 has bases.err 'baseline `best_feature` is the feature `x` alone' "and it says which"
+"$MLP" eval bases.mlp rows.csv >evaled.txt 2>evaled.err
+t "eval: what median and best_feature learnt of the training part is not made up" awk '/on the test part/ { found = / last/ && !/median|best_feature/ } END { exit !found }' evaled.txt
 TIME=
 spec timeless '' "$half" 'baseline last_value'
 says "last_value without a time says so" 2 '`last_value` needs to know what came before, and `rows` has no `@time`' "$MLP" check timeless.mlp
