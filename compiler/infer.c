@@ -52,7 +52,7 @@ static mlp_status from_rows(struct inferring *f, struct spec *spec, const struct
     uint32_t paths, n;
     struct mlp_inferred *column;
     listed->id.name = d->name, listed->reader = d->reader, listed->path_param = d->path_param;
-    TRY(mlp_params_resolve(&program, f->set, f->sets, arena, &number, &text, error));
+    TRY(mlp_params_resolve(&program, f->set, f->sets, false, arena, &number, &text, error));
     TRY(mlp_paths_resolve(&program, listed, text, dir, arena, &path, &paths, error));
     TRY(mlp_infer(listed, path, paths, arena, &column, &n, error));
     for (uint32_t i = 0; i < n; i++) add_line(out, column[i].name, column[i].type);

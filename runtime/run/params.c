@@ -76,8 +76,8 @@ static mlp_status read_sets(const struct mlp_program *program, const char *const
     return MLP_OK;
 }
 
-mlp_status mlp_params_resolve(const struct mlp_program *program, const char *const *set, uint32_t sets, struct mlp_arena *arena,
-                              double **number, const char ***text, struct mlp_error *error)
+mlp_status mlp_params_resolve(const struct mlp_program *program, const char *const *set, uint32_t sets, bool kept,
+                              struct mlp_arena *arena, double **number, const char ***text, struct mlp_error *error)
 {
     const uint32_t n = program->params.n;
     double *value = *number = mlp_params_room(n, arena);
@@ -91,7 +91,7 @@ mlp_status mlp_params_resolve(const struct mlp_program *program, const char *con
         value[i] = p->kind == MLP_P_TEXT ? NAN : p->num, words[i] = p->text ? p->text : "";
         if (given[i] && p->kind == MLP_P_TEXT) words[i] = given[i];
         else if (given[i]) TRY(number_of(p, given[i], &value[i], error));
-        else if (p->required) {
+        else if (p->required && !(kept && (p->kind != MLP_P_TEXT || p->read))) {
             mlp_fail(error, MLP_ERR_SPEC, NULL, "param `%s` has no value and no default", name);
             return mlp_fix(error, "--set %s=VALUE, or a default in the spec: param %s = …", name, name);
         }

@@ -2,13 +2,14 @@
 #ifndef MLP_RUN_PARAMS_H
 #define MLP_RUN_PARAMS_H
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 #include "runtime/base/arena.h"
 #include "runtime/base/status.h"
 #include "runtime/program.h"
 
-/* --set, then the environment, then the default. number, text: (params) */
-mlp_status mlp_params_resolve(const struct mlp_program *, const char *const *set, uint32_t sets, struct mlp_arena *,
+/* --set, then the environment, then the default. number, text: (params). kept: a model keeps its own, which need not be said again. */
+mlp_status mlp_params_resolve(const struct mlp_program *, const char *const *set, uint32_t sets, bool kept, struct mlp_arena *,
                               double **number, const char ***text, struct mlp_error *);
 /* The params as they would be: what --set or the environment says in place of the default; the values are judged, none is required. */
 mlp_status mlp_params_given(const struct mlp_program *, const char *const *set, uint32_t sets, struct mlp_arena *, struct mlp_param **,

@@ -263,7 +263,7 @@ mlp_status mlp_work_read(struct mlp_work *w, struct mlp_error *error)
     w->seed = w->o->has_seed ? w->o->seed : p->seed;
     w->result->seed = w->seed;
     if (!(w->pool = mlp_pool_new(w->o->threads))) return mlp_no_memory(error, sizeof w->pool);
-    TRY(mlp_params_resolve(p, w->o->set, w->o->sets, &w->arena, &w->param, &w->param_text, error));
+    TRY(mlp_params_resolve(p, w->o->set, w->o->sets, w->saved != NULL, &w->arena, &w->param, &w->param_text, error));
     TRY(kept_params(w, error));
     TRY(mlp_work_step(w, "read", error));
     TRY(read_sources(w, error));

@@ -99,3 +99,8 @@ t "a path may be another one (exit $rc)" test $rc = 0
 judged() { grep -E '^  (test|roc_auc|log_loss)' "$1"; }
 t "rows are chosen by the params of training" grep -qE '^  test  +333 rows' eval.txt
 t "so it is judged on the same" same <(judged eval.txt) <(judged other.txt)
+sed -E 's/^pipeline words/pipeline asked/; s/^param word: text = .*/param word: text/; s/^param tag: text = .*/param tag: text/' words.mlp >asked.mlp
+says "what has no default must be said" 2 'param `tag` has no value and no default' "$MLP" run asked.mlp
+"$MLP" run asked.mlp --set tag=x --set word=see >asked.txt 2>err
+"$MLP" eval asked.mlp --model runs/asked-0001 >eval.txt 2>err; rc=$?
+t "once: the model keeps it (exit $rc)" test $rc = 0
