@@ -31,6 +31,19 @@ static const char *turned(struct source *s, const struct token *first, const str
                          slice(s, left->at.from, got[-1].at.to), slice(s, otherwise[1].at.from, end[-1].at.to));
 }
 
+/* `x ? 1 : 0`; NULL: no `:` follows. */
+static const char *questioned(struct source *s, const struct token *first, const struct token *got)
+{
+    const struct token *left = got, *colon = got, *end;
+    while (left > first && left[-1].kind != '=' && left[-1].kind != '(' && left[-1].kind != ',') left--;
+    while (colon->kind && colon->kind != END && colon->kind != ':') colon++;
+    if (colon->kind != ':' || colon == got + 1 || left == got) return NULL;
+    for (end = colon; end->kind && end->kind != END && end->kind != ')' && end->kind != ','; end++) ;
+    if (end == colon + 1 || end[-1].at.to - left->at.from > 100) return "write `if condition then a else b`";
+    return source_printf(s, "write `if %s then %s else %s`", slice(s, left->at.from, got[-1].at.to), slice(s, got[1].at.from, colon[-1].at.to),
+                         slice(s, colon[1].at.from, end[-1].at.to));
+}
+
 bool syntax_slip(struct source *s, const struct token *first, const struct token *got)
 {
     static const char *const to[] = {"to", "until", "through", NULL}, *const optional[] = {"nullable", "optional", "null", "NULL", NULL};
@@ -55,6 +68,8 @@ bool syntax_slip(struct source *s, const struct token *first, const struct token
         syntax_error(s, "E001", first->at, source_printf(s, "write `split %s(…)`, `model NAME = %s(…)`, or what it is", slice(s, first->at.from, first->at.to),
                                                         slice(s, first->at.from, first->at.to)),
                      "a declaration starts with a word that says what it is");
+    else if (got->kind == '?' && questioned(s, first, got))
+        syntax_error(s, "E001", got->at, questioned(s, first, got), "a choice is written in words");
     else if (got->kind == '?' && before->kind == NAME && before > first && before[-1].kind == '=')
         syntax_error(s, "E001", before[-1].at, "write `:`", "a type stands behind `:`, and `=` computes a value");
     else if (before->kind == NUMBER && next->kind == NUMBER && is_word(s, got, to))
