@@ -280,7 +280,8 @@ static bool side(struct plan *p, const struct ast *a, struct side *out)
         if (s && !library_find(B_METRIC, a->text)) {
             source_error(p->src, "E209", a->at, "`%s` is a %s, and a bound compares metrics", a->text,
                          s->kind == SYM_MODEL ? "model" : "baseline")
-                ->fix = source_printf(p->src, "write the metric of it: `roc_auc(%s)`", a->text);
+                ->fix = source_printf(p->src, "write the metric of it: `%s(%s)`",
+                                      p->spec->task == MLP_BINARY ? "roc_auc" : classes(p->spec->task) ? "accuracy" : p->spec->task == MLP_RANKING ? "ndcg" : "rmse", a->text);
             return false;
         }
     }
@@ -492,6 +493,18 @@ static const char *const binary_set[] = {"roc_auc", "pr_auc", "log_loss", "accur
                          *const class_set[] = {"log_loss", "accuracy", NULL},
                          *const number_set[] = {"rmse", "mae", "r2", NULL}, *const ranking_set[] = {"ndcg", NULL};
 
+/* A metric that nothing asks for is read all the same; one that takes more than y and p waits for its use. */
+static void unused_metrics(struct plan *p)
+{
+    struct own_metric m;
+    if (p->spec->task != MLP_BINARY && p->spec->task != MLP_REGRESSION) return;
+    for (uint32_t i = 0; i < p->spec->symbols && !p->src->errors; i++) {
+        const struct symbol *s = &p->spec->symbol[i];
+        if (s->kind == SYM_METRIC && !s->broken && s->ast->kid[0]->n <= 2)
+            elab_metric(&p->elab, s->ast, plan_name(p, s->name, s->ast->word), 0, &m);
+    }
+}
+
 void plan_goals(struct plan *p)
 {
     const struct ast *block = block_of(p->spec->goal), *metrics = block_of(p->spec->metrics);
@@ -536,4 +549,5 @@ void plan_goals(struct plan *p)
     }
     p->program.goals.at = goals, p->program.goals.n = n;
     p->program.reports.at = reports, p->program.reports.n = m;
+    unused_metrics(p);
 }
