@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # levels.sh: linear models and boosted trees find what makes each loss smallest in each of five levels (levels.txt): a category for the
 # linear model, a number for trees, which ask at least 100 rows of a category (as LightGBM does). Around a quantile the loss is flat:
-# of trees' quantiles beside the median the mean loss is compared, to 2 %.
+# of trees' medians and other quantiles the mean loss is compared, to 2 %.
 . "$(dirname "$0")/../lib.sh"
 cd "$here" && cp "$root/tests/numeric/levels.csv" . || exit 4
 printf '%s\n' level,step a,0 b,1 c,2 d,3 e,4 >five.csv
@@ -36,7 +36,7 @@ S
     got=$("$MLP" predict m.mlp five.csv 2>err | tail -n +2 | cut -d, -f1 | tr '\n' ' ')
     case $model$loss in
         # shellcheck disable=SC2086
-        *trees*pinball*) q=${loss#*(}; t "$model, $loss of $target: $got, wanted $*" no_worse "$(awk "BEGIN { print ${q%\%*} / 100 }")" $got "$@" ;;
+        *trees*pinball* | *trees*absolute) q=${loss#*(}; [ "$loss" != absolute ] || q=50%; t "$model, $loss of $target: $got, wanted $*" no_worse "$(awk "BEGIN { print ${q%\%*} / 100 }")" $got "$@" ;;
         # shellcheck disable=SC2086
         *) t "$model, $loss of $target: $got, wanted $*" near $got "$@" ;;
     esac
