@@ -15,6 +15,7 @@ for suite in "${@:-bookworm trixie}"; do for s in $suite; do
     debootstrap --variant=minbase --include=make,ca-certificates "$s" "$root" "$mirror" >"$root.log" 2>&1 || { tail -5 "$root.log"; exit 1; }
     cp /etc/resolv.conf "$root/etc/" 2>/dev/null || true
     cp /etc/apt/apt.conf.d/*proxy* /etc/apt/apt.conf.d/99* "$root/etc/apt/apt.conf.d/" 2>/dev/null || true
+    chmod 755 "$root"                                       # other users live there too
     cp -a "$root/." "$bare/"
     git clone -q . "$root/mlp"
     mount -t proc proc "$root/proc"

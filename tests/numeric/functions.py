@@ -5,7 +5,7 @@
 writes functions.txt beside this file, and runtime/base/letters.def, the letters' cases by Unicode. `expr`: an expression over t, u (texts), at (a time), d (a date), x (a number), and a tolerance
 (relative; 0: the same bits); then its rows: t, u, at and d (microseconds since 1970), x, what it gives. \\N: missing.
 """
-import datetime as dt, math, pathlib, platform, random, re, sys, zoneinfo
+import datetime as dt, math, pathlib, platform, random, re, sys, unicodedata, zoneinfo
 random.seed(20261125)
 epoch = dt.datetime(1970, 1, 1)
 us = lambda t: (t - epoch) // dt.timedelta(microseconds=1)
@@ -18,6 +18,7 @@ def cell(v):
 def expr(text, rows, tolerance=0):
     out.append(f"expr\t{tolerance!r}\t{text}")
     for row in rows:
+        if "\\w" in text and any(map(unicodedata.combining, row.get("t") or "")): continue      # marks are \\w in PCRE2 from 10.43 on
         given = {k: row.get(k) for k in ("t", "u", "at", "d", "x")}
         out.append("\t".join(cell(given[k]) for k in given) + "\t" + cell(row["is"]))
 
@@ -58,6 +59,7 @@ for zone in ("Europe/Paris", "America/New_York", "Asia/Kolkata", "Australia/Lord
     for year in (1916, 1945, 1984, 2011, 2025, 2026, 2037, 2038, 2100, 2399):     # each hour around the days that clocks change on
         for month in (3, 4, 10, 11): moments += [dt.datetime(year, month, 1) + dt.timedelta(hours=random.randrange(720), seconds=random.choice((0, -1, 1799))) for _ in range(8)]
     for t in moments:
+        if zone == "Africa/Casablanca" and t.year > 2025: continue      # its rules of years to come change with the tz database
         local = t.replace(tzinfo=dt.timezone.utc).astimezone(z).replace(tzinfo=None)
         rows.append({"at": us(t), "is": float(us(local) - us(t)) / 1e6})
     expr(f'(in_zone(at, "{zone}") - at) / 1s', rows)
