@@ -110,7 +110,8 @@ enum mlp_origin { MLP_FROM_COLUMN,                          /* a column of `sour
                   MLP_FROM_ENCODER,                         /* reserved: opaque encoders that expressions read */
                   MLP_FROM_JUDGED,                          /* what is judged: `window` says what, `column` which (enum mlp_judging) */
                   MLP_FROM_JOIN };                          /* a column of the row that a join leads to: `seller.rating` */
-/* Y the target, P prediction or score, DECIDED 0/1, MODEL and BASELINE their prediction (by index), PART an aggregate of a metric. */
+/* Y the target, P prediction or score, DECIDED 0/1, MODEL and BASELINE their prediction (by index), PART an aggregate of a metric. Of
+ * several classes Y and DECIDED are codes, class + 2, and the others the probability of the row's own class. */
 enum mlp_judging { MLP_J_Y, MLP_J_P, MLP_J_DECIDED, MLP_J_MODEL, MLP_J_BASELINE, MLP_J_PART };
 enum mlp_window { MLP_W_COUNT, MLP_W_SUM, MLP_W_MEAN, MLP_W_MIN, MLP_W_MAX, MLP_W_SD, MLP_W_LATEST, MLP_W_FIRST, MLP_W_LAG, MLP_W_EWM };
 /* What orders the rows of a window: BY_TIME both @times; BY_ROW the place in the file (main source without @time); ALL nothing, every
@@ -227,8 +228,11 @@ struct mlp_model { struct mlp_id id; struct mlp_use use, train;         /* train
                    double least; uint8_t above;             /* of the y that its loss can take: at least, or above */
                    MLP_LIST(mlp_ix) parts;                  /* models that it combines: each stands before it */
                    struct mlp_use calibrate;                /* what ends it; name NULL: nothing */
-                   uint8_t balance; double balance_at; };   /* enum mlp_balance: how classes count in training, and its number */
-struct mlp_baseline { struct mlp_id id; struct mlp_use use; mlp_ix rule; };   /* rule: MAP kernel, out 0 F64: what it reports; or NONE */
+                   uint8_t balance; double balance_at;      /* enum mlp_balance: how classes count in training, and its number */
+                   uint8_t aside; };                        /* 1: a baseline is behind it: it is trained with them, and never kept */
+/* rule: MAP kernel, out 0: what it reports, F64, or where the target has classes STR, the class; or NONE. model: one that is trained
+ * `aside` to be compared with; or NONE. */
+struct mlp_baseline { struct mlp_id id; struct mlp_use use; mlp_ix rule, model; };
 struct mlp_slice { struct mlp_id id; mlp_ix kernel;         /* MAP, out 0: CODE (category) or F64 (its values) */
                    mlp_ix codebook, column; uint8_t is_bool,            /* spellings, as in mlp_feature */
                    cross; };                                /* 1: every pair with the values of the next slice in the list */
@@ -249,10 +253,11 @@ struct mlp_expect { const char *text; uint8_t how, op; double number; const char
 struct mlp_test { struct mlp_id id; MLP_LIST(struct mlp_given) given; MLP_LIST(struct mlp_expect) expects;
                   mlp_ix apply; };                          /* as the program's, with features and lets that are given; NONE: none is */
 enum mlp_aim { MLP_MAXIMIZE, MLP_MINIMIZE, MLP_REQUIRE };
-enum mlp_part { MLP_ON_TEST, MLP_ON_VALIDATION, MLP_ON_TRAIN };
+enum mlp_part { MLP_ON_TEST, MLP_ON_VALIDATION, MLP_ON_TRAIN, MLP_ON_ANSWERED };   /* ANSWERED: test rows on which it does not abstain */
 enum mlp_ref { MLP_REF_NONE, MLP_REF_BEST_BASELINE, MLP_REF_BASELINE, MLP_REF_MODEL };
 /* metric [of a model] >= factor * reference + offset, per slices, where rows. No bound: bound == 0 (a bare `maximize roc_auc`). */
-struct mlp_goal { struct mlp_id id; const char *text; uint8_t aim, bound, at_least, strictly, part;
+struct mlp_goal { struct mlp_id id; const char *text; uint8_t aim, bound, at_least, strictly, part, allow;   /* allow: enum mlp_flag */
+                  double least, most;                       /* what the metric can be at all; infinite: no end */
                   struct mlp_use metric; mlp_ix of;         /* of: a model by name, NONE: the winner */
                   uint8_t ref; mlp_ix ref_ix; struct mlp_use ref_metric; double factor, offset;
                   MLP_LIST(struct mlp_slice) per; mlp_ix where;         /* where: MAP kernel, out 0 F64: 1 is in */
@@ -265,11 +270,14 @@ enum mlp_threshold { MLP_T_NUMBER, MLP_T_BEST, MLP_T_ALERTS, MLP_T_TOP, MLP_T_RE
 struct mlp_decision { uint8_t how, at_least; double number; struct mlp_use metric;
                       double miss, false_alarm;             /* costs: of a wrong decision; both 0: 1 each */
                       MLP_LIST(struct mlp_slice) by;        /* TOP: one, or none: all rows of the part */
-                      const char *text; };                  /* as the spec says it */
+                      const char *text;                     /* as the spec says it */
+                      /* MAP kernels over the row and the slot P: what is answered in place of the prediction (F64; not finite: it
+                       * stands), and 1 where nothing is answered: P is then the score of what is decided, or the prediction */
+                      mlp_ix answer, abstain; const char *answer_text, *abstain_text; };
 struct mlp_report { struct mlp_use metric; MLP_LIST(struct mlp_slice) per; uint8_t part; mlp_ix where;
                     const char *where_text; };              /* a line of `metrics { }` */
 
-enum mlp_flag { MLP_ALLOW_E103 = 1 };                       /* `@allow(E103, …)` stands on the split */
+enum mlp_flag { MLP_ALLOW_E103 = 1, MLP_ALLOW_E105 = 2, MLP_ALLOW_E106 = 4 };     /* `@allow(E103, …)` stands on the split, or on the goal */
 
 struct mlp_program {
     uint32_t contract, flags;                               /* enum mlp_flag */

@@ -88,10 +88,10 @@ static bool makes_rows(const struct mlp_program *pr, uint32_t kernel)
     return false;
 }
 
-/* Kernels that predicting calls: the features, and the link of the kept model. */
+/* Kernels that predicting calls: the features, the link of the kept model, what is answered. */
 static bool kernel_needed(const struct build *b, const struct mlp_program *pr, uint32_t kernel)
 {
-    return makes_rows(pr, kernel) || !only_predicts(b) || kernel == pr->apply || uses(pr, b->kept, kernel, MLP_NONE);
+    return makes_rows(pr, kernel) || !only_predicts(b) || kernel == pr->apply || kernel == pr->decision.answer || kernel == pr->decision.abstain || uses(pr, b->kept, kernel, MLP_NONE);
 }
 
 static bool bind_needed(const struct build *b, const struct mlp_program *pr, uint32_t bound)
@@ -250,15 +250,16 @@ static bool reads_zst(const struct mlp_program *p)
 static bool tries_patterns(const struct build *b)
 {
     const struct mlp_program *p = b->d.code.program;
-    const struct mlp_kernel *apply = &p->kernels.at[p->apply];
+    const mlp_ix kernel[] = {p->apply, p->decision.answer, p->decision.abstain};
     const bool all = !only_predicts(b) || mlp_looks_up(p);
     bool any = false;
     for (uint32_t i = 0; all && i < p->sources.n; i++)
         for (uint32_t k = 0; k < p->sources.at[i].columns.n; k++) any |= p->sources.at[i].columns.at[k].pattern != NULL;
-    for (uint32_t i = 0; !all && i < apply->slots.n; i++) {
-        const struct mlp_slot *s = &p->slots.at[apply->slots.at[i]];
-        if (s->origin == MLP_FROM_COLUMN) any |= p->sources.at[s->source].columns.at[s->column].pattern != NULL;
-    }
+    for (int a = 0; !all && a < 3; a++)
+        for (uint32_t i = 0; kernel[a] != MLP_NONE && i < p->kernels.at[kernel[a]].slots.n; i++) {
+            const struct mlp_slot *s = &p->slots.at[p->kernels.at[kernel[a]].slots.at[i]];
+            if (s->origin == MLP_FROM_COLUMN) any |= p->sources.at[s->source].columns.at[s->column].pattern != NULL;
+        }
     return any;
 }
 

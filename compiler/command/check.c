@@ -1,4 +1,5 @@
-/* check.c: `mlp check`, `mlp plan` and `mlp explain`: what is known from the text alone. */
+/* check.c: `mlp check`, `mlp plan` and `mlp explain`: what is known from the text alone; with `--data`
+ * or `--locked` the runtime reads the rows too. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -37,10 +38,15 @@ int command_check(int argc, char **argv)
 {
     struct asked a;
     int exit_code;
+    bool rows = command_flag(&argc, argv, "--data");
+    for (int i = 1; i < argc; i++) rows |= !strcmp(argv[i], "--locked") || !strncmp(argv[i], "--seed", 6) || !strncmp(argv[i], "--threads", 9);
+    if (rows) return command_run(argc, argv);               /* what is about rows reads them */
     if (!checked(&a, argc, argv, &exit_code)) return exit_code;
     const struct mlp_program *p = &a.d.plan.program;
+    uint32_t models = 0;                                    /* a baseline that learns is none */
+    for (uint32_t i = 0; i < p->models.n; i++) models += !p->models.at[i].aside;
     if (!a.quiet && !a.json)
-        fprintf(stderr, "%s: fine. Features: %u, models: %u, baselines: %u, goals: %u\n", a.path, p->features.n, p->models.n,
+        fprintf(stderr, "%s: fine. Features: %u, models: %u, baselines: %u, goals: %u\n", a.path, p->features.n, models,
                 p->baselines.n, p->goals.n);
     driver_clear(&a.d);
     return MLP_OK;

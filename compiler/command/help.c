@@ -12,7 +12,11 @@ static int command_version(int argc, char **argv);
 #define JSON "  --json               JSON on standard output\n"
 const struct command command_table[] = {
     {"run", "run SPEC.mlp [--set NAME=VALUE …]", "check, read, split, fit, train, judge; keep the run", command_run, NULL, &mlp_verb_run},
-    {"check", "check SPEC.mlp", "what is wrong with a spec, from its text alone", command_check,
+    {"check", "check SPEC.mlp [--data [DATA]]", "what is wrong with a spec, from its text alone or with its rows", command_check,
+     "  --data               reads and splits the rows too, and asks whether the goals suit them\n"
+     "  --locked             the same; refuses data or schema other than the lock's\n"
+     "  --seed N             the same, with another split\n"
+     "  --threads N          the same, with so many workers\n"
      SET JSON
      "  --quiet              errors only\n", NULL},
     {"plan", "plan SPEC.mlp", "everything that the spec leaves out: every default, every encoding", command_plan,

@@ -1,4 +1,4 @@
-/* run.c: `mlp run`, `train`, `eval`, `predict`, `test`: compile the spec, then hand over to the runtime's own verb with the rest of the
+/* run.c: `mlp run`, `train`, `eval`, `predict`, `test`, `check --data`: compile the spec, then hand over to the runtime's own verb with the rest of the
  * command line. What the runtime prints is what a standalone executable prints. */
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +11,7 @@ int command_run(int argc, char **argv)
     const struct mlp_verb *verb = NULL;
     for (const struct command *c = command_table; c->name; c++)
         if (!strcmp(c->name, argv[0])) verb = c->verb;
+    if (!strcmp(argv[0], "check")) verb = &mlp_verb_check;  /* its options are the compiler's, too */
     const char *path = command_spec(&argc, argv);
     if (!path) return MLP_ERR_SPEC;
     bool json = false, quiet = strcmp(argv[0], "run") && strcmp(argv[0], "train");      /* the verb reads them too; warnings are for who trains */

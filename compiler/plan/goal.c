@@ -1,5 +1,5 @@
-/* goal.c: what must be reached and what is reported: metrics with their options, bounds, slices, the decision threshold. A bound is
- * read as metric >= factor * reference + offset, in whatever order it was written. */
+/* goal.c: what must be reached and what is reported: metrics with their options, slices, the decision threshold. Bounds are in
+ * bound.c. */
 #include "compiler/plan/plan.h"
 #include <math.h>
 #include <string.h>
@@ -63,16 +63,6 @@ static bool is_word(const struct builtin *b, const char *text)
     return false;
 }
 
-/* Index in program.baselines or .models: declared ones that are not built have no row there. */
-static mlp_ix row_of(struct plan *p, bool model, mlp_ix declared)
-{
-    const char *name = (model ? p->spec->model : p->spec->baseline)[declared]->text;
-    const uint32_t n = model ? p->program.models.n : p->program.baselines.n;
-    for (uint32_t i = 0; i < n; i++)
-        if (!strcmp(model ? p->program.models.at[i].id.name : p->program.baselines.at[i].id.name, name)) return i;
-    return MLP_NONE;
-}
-
 /* A metric of the spec: within(lstm, tolerance: 5%). Equal uses are one. */
 static bool own_metric(struct plan *p, const struct symbol *s, const struct ast *a, struct mlp_use *out, const struct symbol **subject)
 {
@@ -80,14 +70,9 @@ static bool own_metric(struct plan *p, const struct symbol *s, const struct ast 
     uint32_t skip = 0;
     const struct ast *list = s->ast->kid[0], *first = list->n > 2 ? list->kid[2]->kid[0] : NULL;
     const bool takes_model = first && (!strcmp(first->text, "model") || !strcmp(first->text, "baseline"));
-    if (p->spec->task != MLP_BINARY && p->spec->task != MLP_REGRESSION && p->program.target.kernel != MLP_NONE) {
-        source_error(p->src, "E105", a->at, "a `metric` of the spec judges a number or yes and no, and %s", target_words(p->spec->task))->fix =
-            usual_metrics(p->spec->task);
-        return false;
-    }
     if (a->kind == AST_CALL && a->n && a->kid[0]->kind == AST_NAME && !takes_model && subject)
         if ((*subject = spec_find(p->spec, a->kid[0]->text, 1u << SYM_MODEL | 1u << SYM_BASELINE)) != NULL) skip = 1;
-    if (s->broken || !elab_metric(&p->elab, s->ast, a, skip, &m)) return false;
+    if (s->broken || !elab_metric(&p->elab, s->ast, a, skip, classes(p->spec->task) && !p->target.broken ? &p->target.type : NULL, &m)) return false;
     struct mlp_own own = {.id = {s->name, s->ast->doc, s->ast->at.from, s->ast->at.to}, .higher = m.higher};
     struct ir_out *rows = mlp_arena_alloc(&p->src->arena, (m.parts + 1) * sizeof *rows), value = {m.node, MLP_OUT_F64};
     struct mlp_piece *parts = mlp_arena_alloc(&p->src->arena, (m.parts + 1) * sizeof *parts);
@@ -179,9 +164,17 @@ static bool slice(struct plan *p, const struct ast *a, struct mlp_slice *out)
     return true;
 }
 
-struct clauses { struct mlp_slice *per; uint32_t pers; mlp_ix where; const char *where_text; uint8_t part; };
+static bool abstains(const struct plan *p)
+{
+    const struct ast *block = block_of(p->spec->goal);
+    for (uint32_t i = 0; block && i < block->n; i++) {
+        const struct ast *e = entry_of(block->kid[i], NULL);
+        if (e->kind == AST_OPTION && !strcmp(e->text, "abstain")) return true;
+    }
+    return false;
+}
 
-static bool read_clauses(struct plan *p, const struct ast *list, struct clauses *out)
+bool plan_clauses(struct plan *p, const struct ast *list, struct clauses *out)
 {
     bool fine = true;
     *out = (struct clauses){.where = MLP_NONE, .part = MLP_ON_TEST};
@@ -215,155 +208,13 @@ static bool read_clauses(struct plan *p, const struct ast *list, struct clauses 
             if (is_call_of(e, "test")) out->part = MLP_ON_TEST;
             else if (is_call_of(e, "validation")) out->part = MLP_ON_VALIDATION;
             else if (is_call_of(e, "train")) out->part = MLP_ON_TRAIN;
-            else if (is_call_of(e, "answered")) spec_not_built(p->spec, c->at, "`on answered`"), fine = false;
-            else source_error(p->src, "E209", e->at, "`on` takes `test`, `validation` or `train`"), fine = false;
+            else if (is_call_of(e, "answered") && abstains(p)) out->part = MLP_ON_ANSWERED;
+            else if (is_call_of(e, "answered"))
+                source_error(p->src, "E209", c->at, "everything is answered: `goal` has no `abstain`")->fix = "write `abstain: score < 60%` into it, or leave `on answered` out", fine = false;
+            else source_error(p->src, "E209", e->at, "`on` takes `test`, `validation`, `train` or `answered`"), fine = false;
         } else source_error(p->src, "E209", c->at, "`%s` stands in `monitor` only", c->text), fine = false;
     }
     return fine;
-}
-
-/* ---- bounds ---- */
-
-struct side {
-    double factor, offset;
-    uint8_t ref;
-    mlp_ix ix;
-    struct mlp_use metric;
-    bool is_metric, of_model;
-    const struct ast *at;
-};
-
-static bool side(struct plan *p, const struct ast *a, struct side *out);
-
-static bool combine(struct plan *p, const struct ast *a, struct side *out)
-{
-    struct side x, y;
-    const char op = a->text[0];
-    if (!side(p, a->kid[0], &x) || !side(p, a->kid[1], &y)) return false;
-    const bool both = x.factor != 0 && y.factor != 0;
-    if ((op == '+' || op == '-') && !both) {
-        *out = x.factor != 0 ? x : y;
-        const double sign = op == '-' ? -1 : 1;
-        out->factor = x.factor + sign * y.factor, out->offset = x.offset + sign * y.offset;
-        return true;
-    }
-    if (op == '*' && !both) {
-        const struct side *k = x.factor != 0 ? &y : &x;
-        *out = x.factor != 0 ? x : y;
-        out->factor *= k->offset, out->offset = x.offset * y.offset;
-        return true;
-    }
-    if (op == '/' && y.factor == 0 && y.offset != 0) {
-        *out = x;
-        out->factor /= y.offset, out->offset /= y.offset;
-        return true;
-    }
-    source_error(p->src, "E209", a->at,
-                 "a bound is a metric against a number, or a share of another one plus a number: `mae <= 75%% * mae(last_week)`");
-    return false;
-}
-
-static bool side(struct plan *p, const struct ast *a, struct side *out)
-{
-    *out = (struct side){.ix = MLP_NONE, .at = a};
-    double x;
-    if (constant_number(a, &x)) return out->offset = x, true;
-    if (a->kind == AST_NEGATE) {
-        if (!side(p, a->kid[0], out)) return false;
-        out->factor = -out->factor, out->offset = -out->offset;
-        return true;
-    }
-    if (a->kind == AST_BINARY && strchr("+-*/", a->text[0]) && !a->text[1]) return combine(p, a, out);
-    if (a->kind == AST_NAME && !strcmp(a->text, "baseline")) return out->factor = 1, out->ref = MLP_REF_BEST_BASELINE, true;
-    if (a->kind == AST_NAME) {
-        const struct symbol *s = spec_find(p->spec, a->text, 1u << SYM_MODEL | 1u << SYM_BASELINE);
-        if (s && !library_find(B_METRIC, a->text)) {
-            source_error(p->src, "E209", a->at, "`%s` is a %s, and a bound compares metrics", a->text,
-                         s->kind == SYM_MODEL ? "model" : "baseline")
-                ->fix = source_printf(p->src, "write the metric of it: `%s(%s)`",
-                                      p->spec->task == MLP_BINARY ? "roc_auc" : classes(p->spec->task) ? "accuracy" : p->spec->task == MLP_RANKING ? "ndcg" : "rmse", a->text);
-            return false;
-        }
-    }
-    const struct symbol *subject = NULL;
-    if (!plan_metric(p, a, &out->metric, &subject)) return false;
-    out->factor = 1, out->is_metric = true;
-    if (subject)
-        out->ref = subject->kind == SYM_MODEL ? MLP_REF_MODEL : MLP_REF_BASELINE, out->ix = subject->index,
-        out->of_model = subject->kind == SYM_MODEL;
-    return true;
-}
-
-static bool bound(struct plan *p, const struct ast *a, struct mlp_goal *g)
-{
-    struct side left, right = {0};
-    const bool compares =
-        a->kind == AST_BINARY && (a->text[0] == '<' || a->text[0] == '>' || !strcmp(a->text, "==") || !strcmp(a->text, "!="));
-    if (!compares) {
-        if (g->aim == MLP_REQUIRE && a->kind == AST_BINARY)
-            return source_error(p->src, "E209", a->at, "a bound compares: `roc_auc >= 0.8`"), false;
-        if (!side(p, a, &left)) return false;
-    } else {
-        if (a->text[0] == '=' || a->text[0] == '!') return source_error(p->src, "E209", a->word, "a bound is `>=` or `<=`"), false;
-        const bool x = side(p, a->kid[0], &left), y = side(p, a->kid[1], &right);
-        if (!x || !y) return false;
-        g->at_least = a->text[0] == '>', g->strictly = a->text[1] != '=', g->bound = 1;
-        if (!left.is_metric && right.is_metric) {           /* 0.8 <= roc_auc */
-            const struct side swap = left;
-            left = right, right = swap, g->at_least = !g->at_least;
-        }
-    }
-    if (!left.is_metric || left.factor != 1 || left.offset != 0 || left.ref == MLP_REF_BASELINE) {
-        source_error(p->src, "E209", left.at ? left.at->at : a->at,
-                     "on one side of a bound stands a metric alone, of the winner or of a model")->fix =
-            "bring factors and sums to the other side: `f1 >= 50%`, `mae <= 75% * mae(last_week)`";
-        return false;
-    }
-    const bool moves = left.is_metric && !compares && (!strcmp(left.metric.name, "increasing") || !strcmp(left.metric.name, "decreasing"));
-    if (g->aim == MLP_REQUIRE && !compares && !moves) {
-        source_error(p->src, "E209", a->at, "`require` needs a bound")->fix =
-            source_printf(p->src, "write `require %s >= …`", slice_of(p->src, a->at));
-        return false;
-    }
-    if (compares && ((g->aim == MLP_MAXIMIZE && !g->at_least) || (g->aim == MLP_MINIMIZE && g->at_least))) {
-        source_error(p->src, "E209", a->word,
-                     g->aim == MLP_MAXIMIZE ? "`maximize` has a bound from below: write `>=`"
-                                            : "`minimize` has a bound from above: write `<=`");
-        return false;
-    }
-    g->metric = left.metric;
-    if (moves) g->bound = 1, g->at_least = 1, right.offset = 1;     /* in every row */
-    if (left.of_model) g->of = row_of(p, true, left.ix);
-    g->factor = right.factor, g->offset = right.offset;
-    if (right.factor == 0) return true;
-    if (right.is_metric && right.ref == MLP_REF_NONE) {
-        source_error(p->src, "E209", right.at->at, "the same rows give both metrics: name a model or a baseline, such as `%s(%s)`",
-                     right.metric.name, p->spec->baselines ? p->spec->baseline[0]->text : "majority");
-        return false;
-    }
-    g->ref = right.ref;
-    g->ref_metric = right.is_metric ? right.metric : g->metric;
-    if (right.ref == MLP_REF_MODEL || right.ref == MLP_REF_BASELINE) g->ref_ix = row_of(p, right.ref == MLP_REF_MODEL, right.ix);
-    return true;
-}
-
-static void goal(struct plan *p, const struct ast *e, struct mlp_goal **at, uint32_t *n)
-{
-    struct mlp_goal g = {.id = {e->text, e->doc, e->at.from, e->at.to}, .of = MLP_NONE, .ref_ix = MLP_NONE, .where = MLP_NONE};
-    g.aim = !strcmp(e->text, "maximize") ? MLP_MAXIMIZE : !strcmp(e->text, "minimize") ? MLP_MINIMIZE : MLP_REQUIRE;
-    g.text = slice_of(p->src, e->at);
-    struct clauses c;
-    const bool fine = bound(p, value_of(e), &g);
-    if (fine && !strcmp(g.metric.name, "confusion_matrix")) {
-        source_error(p->src, "E105", e->at, "`confusion_matrix` is a table, and a goal is about a number")->fix =
-            "write it into `metrics`, and `accuracy`, `f1` or `recall` here";
-        return;
-    }
-    if (!read_clauses(p, clauses_of(e), &c) || !fine) return;
-    g.per.at = c.per, g.per.n = c.pers, g.where = c.where, g.where_text = c.where_text, g.part = c.part;
-    if (g.part != MLP_ON_TEST && g.aim != MLP_REQUIRE)
-        source_error(p->src, "E209", e->at, "`%s` is judged on the test part: `on` stands behind `require`", e->text);
-    *PUSH(p->src, *at, *n) = g;
 }
 
 /* ---- the rest of `goal { }` ---- */
@@ -440,6 +291,33 @@ static void costs(struct plan *p, const struct ast *e, bool chosen)
     d->metric.id.name = "cost", d->how = MLP_T_BEST, d->at_least = 0, d->text = "min(cost)";
 }
 
+/* answer: clip(prediction, …) · abstain: score < 60% */
+static void reply(struct plan *p, const struct ast *e)
+{
+    const struct ast *v = value_of(e);
+    const uint8_t task = p->spec->task;
+    const bool answer = !strcmp(e->text, "answer"), number = task == MLP_REGRESSION || task == MLP_COUNT;
+    struct mlp_decision *d = &p->program.decision;
+    struct value said;
+    if (p->program.target.kernel == MLP_NONE) return;
+    if (answer ? !number : task == MLP_RANKING || task == MLP_GENERATION) {
+        source_error(p->src, "E105", e->at, answer ? "`answer` is a number in place of the predicted one, and %s" : "`abstain` leaves a row unanswered, and %s",
+                     target_words(task))->fix = answer && !classes(task) && task != MLP_BINARY ? "take it out" : answer ? "move the decision instead: `threshold:`, `costs:` or `abstain:`" : "take it out";
+        return;
+    }
+    if (!elab_reply(&p->elab, v, number ? "prediction" : "score", number ? &p->target.type.unit : NULL, &said)) return;
+    plan_use(p, &said);
+    if (answer ? said.type.base != MLP_INT && said.type.base != MLP_FLOAT : said.type.base != MLP_BOOL) {
+        source_error(p->src, "E108", v->at, answer ? "`answer` is a number" : "`abstain` takes a condition")->fix =
+            answer ? "write `answer: clip(prediction, 0, 100)`" : number ? "write `abstain: prediction < 0`" : "write `abstain: score < 60%`";
+        return;
+    }
+    const struct ir_out out = {plan_number(p, &said), MLP_OUT_F64};
+    const mlp_ix kernel = plan_kernel(p, MLP_K_MAP, e->text, &out, 1);
+    if (answer) d->answer = kernel, d->answer_text = slice_of(p->src, v->at);
+    else d->abstain = kernel, d->abstain_text = slice_of(p->src, v->at);
+}
+
 static void goal_options(struct plan *p, const struct ast *block)
 {
     const struct builtin *b = library_find(B_BLOCK, "goal");
@@ -457,10 +335,11 @@ static void goal_options(struct plan *p, const struct ast *block)
             if (!strcmp(e->text, "threshold")) threshold(p, e), chosen = true;
             else if (!strcmp(e->text, "costs")) prices = e;
             else if (!strcmp(e->text, "quantiles")) {}      /* models learn them: plan_target has read them */
+            else if (!strcmp(e->text, "answer") || !strcmp(e->text, "abstain")) reply(p, e);
             else if (library_parameter_later(b, e->text)) spec_not_built(p->spec, e->word, "`%s` of `goal`", e->text);
             else {
-                const char *names[] = {"threshold", "costs", "quantiles", "predict", "rank", "maximize", "minimize", "require"},
-                           *near = name_suggest(e->text, names, 8);
+                const char *names[] = {"threshold", "costs", "answer", "abstain", "quantiles", "predict", "rank", "maximize", "minimize", "require"},
+                           *near = name_suggest(e->text, names, 10);
                 source_error(p->src, "E202", e->word,
                              near ? "`goal` has no option `%s`; did you mean `%s`?" : "`goal` has no option `%s`", e->text, near)->fix =
                     near ? "" : source_printf(p->src, "a goal is a bound: write `maximize %s`, or `minimize`", slice_of(p->src, value_of(e)->at));
@@ -482,9 +361,7 @@ static void report(struct plan *p, const struct ast *a, const struct ast *clause
     struct mlp_report r = {.where = MLP_NONE};
     struct clauses c;
     const bool fine = plan_metric(p, a, &r.metric, NULL);
-    if (!read_clauses(p, clauses, &c) || !fine) return;
-    if (!strcmp(r.metric.name, "confusion_matrix") && clauses && clauses->n)
-        spec_not_built(p->spec, clauses->at, "`confusion_matrix` in slices or on another part");
+    if (!plan_clauses(p, clauses, &c) || !fine) return;
     r.where = c.where, r.where_text = c.where_text, r.per.at = c.per, r.per.n = c.pers, r.part = c.part;
     *PUSH(p->src, *at, *n) = r;
 }
@@ -511,15 +388,16 @@ void plan_goals(struct plan *p)
     struct mlp_goal *goals = NULL;
     struct mlp_report *reports = NULL;
     uint32_t n = 0, m = 0;
-    p->program.decision = (struct mlp_decision){.how = MLP_T_NUMBER, .number = 0.5};
+    p->program.decision = (struct mlp_decision){.how = MLP_T_NUMBER, .number = 0.5, .answer = MLP_NONE, .abstain = MLP_NONE};
     if (!p->spec->main || !block) return;
     bool primary = false;
     for (uint32_t i = 0; i < block->n; i++) {
-        const struct ast *e = entry_of(block->kid[i], NULL);
+        const struct ast *tags, *e = entry_of(block->kid[i], &tags);
         if (e->kind != AST_GOAL || (strcmp(e->text, "maximize") && strcmp(e->text, "minimize") && strcmp(e->text, "require")))
             continue;
+        struct mlp_goal g;
         primary |= strcmp(e->text, "require") != 0;
-        goal(p, e, &goals, &n);
+        if (plan_goal(p, e, tags, &g)) *PUSH(p->src, goals, n) = g;
     }
     goal_options(p, block);
     const char *const *usual = p->spec->task == MLP_BINARY ? binary_set : classes(p->spec->task) ? class_set : p->spec->task == MLP_RANKING ? ranking_set : number_set;
@@ -528,6 +406,7 @@ void plan_goals(struct plan *p)
         struct mlp_goal g = {.of = MLP_NONE,
                              .ref_ix = MLP_NONE,
                              .where = MLP_NONE,
+                             .least = -INFINITY, .most = INFINITY,
                              .aim = p->spec->task == MLP_REGRESSION || classes(p->spec->task) ? MLP_MINIMIZE : MLP_MAXIMIZE};
         if (plan_metric(p, plan_name(p, usual[0], p->spec->goal->word), &g.metric, NULL)) {
             g.metric.id.name = usual[0];

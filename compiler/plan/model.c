@@ -549,11 +549,25 @@ static void check_parts(struct plan *p, uint32_t i)
 static void some_whole(struct plan *p)
 {
     for (uint32_t i = 0; i < p->n_models; i++)
-        if (p->models[i].target == MLP_NONE) return;
+        if (p->models[i].target == MLP_NONE && !p->models[i].aside) return;
     if (p->n_models && !p->src->errors)
         source_error(p->src, "E204", (struct span){p->models[0].id.from, p->models[0].id.to},
                      "every model learns an outcome of its own, and none predicts `%s`", p->program.target.id.name)
             ->fix = "combine them: `model both = product(a, b)`";
+}
+
+/* The baseline `linear` is a model that is only compared with. */
+static void models_aside(struct plan *p)
+{
+    struct mlp_baseline *at = (struct mlp_baseline *)(uintptr_t)p->program.baselines.at;
+    for (uint32_t i = 0; i < p->program.baselines.n; i++) {
+        mlp_ix ix;
+        if (at[i].rule != MLP_NONE || strcmp(at[i].use.name, "linear")) continue;
+        const struct span where = {at[i].id.from, at[i].id.to};
+        struct ast *a = ast_new(p->src, AST_MODEL, where, at[i].id.name);
+        ast_add(p->src, a, (struct ast *)plan_name(p, "linear", where)), ast_add(p->src, a, NULL);
+        if (build(p, a, &ix)) at[i].model = ix, p->models[ix].aside = 1;
+    }
 }
 
 void plan_models(struct plan *p)
@@ -569,6 +583,7 @@ void plan_models(struct plan *p)
         ast_add(p->src, a, NULL);
         if (build(p, a, &ix)) p->models[0].id.from = p->models[0].id.to = 0;
     }
+    models_aside(p);
     p->program.models.at = p->models, p->program.models.n = p->n_models;
     const struct builtin *b = library_find(B_BLOCK, "train");
     const bool known = losses_known(p);

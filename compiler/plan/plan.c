@@ -106,15 +106,42 @@ void plan_bind(struct plan *p, struct mlp_use *use, const char *kind)
         }
 }
 
+/* Texts that an expression can give as it stands: whether each is a class of the target. */
+static bool are_classes(struct plan *p, const struct ast *expr, ir_ix node)
+{
+    const struct ir_node *n = &p->elab.graph.node[node];
+    const struct type *t = &p->target.type;
+    if (n->op == IR_IF) return are_classes(p, expr, n->arg[1]) && are_classes(p, expr, n->arg[2]);
+    if (n->op != IR_TEXT || !t->n_set) return true;
+    for (uint32_t i = 0; i < t->n_set; i++) if (!strcmp(t->set[i], n->text)) return true;
+    const char *near = name_suggest(n->text, (const char *const *)t->set, t->n_set);
+    source_error(p->src, "E207", expr->at, near ? "\"%s\" is no class of `%s`; did you mean \"%s\"?" : "\"%s\" is no class of `%s`", n->text,
+                 p->spec->target_entry->text, near);
+    return false;
+}
+
+/* A rule for a target with classes says which class. */
+static bool rule_of_classes(struct plan *p, const struct ast *expr, struct value *v, const char *what, mlp_ix *kernel)
+{
+    if (p->program.target.kernel == MLP_NONE) return false; /* the target is wrong, and that was said */
+    if (!elab_as_text(&p->elab, v)) {
+        source_error(p->src, "E108", expr->at, "a baseline's rule gives a class of `%s`, in quotes or as a column has it", p->spec->target_entry->text)->fix =
+            source_printf(p->src, "write `if … then \"%s\" else \"%s\"`", p->target.type.n_set ? p->target.type.set[0] : "…",
+                          p->target.type.n_set > 1 ? p->target.type.set[1] : "…");
+        return false;
+    }
+    if (!are_classes(p, expr, v->node)) return false;
+    const struct ir_out out = {v->node, MLP_OUT_STR};
+    *kernel = plan_kernel(p, MLP_K_MAP, what, &out, 1);
+    return true;
+}
+
 bool plan_rule(struct plan *p, const struct ast *expr, const char *what, mlp_ix *kernel)
 {
     struct value v;
-    if (p->spec->task == MLP_MULTICLASS || p->spec->task == MLP_ORDERED) {
-        spec_not_built(p->spec, expr->at, "a baseline's own rule for a target with classes");
-        return false;
-    }
     if (!elab_expr(&p->elab, expr, AT_RULE, &v) || v.broken) return false;
     plan_use(p, &v);
+    if (p->spec->task == MLP_MULTICLASS || p->spec->task == MLP_ORDERED) return rule_of_classes(p, expr, &v, what, kernel);
     if (v.type.base != MLP_BOOL && v.type.base != MLP_INT && v.type.base != MLP_FLOAT && v.type.base != MLP_ORDINAL) {
         source_error(p->src, "E108", expr->at, "a baseline's rule gives %s",
                      p->spec->task == MLP_BINARY ? "a probability, or yes and no" : "a number");

@@ -68,6 +68,10 @@ bool plan_quantile_losses(struct plan *, struct mlp_model *, struct plan_model *
 bool plan_quantile_metric(struct plan *, const struct ast *, const struct mlp_use *);
 const char *plan_quantile_name(struct plan *, const struct ast *);          /* NULL: no number; "": not asked for, and said */
 bool plan_metric(struct plan *, const struct ast *, struct mlp_use *, const struct symbol **subject);
+/* per, where and on, behind a bound or a metric. */
+struct clauses { struct mlp_slice *per; uint32_t pers; mlp_ix where; const char *where_text; uint8_t part; };
+bool plan_clauses(struct plan *, const struct ast *list, struct clauses *);
+bool plan_goal(struct plan *, const struct ast *entry, const struct ast *tags, struct mlp_goal *);
 bool plan_rule(struct plan *, const struct ast *, const char *what, mlp_ix *kernel);
 void plan_bind(struct plan *, struct mlp_use *, const char *kind);          /* sets use.impl where C stands behind the name */
 const struct ast *plan_name(struct plan *, const char *text, struct span);  /* a NAME that the spec does not hold: a default */

@@ -327,6 +327,7 @@ static void models(const struct plan *p, struct mlp_buffer *out)
     for (uint32_t i = 0; i < pr->models.n; i++) name = most(name, pr->models.at[i].id.name);
     for (uint32_t i = 0; i < pr->models.n; i++) {
         const struct mlp_model *m = &pr->models.at[i];
+        if (m->aside) continue;
         mlp_buffer_text(out, "  ");
         pad(out, m->id.name, name + 2);
         use(pr, B_MODEL, &m->use, out);
@@ -358,7 +359,7 @@ static void per(const struct mlp_slice *at, uint32_t n, struct mlp_buffer *out)
 
 static void goals(const struct mlp_program *pr, struct mlp_buffer *out)
 {
-    static const char *const parts[] = {"test", "validation", "train"};
+    static const char *const parts[] = {"test", "validation", "train", "answered"};
     mlp_buffer_text(out, "\ngoals\n");
     for (uint32_t i = 0; i < pr->goals.n; i++) {
         const struct mlp_goal *g = &pr->goals.at[i];
@@ -377,6 +378,8 @@ static void goals(const struct mlp_program *pr, struct mlp_buffer *out)
             mlp_buffer_text(out, "  costs: miss "), number(out, pr->decision.miss), mlp_buffer_text(out, ", false alarm "),
                 number(out, pr->decision.false_alarm), end_line(out);
     }
+    if (pr->decision.answer != MLP_NONE) mlp_buffer_printf(out, "  answer: %s", pr->decision.answer_text), end_line(out);
+    if (pr->decision.abstain != MLP_NONE) mlp_buffer_printf(out, "  abstain: %s", pr->decision.abstain_text), end_line(out);
     mlp_buffer_text(out, "\nmetrics\n  ");
     for (uint32_t i = 0; i < pr->reports.n; i++) {
         if (i) mlp_buffer_text(out, ", ");

@@ -140,7 +140,7 @@ static void stages(struct mlp_json_writer *w, const struct mlp_program *pr)
 
 static void judged(struct mlp_json_writer *w, const struct plan *p)
 {
-    static const char *const parts[] = {"test", "validation", "train"}, *const aims[] = {"maximize", "minimize", "require"};
+    static const char *const parts[] = {"test", "validation", "train", "answered"}, *const aims[] = {"maximize", "minimize", "require"};
     const struct mlp_program *pr = &p->program;
     mlp_json_open(w, "goals", '[');
     for (uint32_t i = 0; i < pr->goals.n; i++) {
@@ -173,6 +173,8 @@ static void judged(struct mlp_json_writer *w, const struct plan *p)
             mlp_json_number(w, "miss", pr->decision.miss), mlp_json_number(w, "false_alarm", pr->decision.false_alarm);
         mlp_json_close(w, '}');
     }
+    if (pr->decision.answer != MLP_NONE) mlp_json_text(w, "answer", pr->decision.answer_text);
+    if (pr->decision.abstain != MLP_NONE) mlp_json_text(w, "abstain", pr->decision.abstain_text);
     mlp_json_open(w, "metrics", '[');
     for (uint32_t i = 0; i < pr->reports.n; i++) {
         mlp_json_open(w, NULL, '{');
@@ -248,6 +250,7 @@ void plan_json(const struct plan *p, struct mlp_buffer *out)
     mlp_json_open(w, "models", '[');
     for (uint32_t i = 0; i < pr->models.n; i++) {
         const struct mlp_model *m = &pr->models.at[i];
+        if (m->aside) continue;
         mlp_json_open(w, NULL, '{');
         mlp_json_text(w, "name", m->id.name);
         use(w, pr, "use", &m->use);

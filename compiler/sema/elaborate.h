@@ -96,7 +96,6 @@ bool elab_takes(struct elab *, const struct scope *, const char *function, enum 
 /* ---- sets.c ---- */
 void elab_in_texts(struct elab *, const struct scope *, const struct value *, const struct ast *set, struct value *out);
 void elab_keep_text(struct elab *, const struct scope *, const struct value *, const struct ast *set, struct value *out);
-bool elab_as_text(struct elab *, struct value *);           /* a column of categories or ids by its spelling; false: it is none */
 /* false: it is no function of sets and lists */
 bool elab_set_call(struct elab *, const struct scope *, const struct builtin *, struct value *arg, struct value *out);
 

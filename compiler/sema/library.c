@@ -130,6 +130,16 @@ static void parameter(struct source *s, const struct ast *a, struct parameter *p
     }
 }
 
+/* What a metric gives, in a word, as numbers. */
+static void range_of(const struct ast *result, struct builtin *b)
+{
+    static const struct { const char *word; double least, most; } ranges[] = {
+        {"share", 0, 1}, {"correlation", -1, 1}, {"skill", -INFINITY, 1}, {"amount", 0, INFINITY}};
+    b->least = -INFINITY, b->most = INFINITY;
+    for (size_t i = 0; result && i < sizeof ranges / sizeof *ranges; i++)
+        if (!strcmp(result->text, ranges[i].word)) b->least = ranges[i].least, b->most = ranges[i].most;
+}
+
 static void add_builtin(struct source *s, const struct ast *a, bool built)
 {
     unsigned kind = 0;
@@ -147,6 +157,7 @@ static void add_builtin(struct source *s, const struct ast *a, bool built)
     const struct ast *list = a->kid[1], *tasks = a->n > 3 ? a->kid[3] : NULL;
     struct builtin *b = &lib.builtin[lib.builtins++];
     *b = (struct builtin){.kind = (uint8_t)kind, .built = built, .name = a->text, .doc = a->doc, .ast = a};
+    range_of(a->n > 2 ? a->kid[2] : NULL, b);
     if (list && list->n) {
         struct parameter *p = mlp_arena_alloc(&s->arena, sizeof *p * list->n);
         for (uint32_t i = 0; i < list->n; i++) parameter(s, list->kid[i], &p[i]);

@@ -19,6 +19,16 @@ static ir_ix judged_slot(struct elab *e, enum mlp_judging what, mlp_ix which, co
     return ir_leaf(&e->graph, IR_SLOT, IR_F, at, 0, what != MLP_J_DECIDED);
 }
 
+/* The class of the row, or the one decided: a value of the target's own type. */
+static struct value judged_class(struct elab *e, enum mlp_judging what, const struct type *classes, const char *name, struct span at)
+{
+    const mlp_ix slot = e->graph.node[judged_slot(e, what, 0, name)].index;
+    e->slot[slot].rep = MLP_CODE;
+    struct value v = value_made(e, ir_leaf(&e->graph, IR_SLOT, IR_C, slot, 0, true), classes->base, at, NULL, 0);
+    v.type = *classes, v.type.nullable = 1;
+    return v;
+}
+
 static struct value judged(struct elab *e, enum mlp_judging what, mlp_ix which, const char *name, struct span at)
 {
     struct value v = value_made(e, judged_slot(e, what, which, name), MLP_FLOAT, at, NULL, 0);
@@ -150,7 +160,32 @@ static bool parameter(struct elab *e, struct metric_scope *m, const struct ast *
     return true;
 }
 
-bool elab_metric(struct elab *e, const struct ast *decl, const struct ast *call, uint32_t skip, struct own_metric *out)
+/* Where a name first stands, for messages that speak of it. */
+static struct span place_of(const char *name, const struct ast *a, struct span absent)
+{
+    if (a->kind == AST_NAME && !strcmp(a->text, name)) return a->at;
+    for (uint32_t i = 0; i < a->n; i++) {
+        const struct span found = a->kid[i] ? place_of(name, a->kid[i], absent) : absent;
+        if (found.from != absent.from) return found;
+    }
+    return absent;
+}
+
+bool elab_reply(struct elab *e, const struct ast *a, const char *name, const struct unit *unit, struct value *out)
+{
+    struct scope scope = {0};
+    const enum elab_place before = e->let->place;
+    struct value number = judged(e, MLP_J_P, 0, name, place_of(name, a, a->at));
+    if (unit) number.type.unit = *unit;
+    bind(e, &scope, name, number);
+    e->let->place = AT_RULE;
+    elab_value(e, &scope, a, out);
+    const bool known = out->broken || check_outcome(e, a, out);
+    e->let->place = before;
+    return !out->broken && known;
+}
+
+bool elab_metric(struct elab *e, const struct ast *decl, const struct ast *call, uint32_t skip, const struct type *classes, struct own_metric *out)
 {
     struct spec *spec = e->spec;
     struct source *src = spec->src;
@@ -170,8 +205,11 @@ bool elab_metric(struct elab *e, const struct ast *decl, const struct ast *call,
         return false;
     }
     out->of_rows[0] = out->of_rows[1] = out->of_rows[2] = true;
-    bind(e, &m.rows, "y", judged(e, MLP_J_Y, 0, "y", decl->at)), bind(e, &m.rows, "p", judged(e, MLP_J_P, 0, "p", decl->at));
-    if (spec->task == MLP_BINARY) bind(e, &m.rows, "decided", judged(e, MLP_J_DECIDED, 0, "decided", decl->at));
+    const struct span y = list->kid[0]->at, p = list->kid[1]->at, decided = place_of("decided", decl->kid[2], decl->word);
+    bind(e, &m.rows, "y", classes ? judged_class(e, MLP_J_Y, classes, "y", y) : judged(e, MLP_J_Y, 0, "y", y));
+    bind(e, &m.rows, "p", judged(e, MLP_J_P, 0, "p", p));
+    if (classes) bind(e, &m.rows, "decided", judged_class(e, MLP_J_DECIDED, classes, "decided", decided));
+    if (spec->task == MLP_BINARY) bind(e, &m.rows, "decided", judged(e, MLP_J_DECIDED, 0, "decided", decided));
     const uint32_t more = list->n - 2, items = call->kind == AST_CALL ? call->n - skip : 0;
     const char **names = mlp_arena_alloc(&src->arena, (more + 1) * sizeof *names);
     struct argument *args = mlp_arena_alloc(&src->arena, (items + 1) * sizeof *args);

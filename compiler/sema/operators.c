@@ -37,6 +37,12 @@ static void as_number(struct elab *e, struct diag *d, const struct value *v)
 
 /* ---- arithmetic ---- */
 
+static ir_ix ordinal_step(struct elab *e, const struct value *v)
+{
+    const struct ir_node *n = &e->graph.node[v->node];
+    return n->op == IR_CODE ? ir_num(&e->graph, (double)n->integer - 2) : ir_op(&e->graph, IR_STEP, &v->node, 1);
+}
+
 void values_add(struct elab *e, const struct scope *sc, struct span at, enum ir_op op, struct value *a, struct value *b,
                 struct value *out)
 {
@@ -67,6 +73,15 @@ void values_add(struct elab *e, const struct scope *sc, struct span at, enum ir_
     }
     if (x == CLASS_BOOL) value_number(e, a);
     if (y == CLASS_BOOL) value_number(e, b);
+    if (op == IR_SUB && ((x == CLASS_ORDINAL && (y == CLASS_ORDINAL || y == CLASS_TEXT)) || (x == CLASS_TEXT && y == CLASS_ORDINAL))) {
+        /* how many steps lie between them */
+        if (values_unify(e, sc, at, verb, a, b) != CLASS_ORDINAL) return;
+        const struct value *const both[] = {a, b};
+        ir_ix step[2];
+        for (int i = 0; i < 2; i++) step[i] = ordinal_step(e, both[i]);
+        *out = value_made(e, ir_op(&e->graph, IR_SUB, step, 2), MLP_FLOAT, out->at, both, 2);
+        return;
+    }
     switch (values_unify(e, sc, at, verb, a, b)) {
     case CLASS_NUMBER:
         *out = made2(e, op, a->type.base == MLP_INT && b->type.base == MLP_INT ? MLP_INT : MLP_FLOAT, out->at, a, b);
@@ -212,10 +227,7 @@ void values_compare(struct elab *e, const struct scope *sc, struct span at, enum
         break;
     case CLASS_ORDINAL:                                     /* by step: a value that was never declared is on no side */
         if (order)
-            for (int i = 0; i < 2; i++) {
-                const struct ir_node *n = &e->graph.node[arg[i]];
-                arg[i] = n->op == IR_CODE ? ir_num(&e->graph, (double)n->integer - 2) : ir_op(&e->graph, IR_STEP, &arg[i], 1);
-            }
+            for (int i = 0; i < 2; i++) arg[i] = ordinal_step(e, i ? b : a);
         node = ir_op(&e->graph, op, arg, 2);
         break;
     case CLASS_CODE:

@@ -28,7 +28,8 @@ const char *type_word(const struct type *);                 /* "a number", "a ca
 enum builtin_kind { B_PURE, B_FITTED, B_WINDOWED, B_REDUCER, B_READER, B_STEP, B_MODEL, B_LAYER, B_OPTIMIZER, B_SCHEDULE, B_LOSS, B_METRIC, B_SPLIT, B_BASELINE, B_BLOCK, B_POLICY, B_KINDS };
 struct builtin { uint8_t kind, built;                       /* built 0: in vocabulary.md, not built yet */
                  const char *name, *doc; const struct ast *ast; uint32_t tasks;   /* tasks: 1 << enum mlp_task; 0: any */
-                 const struct parameter *param; uint32_t params; };
+                 const struct parameter *param; uint32_t params;
+                 double least, most; };                     /* of a metric: what it can be at all */
 /* A declared parameter: what may stand there. takes: bits. */
 enum takes { TAKES_NUM = 1, TAKES_INT = 2, TAKES_BOOL = 4, TAKES_TEXT = 8, TAKES_NAME = 16, TAKES_COLUMN = 32, TAKES_EXPR = 64,
              TAKES_RANGE = 128, TAKES_DURATION = 256, TAKES_LIST = 512, TAKES_METRIC = 1024, TAKES_MODEL = 2048, TAKES_BASELINE = 4096, TAKES_LOSS = 8192,
@@ -164,6 +165,7 @@ uint32_t elab_vector(const struct elab *, const struct ast *);
 /* A feature: reports E101, E109, E108 for it; text, id and date values are errors that say what to write. */
 bool elab_feature(struct elab *, const char *name, const struct ast *, struct value *out);
 /* Several columns in, several features out (`[a, b] |> pca(2)`): the values and the ends of their names. false: reported. */
+bool elab_as_text(struct elab *, struct value *);           /* a column of categories or ids by its spelling; false: it is none */
 bool elab_gather(struct elab *, const struct builtin *, const struct ast *call, const struct ast *const *input, const char *const *name,
                  uint32_t inputs, struct value **value, const char ***ending, uint32_t *n);
 const struct builtin *elab_gathers(const struct ast *call);     /* the builtin, if the call is of such a one; else NULL */
@@ -178,7 +180,10 @@ bool elab_link(struct elab *, const char *fn, ir_ix *link);
  * parts (slots of MLP_J_PART). Slots of models and baselines hold the index of their declaration. */
 struct metric_part { uint8_t how; double q; ir_ix node; };  /* enum mlp_aggregate */
 struct own_metric { uint8_t higher; struct metric_part *part; uint32_t parts; ir_ix node; bool *of_rows; };
-bool elab_metric(struct elab *, const struct ast *decl, const struct ast *call, uint32_t skip, struct own_metric *out);
+/* `answer` and `abstain` of the goal: an expression over the row and the model's number, which is called `name` in it. */
+bool elab_reply(struct elab *, const struct ast *, const char *name, const struct unit *, struct value *out);
+/* classes: the type of a target that has some, else NULL: y and `decided` are of it then, and p is the probability of the row's class */
+bool elab_metric(struct elab *, const struct ast *decl, const struct ast *call, uint32_t skip, const struct type *classes, struct own_metric *out);
 /* "`worth` <- `kept` <- `left` <- `churn`": how a feature reaches a column, through lets. In the arena. */
 const char *elab_path(struct elab *, const struct ast *from, const struct column *to);
 #endif

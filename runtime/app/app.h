@@ -40,7 +40,7 @@ struct mlp_app {
 /* train [data.csv]: the whole run (`mlp run` is the same verb) · eval [data.csv]: judges a kept model on the rows of a file ·
  * test: asks a kept model the tests of the spec (mlp only: it reads the data that the model was trained with) ·
  * predict [rows]: rows in, rows with predictions out · info: what is inside. */
-extern const struct mlp_verb mlp_verb_run, mlp_verb_train, mlp_verb_eval, mlp_verb_predict, mlp_verb_info, mlp_verb_test;
+extern const struct mlp_verb mlp_verb_run, mlp_verb_train, mlp_verb_eval, mlp_verb_predict, mlp_verb_info, mlp_verb_test, mlp_verb_check;
 
 /* The whole command line; returns the exit code: 0, 1 a goal says no, 2 usage, 3 data, 4 a bug, 130 interrupted. */
 int mlp_app_main(int argc, char **argv, const struct mlp_app *);

@@ -18,7 +18,7 @@ static void on_share(void *data, double share, const char *note) { mlp_progress_
 static void on_note(void *data, const char *line)
 {
     char text[1100];
-    snprintf(text, sizeof text, "note: %s", line);
+    snprintf(text, sizeof text, "%s%s", strncmp(line, "warning[", 8) ? "note: " : "", line);
     mlp_progress_note(data, text);
 }
 

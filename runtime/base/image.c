@@ -105,25 +105,28 @@ static const struct row model_rows[] = {
     ROW(mlp_model, outputs, PLAIN, 0), ROW(mlp_model, target, INDEX, IN_KERNELS), ROW(mlp_model, exposure, INDEX, IN_FEATURES),
     ROW(mlp_model, least, PLAIN, 0), ROW(mlp_model, above, ENUM, 2), ROW(mlp_model, parts, INDEXES, IN_MODELS),
     ROW(mlp_model, calibrate, INNER, T_USE),
-    ROW(mlp_model, balance, ENUM, MLP_BALANCE_KEEP + 1), ROW(mlp_model, balance_at, PLAIN, 0)};
+    ROW(mlp_model, balance, ENUM, MLP_BALANCE_KEEP + 1), ROW(mlp_model, balance_at, PLAIN, 0),
+    ROW(mlp_model, aside, ENUM, 2)};
 static const struct row baseline_rows[] = {
-    ROW(mlp_baseline, id, INNER, T_ID), ROW(mlp_baseline, use, INNER, T_USE), ROW(mlp_baseline, rule, INDEX, IN_KERNELS)};
+    ROW(mlp_baseline, id, INNER, T_ID), ROW(mlp_baseline, use, INNER, T_USE), ROW(mlp_baseline, rule, INDEX, IN_KERNELS),
+    ROW(mlp_baseline, model, INDEX, IN_MODELS)};
 static const struct row slice_rows[] = {
     ROW(mlp_slice, id, INNER, T_ID), ROW(mlp_slice, kernel, NEED, IN_KERNELS), ROW(mlp_slice, codebook, INDEX, IN_CELLS),
     ROW(mlp_slice, column, INDEX, IN_MAIN), ROW(mlp_slice, is_bool, ENUM, 2), ROW(mlp_slice, cross, ENUM, 2)};
 static const struct row goal_rows[] = {
     ROW(mlp_goal, id, INNER, T_ID), ROW(mlp_goal, text, TEXT, 0), ROW(mlp_goal, aim, ENUM, MLP_REQUIRE + 1),
     ROW(mlp_goal, bound, ENUM, 2), ROW(mlp_goal, at_least, ENUM, 2), ROW(mlp_goal, strictly, ENUM, 2),
-    ROW(mlp_goal, part, ENUM, MLP_ON_TRAIN + 1), ROW(mlp_goal, metric, INNER, T_USE), ROW(mlp_goal, of, INDEX, IN_MODELS),
+    ROW(mlp_goal, part, ENUM, MLP_ON_ANSWERED + 1), ROW(mlp_goal, allow, PLAIN, 0), ROW(mlp_goal, least, PLAIN, 0), ROW(mlp_goal, most, PLAIN, 0), ROW(mlp_goal, metric, INNER, T_USE), ROW(mlp_goal, of, INDEX, IN_MODELS),
     ROW(mlp_goal, ref, ENUM, MLP_REF_MODEL + 1), ROW(mlp_goal, ref_ix, INDEX, ELSEWHERE), ROW(mlp_goal, ref_metric, INNER, T_USE),
     ROW(mlp_goal, factor, PLAIN, 0), ROW(mlp_goal, offset, PLAIN, 0), ROW(mlp_goal, per, LIST, T_SLICE),
     ROW(mlp_goal, where, INDEX, IN_KERNELS), ROW(mlp_goal, where_text, TEXT, 0)};
 static const struct row decision_rows[] = {
     ROW(mlp_decision, how, ENUM, MLP_T_REACH + 1), ROW(mlp_decision, at_least, ENUM, 2), ROW(mlp_decision, number, PLAIN, 0),
     ROW(mlp_decision, metric, INNER, T_USE), ROW(mlp_decision, miss, PLAIN, 0), ROW(mlp_decision, false_alarm, PLAIN, 0),
-    ROW(mlp_decision, by, LIST, T_SLICE), ROW(mlp_decision, text, TEXT, 0)};
+    ROW(mlp_decision, by, LIST, T_SLICE), ROW(mlp_decision, text, TEXT, 0), ROW(mlp_decision, answer, INDEX, IN_KERNELS),
+    ROW(mlp_decision, abstain, INDEX, IN_KERNELS), ROW(mlp_decision, answer_text, TEXT, 0), ROW(mlp_decision, abstain_text, TEXT, 0)};
 static const struct row report_rows[] = {
-    ROW(mlp_report, metric, INNER, T_USE), ROW(mlp_report, per, LIST, T_SLICE), ROW(mlp_report, part, ENUM, MLP_ON_TRAIN + 1),
+    ROW(mlp_report, metric, INNER, T_USE), ROW(mlp_report, per, LIST, T_SLICE), ROW(mlp_report, part, ENUM, MLP_ON_ANSWERED + 1),
     ROW(mlp_report, where, INDEX, IN_KERNELS), ROW(mlp_report, where_text, TEXT, 0)};
 static const struct row part_rows[] = {ROW(mlp_piece, how, ENUM, MLP_G_QUANTILE + 1), ROW(mlp_piece, q, PLAIN, 0)};
 static const struct row own_rows[] = {
@@ -321,6 +324,12 @@ static bool check_number(struct checker *c, mlp_ix kernel)  /* a MAP whose out 0
                                                      bad(c, "a kernel gives another form than its use needs"));
 }
 
+static bool check_text(struct checker *c, mlp_ix kernel)
+{
+    return is_kernel(c, kernel, MLP_K_MAP, false) && (kernel == MLP_NONE || c->p->kernels.at[kernel].outs.at[0] == MLP_OUT_STR ||
+                                                     bad(c, "a kernel gives another form than its use needs"));
+}
+
 static bool check_codes(struct checker *c, mlp_ix codebook)
 {
     return codebook == MLP_NONE || c->p->cells.at[codebook].kind == MLP_CODEBOOK ||
@@ -511,7 +520,8 @@ static bool check_neighbours(struct checker *c)
         const bool join = s->origin == MLP_FROM_JOIN;
         if (s->origin == MLP_FROM_JUDGED) {
             const uint32_t most = s->window == MLP_J_MODEL ? p->models.n : s->window == MLP_J_BASELINE ? p->baselines.n : 1u << 20;
-            if (s->rep != MLP_F64 || s->codebook != MLP_NONE || s->window > MLP_J_PART || s->column >= most)
+            const bool class = s->rep == MLP_CODE && (s->window == MLP_J_Y || s->window == MLP_J_DECIDED);
+            if ((s->rep != MLP_F64 && !class) || s->codebook != MLP_NONE || s->window > MLP_J_PART || s->column >= most)
                 return bad(c, "a slot of what is judged is wrong");
             continue;
         }
@@ -591,7 +601,9 @@ static bool check_neighbours(struct checker *c)
             if (m->parts.at[k] >= i) return bad(c, "a model combines one that does not stand before it");
     }
     for (uint32_t i = 0; i < p->baselines.n; i++)
-        if (!check_number(c, p->baselines.at[i].rule)) return false;
+        if (p->target.task == MLP_MULTICLASS || p->target.task == MLP_ORDERED ? !check_text(c, p->baselines.at[i].rule)
+                                                                              : !check_number(c, p->baselines.at[i].rule)) return false;
+    if (!check_number(c, p->decision.answer) || !check_number(c, p->decision.abstain)) return false;
     for (uint32_t i = 0; i < p->goals.n; i++) {
         const struct mlp_goal *g = &p->goals.at[i];
         if (!check_number(c, g->where)) return false;

@@ -263,11 +263,11 @@ static double calibration_error(const struct mlp_judged *j, const struct mlp_use
     return total > 0 ? gap / total : mlp_metric_undefined(j, "no rows with a weight above 0");
 }
 
-const struct mlp_metric_ops mlp_metric_roc_auc = {"metric.roc_auc", 1, 0, curve_prepare, roc_auc, 0, 0};
-const struct mlp_metric_ops mlp_metric_gini = {"metric.gini", 1, 0, curve_prepare, gini, 0, 0};
-const struct mlp_metric_ops mlp_metric_pr_auc = {"metric.pr_auc", 1, 0, curve_prepare, pr_auc, 0, 0};
-const struct mlp_metric_ops mlp_metric_lift = {"metric.lift", 1, 0, curve_prepare, lift, 0, 0};
-const struct mlp_metric_ops mlp_metric_log_loss = {"metric.log_loss", 0, 0, log_loss_prepare, mean_of_rows, 0, 0};
-const struct mlp_metric_ops mlp_metric_brier = {"metric.brier", 0, 0, brier_prepare, mean_of_rows, 0, 0};
-const struct mlp_metric_ops mlp_metric_top_k = {"metric.top_k", 1, 0, top_k_prepare, mean_of_rows, 0, 0};
-const struct mlp_metric_ops mlp_metric_calibration_error = {"metric.calibration_error", 0, 0, bins_prepare, calibration_error, 0, 0};
+const struct mlp_metric_ops mlp_metric_roc_auc = {"metric.roc_auc", 1, 0, curve_prepare, roc_auc, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_gini = {"metric.gini", 1, 0, curve_prepare, gini, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_pr_auc = {"metric.pr_auc", 1, 0, curve_prepare, pr_auc, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_lift = {"metric.lift", 1, 0, curve_prepare, lift, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_log_loss = {"metric.log_loss", 0, 0, log_loss_prepare, mean_of_rows, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_brier = {"metric.brier", 0, 0, brier_prepare, mean_of_rows, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_top_k = {"metric.top_k", 1, 0, top_k_prepare, mean_of_rows, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_calibration_error = {"metric.calibration_error", 0, 0, bins_prepare, calibration_error, 0, 0, 1, 0};

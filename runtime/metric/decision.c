@@ -198,15 +198,15 @@ static double cost(SIGNATURE)
     return t->k == 2 ? (miss * r.missed + alarm * r.alarm) / t->all : (t->all - t->right) * miss / t->all;
 }
 
-const struct mlp_metric_ops mlp_metric_accuracy = {"metric.accuracy", 1, 0, prepare, accuracy, 1, 0};
-const struct mlp_metric_ops mlp_metric_balanced_accuracy = {"metric.balanced_accuracy", 1, 0, prepare, balanced_accuracy, 1, 0};
-const struct mlp_metric_ops mlp_metric_precision = {"metric.precision", 1, 0, prepare, precision, 1, 0};
-const struct mlp_metric_ops mlp_metric_recall = {"metric.recall", 1, 0, prepare, recall, 1, 0};
-const struct mlp_metric_ops mlp_metric_f1 = {"metric.f1", 1, 0, prepare, f1, 1, 0};
-const struct mlp_metric_ops mlp_metric_fbeta = {"metric.fbeta", 1, 0, prepare, fbeta, 1, 0};
-const struct mlp_metric_ops mlp_metric_specificity = {"metric.specificity", 1, 0, prepare, specificity, 1, 0};
-const struct mlp_metric_ops mlp_metric_mcc = {"metric.mcc", 1, 0, prepare, mcc, 1, 0};
-const struct mlp_metric_ops mlp_metric_kappa = {"metric.kappa", 1, 0, prepare, kappa, 1, 0};
-const struct mlp_metric_ops mlp_metric_cost = {"metric.cost", 0, 0, prepare, cost, 1, 0};
-const struct mlp_metric_ops mlp_metric_false_positive_rate = {"metric.false_positive_rate", 0, 0, prepare, false_positive_rate, 1, 0};
-const struct mlp_metric_ops mlp_metric_false_negative_rate = {"metric.false_negative_rate", 0, 0, prepare, false_negative_rate, 1, 0};
+const struct mlp_metric_ops mlp_metric_accuracy = {"metric.accuracy", 1, 0, prepare, accuracy, 1, 0, 0, 1};
+const struct mlp_metric_ops mlp_metric_balanced_accuracy = {"metric.balanced_accuracy", 1, 0, prepare, balanced_accuracy, 1, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_precision = {"metric.precision", 1, 0, prepare, precision, 1, 0, 1, 0};
+const struct mlp_metric_ops mlp_metric_recall = {"metric.recall", 1, 0, prepare, recall, 1, 0, 1, 0};
+const struct mlp_metric_ops mlp_metric_f1 = {"metric.f1", 1, 0, prepare, f1, 1, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_fbeta = {"metric.fbeta", 1, 0, prepare, fbeta, 1, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_specificity = {"metric.specificity", 1, 0, prepare, specificity, 1, 0, 1, 0};
+const struct mlp_metric_ops mlp_metric_mcc = {"metric.mcc", 1, 0, prepare, mcc, 1, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_kappa = {"metric.kappa", 1, 0, prepare, kappa, 1, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_cost = {"metric.cost", 0, 0, prepare, cost, 1, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_false_positive_rate = {"metric.false_positive_rate", 0, 0, prepare, false_positive_rate, 1, 0, 1, 0};
+const struct mlp_metric_ops mlp_metric_false_negative_rate = {"metric.false_negative_rate", 0, 0, prepare, false_negative_rate, 1, 0, 1, 0};

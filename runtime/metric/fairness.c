@@ -88,10 +88,10 @@ static double equalized_odds_difference(SIGNATURE)
 }
 
 const struct mlp_metric_ops mlp_metric_demographic_parity_difference =
-    {"metric.demographic_parity_difference", 0, 0, prepare, demographic_parity_difference, 0, 0};
+    {"metric.demographic_parity_difference", 0, 0, prepare, demographic_parity_difference, 0, 0, 1, 0};
 const struct mlp_metric_ops mlp_metric_demographic_parity_ratio =
-    {"metric.demographic_parity_ratio", 1, 0, prepare, demographic_parity_ratio, 0, 0};
+    {"metric.demographic_parity_ratio", 1, 0, prepare, demographic_parity_ratio, 0, 0, 1, 0};
 const struct mlp_metric_ops mlp_metric_equal_opportunity_difference =
-    {"metric.equal_opportunity_difference", 0, 0, prepare, equal_opportunity_difference, 0, 0};
+    {"metric.equal_opportunity_difference", 0, 0, prepare, equal_opportunity_difference, 0, 0, 1, 0};
 const struct mlp_metric_ops mlp_metric_equalized_odds_difference =
-    {"metric.equalized_odds_difference", 0, 0, prepare, equalized_odds_difference, 0, 0};
+    {"metric.equalized_odds_difference", 0, 0, prepare, equalized_odds_difference, 0, 0, 1, 0};

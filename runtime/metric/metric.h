@@ -40,9 +40,10 @@ struct mlp_metric_ops {
     void *(*prepare)(const struct mlp_judged *, const struct mlp_use *, struct mlp_arena *);
     /* count: (n) how often each row stands in the resample, or NULL: once each. NaN: undefined. */
     double (*value)(const struct mlp_judged *, const struct mlp_use *, const void *prepared, const double *count);
-    uint8_t decides, special;  /* special: the run measured it (judged.special); it has no interval */
-                               /* enum mlp_special */
-                                                                   /* 1: it looks at decisions only, so a threshold can be chosen by it */
+    uint8_t decides;                                        /* 1: it looks at decisions only, so a threshold can be chosen by it */
+    uint8_t special;                                        /* enum mlp_special: the run measured it (judged.special); no interval */
+    uint8_t guard;                                          /* 1: something is traded for it: deciding all alike may have it */
+    uint8_t majority;                                       /* 1: the rows of the largest class alone can make it high */
 };
 /* unit: of a metric that the run measured (enum mlp_special); 0: that of the metric. */
 struct mlp_measure { double value, low, high; char why[160]; uint8_t unit; };   /* 95 % percentile bootstrap; value NaN: why says so */

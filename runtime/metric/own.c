@@ -76,5 +76,5 @@ static double value(const struct mlp_judged *j, const struct mlp_use *use, const
     return isnan(out[0]) ? mlp_metric_undefined(j, "it has no value on these rows") : out[0];
 }
 
-const struct mlp_metric_ops mlp_metric_own_higher = {"metric of the spec", 1, 0, prepare, value, 0, 0};
-const struct mlp_metric_ops mlp_metric_own_lower = {"metric of the spec", 0, 0, prepare, value, 0, 0};
+const struct mlp_metric_ops mlp_metric_own_higher = {"metric of the spec", 1, 0, prepare, value, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_own_lower = {"metric of the spec", 0, 0, prepare, value, 0, 0, 0, 0};

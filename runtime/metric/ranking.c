@@ -159,9 +159,9 @@ static double value(const struct mlp_judged *j, const struct mlp_use *use, const
     return total > 0 ? sum / total : mlp_metric_undefined(j, "no query has a relevant row and a weight above 0");
 }
 
-const struct mlp_metric_ops mlp_metric_ndcg = {"metric.ndcg", 1, 1, ndcg_prepare, value, 0, 0};
-const struct mlp_metric_ops mlp_metric_map = {"metric.map", 1, 1, map_prepare, value, 0, 0};
-const struct mlp_metric_ops mlp_metric_mrr = {"metric.mrr", 1, 1, mrr_prepare, value, 0, 0};
-const struct mlp_metric_ops mlp_metric_precision_at = {"metric.precision_at", 1, 1, precision_prepare, value, 0, 0};
-const struct mlp_metric_ops mlp_metric_recall_at = {"metric.recall_at", 1, 1, recall_prepare, value, 0, 0};
-const struct mlp_metric_ops mlp_metric_hit_rate = {"metric.hit_rate", 1, 1, hit_prepare, value, 0, 0};
+const struct mlp_metric_ops mlp_metric_ndcg = {"metric.ndcg", 1, 1, ndcg_prepare, value, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_map = {"metric.map", 1, 1, map_prepare, value, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_mrr = {"metric.mrr", 1, 1, mrr_prepare, value, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_precision_at = {"metric.precision_at", 1, 1, precision_prepare, value, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_recall_at = {"metric.recall_at", 1, 1, recall_prepare, value, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_hit_rate = {"metric.hit_rate", 1, 1, hit_prepare, value, 0, 0, 0, 0};

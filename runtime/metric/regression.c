@@ -19,7 +19,9 @@ static void *mean_prepare(const struct mlp_judged *j, struct mlp_arena *arena, r
     struct mean *m = mlp_arena_alloc(arena, sizeof *m);
     if (!m || !(m->value = mlp_arena_alloc(arena, (j->n + 1) * sizeof *m->value))) return NULL;
     m->why = why;
-    for (size_t i = 0; i < j->n; i++) m->value[i] = of(j->y[i], j->p[i], option), m->bad += isnan(m->value[i]) != 0;
+    for (size_t i = 0; i < j->n; i++) {                     /* of ordered classes the steps between them */
+        m->value[i] = of(j->y[i], j->chosen ? j->chosen[i] : j->p[i], option), m->bad += isnan(m->value[i]) != 0;
+    }
     return m;
 }
 
@@ -168,15 +170,15 @@ static double median_ae(SIGNATURE)                          /* where half of the
     return mlp_metric_undefined(j, "no rows with a weight above 0");
 }
 
-const struct mlp_metric_ops mlp_metric_mse = {"metric.mse", 0, 0, squared_prepare, mean_value, 0, 0};
-const struct mlp_metric_ops mlp_metric_rmse = {"metric.rmse", 0, 0, squared_prepare, root_value, 0, 0};
-const struct mlp_metric_ops mlp_metric_mae = {"metric.mae", 0, 0, absolute_prepare, mean_value, 0, 0};
-const struct mlp_metric_ops mlp_metric_median_ae = {"metric.median_ae", 0, 0, median_prepare, median_ae, 0, 0};
-const struct mlp_metric_ops mlp_metric_mape = {"metric.mape", 0, 0, relative_prepare, mean_value, 0, 0};
-const struct mlp_metric_ops mlp_metric_smape = {"metric.smape", 0, 0, symmetric_prepare, mean_value, 0, 0};
-const struct mlp_metric_ops mlp_metric_r2 = {"metric.r2", 1, 0, centre_prepare, r2, 0, 0};
-const struct mlp_metric_ops mlp_metric_poisson_deviance = {"metric.poisson_deviance", 0, 0, poisson_prepare, mean_value, 0, 0};
-const struct mlp_metric_ops mlp_metric_gamma_deviance = {"metric.gamma_deviance", 0, 0, gamma_prepare, mean_value, 0, 0};
-const struct mlp_metric_ops mlp_metric_tweedie_deviance = {"metric.tweedie_deviance", 0, 0, tweedie_prepare, mean_value, 0, 0};
-const struct mlp_metric_ops mlp_metric_coverage = {"metric.coverage", 1, 0, coverage_prepare, mean_value, 0, 0};
-const struct mlp_metric_ops mlp_metric_pinball = {"metric.pinball", 0, 0, pinball_prepare, mean_value, 0, 0};
+const struct mlp_metric_ops mlp_metric_mse = {"metric.mse", 0, 0, squared_prepare, mean_value, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_rmse = {"metric.rmse", 0, 0, squared_prepare, root_value, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_mae = {"metric.mae", 0, 0, absolute_prepare, mean_value, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_median_ae = {"metric.median_ae", 0, 0, median_prepare, median_ae, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_mape = {"metric.mape", 0, 0, relative_prepare, mean_value, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_smape = {"metric.smape", 0, 0, symmetric_prepare, mean_value, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_r2 = {"metric.r2", 1, 0, centre_prepare, r2, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_poisson_deviance = {"metric.poisson_deviance", 0, 0, poisson_prepare, mean_value, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_gamma_deviance = {"metric.gamma_deviance", 0, 0, gamma_prepare, mean_value, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_tweedie_deviance = {"metric.tweedie_deviance", 0, 0, tweedie_prepare, mean_value, 0, 0, 0, 0};
+const struct mlp_metric_ops mlp_metric_coverage = {"metric.coverage", 1, 0, coverage_prepare, mean_value, 0, 0, 1, 0};
+const struct mlp_metric_ops mlp_metric_pinball = {"metric.pinball", 0, 0, pinball_prepare, mean_value, 0, 0, 0, 0};

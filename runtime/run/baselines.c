@@ -1,4 +1,5 @@
-/* baselines.c: the baselines that look at the training part: its median, the value that was last known, the best single feature. Each
+/* baselines.c: the baselines that look at the training part: its median, the value that was last known, the best single feature, how
+ * often an item was wanted. Each
  * fills what it predicts for every row. They learn from the rows of the pass (w->learn) alone, but last_value, which reads what was
  * known before a row's time, of whatever part, as a lag would. */
 #include <math.h>
@@ -153,11 +154,32 @@ static mlp_status best_feature(struct mlp_work *w, const char *name, double *p, 
     return status;
 }
 
+/* ---- what most want ---- */
+
+static mlp_status popular(struct mlp_work *w, const struct mlp_baseline *b, double *p, struct mlp_error *error)
+{
+    const struct mlp_table *t = &w->table[w->program->main_source];
+    const struct mlp_arg *of = mlp_use_arg(&b->use, "of");
+    uint32_t *first = malloc((t->rows + 1) * sizeof *first);
+    double *wanted = calloc(t->rows + 1, sizeof *wanted);
+    uint64_t scratch;
+    mlp_status status = !first || !wanted ? mlp_no_memory(error, t->rows * sizeof *wanted) : !of || of->kind != MLP_A_COLUMN
+        ? mlp_fail(error, MLP_ERR_BUG, NULL, "baseline `%s` is of no column", b->id.name) : mlp_rows_first(t, &of->ix, 1, first, error);
+    for (size_t i = 0; status == MLP_OK && i < w->learn.n; i++) {
+        const uint32_t r = w->learn.at[i];
+        if (w->y[r] > 0) wanted[first[r]] += w->weight ? w->weight[r] : 1;
+    }
+    for (size_t r = 0; status == MLP_OK && r < t->rows; r++)
+        p[r] = mlp_table_bytes(t, of->ix, r, &scratch).n ? wanted[first[r]] : 0;      /* a missing item is nobody's wish */
+    return free(first), free(wanted), status;
+}
+
 mlp_status mlp_work_baseline(struct mlp_work *w, const struct mlp_baseline *b, double *p, struct mlp_error *error)
 {
     const char *kind = b->use.name ? b->use.name : "";
     if (!strcmp(kind, "median")) return median(w, p, error);
     if (!strcmp(kind, "last_value")) return last_value(w, b->id.name, p, error);
     if (!strcmp(kind, "best_feature")) return best_feature(w, b->id.name, p, error);
+    if (!strcmp(kind, "popular")) return popular(w, b, p, error);
     return mlp_fail(error, MLP_ERR_BUG, NULL, "baseline `%s` is not built", *kind ? kind : b->id.name);
 }

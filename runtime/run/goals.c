@@ -130,22 +130,18 @@ mlp_status mlp_slices_count(struct mlp_work *w, const struct mlp_slice *slice, c
 
 /* ---- the rows that a bound speaks of ---- */
 
-/* One value of a slice, with its rows; name NULL: all rows. */
-struct cut { const char *name; uint32_t *row; size_t n; };
-struct cuts { struct cut *at; uint32_t n; };
-
-static const struct mlp_rows *rows_of(const struct mlp_work *w, uint8_t part)
+const struct mlp_rows *mlp_goals_rows(const struct mlp_work *w, uint8_t part)
 {
     return &w->rows[part == MLP_ON_TRAIN ? 0 : part == MLP_ON_VALIDATION ? 1 : 2];
 }
 
 /* Rows of a part, where `where` holds (NONE: all), one cut per value of every slice that has rows. */
-static mlp_status cut_rows(struct mlp_work *w, const struct mlp_rows *part, mlp_ix where, const struct mlp_slice *per,
-                           uint32_t pers, struct cuts *out, struct mlp_error *error)
+mlp_status mlp_goals_cut(struct mlp_work *w, const struct mlp_rows *part, mlp_ix where, const struct mlp_slice *per, uint32_t pers,
+                         struct mlp_cuts *out, struct mlp_error *error)
 {
     uint32_t *row = mlp_arena_alloc(&w->arena, (part->n + 1) * sizeof *row);
     size_t n = part->n;
-    *out = (struct cuts){0};
+    *out = (struct mlp_cuts){0};
     if (!row) return mlp_no_memory(error, part->n * sizeof *row);
     memcpy(row, part->at, n * sizeof *row);
     if (where != MLP_NONE) {
@@ -157,7 +153,7 @@ static mlp_status cut_rows(struct mlp_work *w, const struct mlp_rows *part, mlp_
     }
     if (!pers) {
         if (!(out->at = mlp_arena_alloc(&w->arena, sizeof *out->at))) return mlp_no_memory(error, sizeof *out->at);
-        out->at[out->n++] = (struct cut){NULL, row, n};
+        out->at[out->n++] = (struct mlp_cut){NULL, row, n};
         return MLP_OK;
     }
     for (uint32_t s = 0; s < pers; s++) {
@@ -165,7 +161,7 @@ static mlp_status cut_rows(struct mlp_work *w, const struct mlp_rows *part, mlp_
         TRY(group(w, &per[s], &g, error));
         while (per[s].cross && s + 1 < pers) TRY(cross(w, &g, &per[++s], error));
         size_t *count = mlp_arena_alloc(&w->arena, ((size_t)g.n + 1) * sizeof *count);
-        struct cut *more = mlp_arena_alloc(&w->arena, (out->n + (size_t)g.n + 1) * sizeof *more),
+        struct mlp_cut *more = mlp_arena_alloc(&w->arena, (out->n + (size_t)g.n + 1) * sizeof *more),
             **of = mlp_arena_alloc(&w->arena, ((size_t)g.n + 1) * sizeof *of);
         if (!count || !more || !of) return mlp_no_memory(error, g.n * sizeof *more);
         if (out->n) memcpy(more, out->at, out->n * sizeof *more);
@@ -174,11 +170,11 @@ static mlp_status cut_rows(struct mlp_work *w, const struct mlp_rows *part, mlp_
         for (uint32_t k = 0; k < g.n; k++) {
             if (!count[k]) continue;
             of[k] = &out->at[out->n++];
-            *of[k] = (struct cut){g.name[k], mlp_arena_alloc(&w->arena, count[k] * sizeof *row), 0};
+            *of[k] = (struct mlp_cut){g.name[k], mlp_arena_alloc(&w->arena, count[k] * sizeof *row), 0};
             if (!of[k]->row) return mlp_no_memory(error, count[k] * sizeof *row);
         }
         for (size_t i = 0; i < n; i++) {
-            struct cut *c = g.of[row[i]] == MLP_NONE ? NULL : of[g.of[row[i]]];
+            struct mlp_cut *c = g.of[row[i]] == MLP_NONE ? NULL : of[g.of[row[i]]];
             if (c) c->row[c->n++] = row[i];
         }
     }
@@ -192,16 +188,14 @@ static const struct mlp_entrant *of_goal(const struct mlp_work *w, const struct 
     return &w->entrant[g->of == MLP_NONE ? winner : g->of];
 }
 
-/* The number on the right of a bound, in these rows. against: what it follows, in words; NULL: nothing. NaN: undefined. */
-static mlp_status bound_of(struct mlp_work *w, const struct mlp_goal *g, const struct cut *c, double *bound, const char **against,
+mlp_status mlp_goals_right(struct mlp_work *w, const struct mlp_goal *g, const struct mlp_cut *c, struct mlp_right *out,
                            struct mlp_error *error)
 {
     const struct mlp_use *use = g->ref_metric.name ? &g->ref_metric : &g->metric;
     const struct mlp_metric_ops *ops = mlp_judge_ops(w, use);
     const uint32_t models = w->program->models.n;
-    double best = NAN;
-    uint32_t from = models, to = models + w->program->baselines.n, who = MLP_NONE;
-    *against = NULL, *bound = g->offset;
+    uint32_t from = models, to = models + w->program->baselines.n;
+    *out = (struct mlp_right){.bound = g->offset, .value = NAN, .who = MLP_NONE};
     if (g->ref == MLP_REF_NONE) return MLP_OK;
     if (!ops) return mlp_fail(error, MLP_ERR_BUG, NULL, "metric `%s` is bound to nothing", use->name);
     if (g->ref == MLP_REF_BASELINE) from = models + g->ref_ix, to = from + 1;
@@ -209,21 +203,34 @@ static mlp_status bound_of(struct mlp_work *w, const struct mlp_goal *g, const s
     for (uint32_t i = from; i < to; i++) {
         double value = NAN;
         if (w->entrant[i].p) TRY(mlp_judge_point(w, use, &w->entrant[i], c->row, c->n, &value, error));
-        if (isnan(value) || (who != MLP_NONE && (ops->higher ? value <= best : value >= best))) continue;
-        best = value, who = i;
+        if (isnan(value) || (out->who != MLP_NONE && (ops->higher ? value <= out->value : value >= out->value))) continue;
+        out->value = value, out->who = i;
     }
-    *bound = g->factor * best + g->offset;
-    if (who == MLP_NONE)
-        *against = g->ref == MLP_REF_MODEL ? "that model's value is undefined here" : "no baseline's value is defined here";
-    else *against = mlp_arena_printf(&w->result->arena, "%s %s has %.4g", who < models ? "model" : "baseline",
-                                     w->result->contender[who].name, best);
+    out->bound = g->factor * out->value + g->offset;
+    if (out->who == MLP_NONE)
+        out->against = g->ref == MLP_REF_MODEL ? "that model's value is undefined here" : "no baseline's value is defined here";
+    else out->against = mlp_arena_printf(&w->result->arena, "%s %s has %.4g", out->who < models ? "model" : "baseline",
+                                         w->result->contender[out->who].name, out->value);
     return MLP_OK;
 }
 
-static bool holds(const struct mlp_goal *g, double value, double bound)
+bool mlp_goals_hold(const struct mlp_goal *g, double value, double bound)
 {
     if (g->at_least) return g->strictly ? value > bound : value >= bound;
     return g->strictly ? value < bound : value <= bound;
+}
+
+/* The rows of a part that a bound of this entrant speaks of: `on answered`, those on which it does not abstain. */
+static mlp_status rows_of(struct mlp_work *w, const struct mlp_rows *rows, uint8_t part, const struct mlp_entrant *e, struct mlp_rows *out,
+                          struct mlp_error *error)
+{
+    *out = *rows;
+    if (part != MLP_ON_ANSWERED || !e->silent) return MLP_OK;
+    uint32_t *at = mlp_arena_alloc(&w->arena, (rows->n + 1) * sizeof *at);
+    size_t n = 0;
+    if (!at) return mlp_no_memory(error, rows->n * sizeof *at);
+    for (size_t i = 0; i < rows->n; i++) if (!e->silent[rows->at[i]]) at[n++] = rows->at[i];
+    return *out = (struct mlp_rows){at, n}, MLP_OK;
 }
 
 mlp_status mlp_goals_eligible(struct mlp_work *w, uint32_t entrant, bool *eligible, struct mlp_error *error)
@@ -232,16 +239,34 @@ mlp_status mlp_goals_eligible(struct mlp_work *w, uint32_t entrant, bool *eligib
     for (uint32_t i = 0; *eligible && i < w->program->goals.n; i++) {
         const struct mlp_goal *g = &w->program->goals.at[i];
         if (g->aim != MLP_REQUIRE || !g->bound || g->of != MLP_NONE) continue;
-        struct cuts cuts;
-        TRY(cut_rows(w, &w->choose, g->where, g->per.at, g->per.n, &cuts, error));
+        struct mlp_cuts cuts;
+        struct mlp_rows rows;
+        TRY(rows_of(w, &w->choose, g->part, &w->entrant[entrant], &rows, error));
+        TRY(mlp_goals_cut(w, &rows, g->where, g->per.at, g->per.n, &cuts, error));
         for (uint32_t c = 0; c < cuts.n; c++) {
-            double value, bound;
-            const char *against;
+            double value;
+            struct mlp_right right;
             TRY(mlp_judge_point(w, &g->metric, &w->entrant[entrant], cuts.at[c].row, cuts.at[c].n, &value, error));
-            TRY(bound_of(w, g, &cuts.at[c], &bound, &against, error));
+            TRY(mlp_goals_right(w, g, &cuts.at[c], &right, error));
             /* undefined: says nothing for or against */
-            if (!isnan(value) && !isnan(bound) && !holds(g, value, bound)) *eligible = false;
+            if (!isnan(value) && !isnan(right.bound) && !mlp_goals_hold(g, value, right.bound)) *eligible = false;
         }
+    }
+    return MLP_OK;
+}
+
+mlp_status mlp_goals_reported(struct mlp_work *w, const struct mlp_report *r, struct mlp_cuts *cuts, const char **part, struct mlp_error *error)
+{
+    static const char *const parts[] = {[MLP_ON_TEST] = "test", [MLP_ON_VALIDATION] = "validation", [MLP_ON_TRAIN] = "train",
+                                        [MLP_ON_ANSWERED] = "answered"};
+    struct mlp_rows rows;
+    *part = parts[r->part];
+    TRY(rows_of(w, mlp_goals_rows(w, r->part), r->part, &w->entrant[w->result->winner], &rows, error));
+    TRY(mlp_goals_cut(w, &rows, r->where, r->per.at, r->per.n, cuts, error));
+    for (uint32_t c = 0; r->where != MLP_NONE && r->where_text && c < cuts->n; c++) {
+        const char *name = cuts->at[c].name;
+        cuts->at[c].name = mlp_arena_printf(&w->result->arena, "%s%swhere %s", name ? name : "", name ? " " : "", r->where_text);
+        if (!cuts->at[c].name) return mlp_no_memory(error, 64);
     }
     return MLP_OK;
 }
@@ -249,13 +274,14 @@ mlp_status mlp_goals_eligible(struct mlp_work *w, uint32_t entrant, bool *eligib
 /* Lines of `metrics { }` in slices or on other parts. */
 static mlp_status begin_reports(struct mlp_work *w, struct mlp_jobs *jobs, struct mlp_error *error)
 {
-    static const char *const part[] = {[MLP_ON_TEST] = "test", [MLP_ON_VALIDATION] = "validation", [MLP_ON_TRAIN] = "train"};
     struct mlp_result *out = w->result;
     for (uint32_t i = 0; i < w->program->reports.n; i++) {
         const struct mlp_report *r = &w->program->reports.at[i];
-        struct cuts cuts;
+        struct mlp_cuts cuts;
         if (!r->per.n && r->part == MLP_ON_TEST && r->where == MLP_NONE) continue;
-        TRY(cut_rows(w, rows_of(w, r->part), r->where, r->per.at, r->per.n, &cuts, error));
+        const char *part;
+        if (mlp_judge_is_table(&r->metric)) continue;
+        TRY(mlp_goals_reported(w, r, &cuts, &part, error));
         struct mlp_slice_report *list = mlp_arena_alloc(&out->arena, (out->reports + cuts.n) * sizeof *list);
         if (!list) return mlp_no_memory(error, cuts.n * sizeof *list);
         for (uint32_t k = 0; k < out->reports; k++) list[k] = out->report[k];
@@ -266,7 +292,7 @@ static mlp_status begin_reports(struct mlp_work *w, struct mlp_jobs *jobs, struc
         const char *name = mlp_judge_name(w, &r->metric, &out->arena);
         for (uint32_t c = 0; c < cuts.n; c++) {
             struct mlp_slice_report *line = &out->report[out->reports++];
-            *line = (struct mlp_slice_report){.metric = name, .part = part[r->part], .slice = cuts.at[c].name};
+            *line = (struct mlp_slice_report){.metric = name, .part = part, .slice = cuts.at[c].name};
             line->rows = cuts.at[c].n;
             TRY(mlp_jobs_add(jobs, w, &r->metric, &w->entrant[out->winner], cuts.at[c].row, cuts.at[c].n, &line->measure, error));
         }
@@ -284,16 +310,20 @@ mlp_status mlp_goals_begin(struct mlp_work *w, struct mlp_jobs *jobs, struct mlp
         const struct mlp_goal *g = &p->goals.at[i];
         struct mlp_verdict *v = &out->verdict[out->verdicts++];
         const struct mlp_entrant *e = of_goal(w, g, out->winner);
-        struct cuts cuts;
+        struct mlp_cuts cuts;
         v->goal = g, v->text = g->text ? g->text : mlp_judge_name(w, &g->metric, &out->arena);
-        TRY(cut_rows(w, rows_of(w, g->part), g->where, g->per.at, g->per.n, &cuts, error));
+        struct mlp_rows rows;
+        TRY(rows_of(w, mlp_goals_rows(w, g->part), g->part, e, &rows, error));
+        TRY(mlp_goals_cut(w, &rows, g->where, g->per.at, g->per.n, &cuts, error));
         if (!(v->slice = mlp_arena_alloc(&out->arena, (cuts.n + 1) * sizeof *v->slice)))
             return mlp_no_memory(error, cuts.n * sizeof *v->slice);
         for (uint32_t c = 0; c < cuts.n; c++) {
             struct mlp_slice_verdict *s = &v->slice[v->slices++];
             *s = (struct mlp_slice_verdict){.slice = cuts.at[c].name, .rows = cuts.at[c].n, .few = cuts.at[c].n < FEW};
             s->measure = (struct mlp_measure){NAN, NAN, NAN, "not kept with the model", 0};
-            TRY(bound_of(w, g, &cuts.at[c], &s->bound, &s->against, error));
+            struct mlp_right right;
+            TRY(mlp_goals_right(w, g, &cuts.at[c], &right, error));
+            s->bound = right.bound, s->against = right.against;
             if (e->p) TRY(mlp_jobs_add(jobs, w, &g->metric, e, cuts.at[c].row, cuts.at[c].n, &s->measure, error));
         }
     }
@@ -315,8 +345,8 @@ mlp_status mlp_goals_end(struct mlp_work *w, struct mlp_error *error)
         for (uint32_t k = 0; g->bound && !past && k < v->slices; k++) {
             struct mlp_slice_verdict *s = &v->slice[k];
             if (isnan(s->measure.value) || isnan(s->bound)) s->verdict = MLP_UNDEFINED;
-            else if (!holds(g, s->measure.value, s->bound)) s->verdict = MLP_NOT_MET;
-            else s->verdict = holds(g, g->at_least ? s->measure.low : s->measure.high, s->bound) ? MLP_MET : MLP_MET_NOT_SURELY;
+            else if (!mlp_goals_hold(g, s->measure.value, s->bound)) s->verdict = MLP_NOT_MET;
+            else s->verdict = mlp_goals_hold(g, g->at_least ? s->measure.low : s->measure.high, s->bound) ? MLP_MET : MLP_MET_NOT_SURELY;
             const double over = g->at_least ? s->measure.value - s->bound : s->bound - s->measure.value;
             const double margin = s->verdict == MLP_UNDEFINED ? -INFINITY : over;
             if (s->verdict > v->verdict) v->verdict = s->verdict;

@@ -14,8 +14,7 @@ static const struct mlp_use log_loss = {.name = "log_loss", .impl = MLP_NONE}, r
 
 /* ---- metrics ---- */
 
-/* A metric of the spec's own; NULL: one of the library. */
-static const struct mlp_own *own_of(const struct mlp_work *w, const struct mlp_use *use)
+const struct mlp_own *mlp_judge_own(const struct mlp_work *w, const struct mlp_use *use)
 {
     const struct mlp_arg *a = use->impl == MLP_NONE ? mlp_use_arg(use, "own") : NULL;
     return a && a->kind == MLP_A_INT && a->num >= 0 && a->num < w->program->own.n ? &w->program->own.at[(uint32_t)a->num] : NULL;
@@ -26,9 +25,17 @@ const struct mlp_metric_ops *mlp_judge_ops(const struct mlp_work *w, const struc
     if (use == &log_loss) return &mlp_metric_log_loss;
     if (use == &rmse) return &mlp_metric_rmse;
     if (use == &ndcg) return &mlp_metric_ndcg;
-    const struct mlp_own *own = own_of(w, use);
+    const struct mlp_own *own = mlp_judge_own(w, use);
     if (own) return own->higher ? &mlp_metric_own_higher : &mlp_metric_own_lower;
     return use->impl == MLP_NONE ? NULL : w->code->bind[use->impl].ops;
+}
+
+/* A spec's own may be anything. Recall at a bound of precision is no gift, nor is the recall of every class. */
+bool mlp_judge_guards(const struct mlp_work *w, const struct mlp_use *use)
+{
+    const struct mlp_metric_ops *ops = mlp_judge_ops(w, use);
+    const bool at = mlp_use_arg(use, "precision") || mlp_use_arg(use, "recall") || mlp_use_arg(use, "alerts");
+    return mlp_judge_own(w, use) || (ops && ops->guard && !at && !(ops->decides && w->result->classes));
 }
 
 static mlp_status need_ops(const struct mlp_work *w, const struct mlp_use *use, const struct mlp_metric_ops **ops,
@@ -170,7 +177,7 @@ mlp_status mlp_work_judged(const struct mlp_work *w, const struct mlp_use *use, 
                              .quantile = quantile, .level = w->program->target.quantiles.at, .quantiles = quantiles,
                              .outputs = outputs, .ordered = w->program->target.task == MLP_ORDERED, .chosen = chosen,
                              .miss = w->program->decision.miss, .false_alarm = w->program->decision.false_alarm, .param = w->param};
-    const struct mlp_own *own = own_of(w, use);
+    const struct mlp_own *own = mlp_judge_own(w, use);
     if (own) {
         struct mlp_own_rows *rows = mlp_arena_alloc(arena, sizeof *rows);
         const double **part = mlp_arena_alloc(arena, (own->parts.n + 1) * sizeof *part);
@@ -378,58 +385,18 @@ mlp_status mlp_work_check_decision(const struct mlp_work *w, struct mlp_error *e
     return mlp_fix(error, "write threshold: %s(%s)", ops->higher ? "max" : "min", d->metric.name);
 }
 
-/* What is predicted of each row, without its quantiles. */
-static double *predictions(struct mlp_work *w, double *p)
+/* What follows from decisions: where one abstains, and the spec's own metrics. */
+static mlp_status decided(struct mlp_work *w, struct mlp_error *error)
 {
-    const size_t rows = mlp_work_rows(w);
-    if (!w->program->target.quantiles.n) return p;
-    double *one = mlp_arena_alloc(&w->arena, (rows + 1) * sizeof *one);
-    for (size_t r = 0; one && r < rows; r++) one[r] = p[r * w->outputs];
-    return one;
-}
-
-/* What the spec's own metrics say of every row, for each who predicts: once, so that slices and resamples only pick. */
-static mlp_status own_rows(struct mlp_work *w, struct mlp_error *error)
-{
-    const struct mlp_program *p = w->program;
-    const size_t rows = mlp_work_rows(w);
-    struct mlp_column_data *judged = mlp_arena_alloc(&w->arena, (p->slots.n + 1) * sizeof *judged);
-    double *nothing = mlp_arena_alloc(&w->arena, (rows + 1) * sizeof *nothing), *decided = mlp_arena_alloc(&w->arena, (rows + 1) * sizeof *decided);
-    if (!judged || !nothing || !decided) return mlp_no_memory(error, rows * sizeof *nothing);
-    for (size_t r = 0; r < rows; r++) nothing[r] = NAN;
-    w->ctx = (struct mlp_ctx){.call = &mlp_calls, .state = &w->fitted.state, .param = w->param, .arena = NULL};
-    for (uint32_t i = 0; i < w->result->contenders; i++) {
-        struct mlp_entrant *e = &w->entrant[i];
-        if (!e->p) continue;
-        for (size_t r = 0; e->decided && r < rows; r++) decided[r] = e->decided[r];
-        for (uint32_t s = 0; s < p->slots.n; s++) {
-            const struct mlp_slot *slot = &p->slots.at[s];
-            if (slot->origin != MLP_FROM_JUDGED) continue;
-            const uint32_t other = slot->column + (slot->window == MLP_J_BASELINE ? p->models.n : 0);
-            double *data = slot->window == MLP_J_Y ? w->y : slot->window == MLP_J_P ? predictions(w, e->p) : slot->window == MLP_J_DECIDED ? decided
-                : slot->window == MLP_J_PART || !w->entrant[other].p ? nothing : predictions(w, w->entrant[other].p);
-            if (!data) return mlp_no_memory(error, rows * sizeof *data);
-            judged[s] = (struct mlp_column_data){.data = data};
-        }
-        w->frame.judged = judged;
-        if (!(e->own = mlp_arena_alloc(&w->arena, p->own.n * sizeof *e->own))) return mlp_no_memory(error, sizeof *e->own);
-        for (uint32_t k = 0; k < p->own.n; k++) {
-            const struct mlp_own *own = &p->own.at[k];
-            if (!(e->own[k] = mlp_arena_alloc(&w->arena, (own->parts.n + 1) * sizeof *e->own[k]))) return mlp_no_memory(error, 64);
-            for (uint32_t part = 0; part < own->parts.n; part++)
-                if (!(e->own[k][part] = mlp_arena_alloc(&w->arena, (rows + 1) * sizeof(double)))) return mlp_no_memory(error, rows * 8);
-            TRY(mlp_map_rows(&w->frame, &w->fitted.state, own->rows, NULL, rows, w->pool, (void *const *)e->own[k], error));
-        }
-        w->frame.judged = NULL;
-    }
-    return MLP_OK;
+    for (uint32_t i = 0; i < w->result->contenders; i++) TRY(mlp_work_abstain(w, &w->entrant[i], error));
+    return w->program->own.n ? mlp_work_own_rows(w, error) : MLP_OK;
 }
 
 mlp_status mlp_work_thresholds(struct mlp_work *w, struct mlp_error *error)
 {
     const struct mlp_program *p = w->program;
     const size_t rows = mlp_work_rows(w);
-    if (p->target.task != MLP_BINARY) return p->own.n ? own_rows(w, error) : MLP_OK;
+    if (p->target.task != MLP_BINARY) return decided(w, error);
     w->result->has_threshold = true;
     for (uint32_t i = 0; i < w->result->contenders; i++) {
         struct mlp_entrant *e = &w->entrant[i];
@@ -447,7 +414,7 @@ mlp_status mlp_work_thresholds(struct mlp_work *w, struct mlp_error *error)
         if (!(e->decided = mlp_arena_alloc(&w->arena, rows + 1))) return mlp_no_memory(error, rows);
         for (size_t r = 0; r < rows; r++) e->decided[r] = e->p[r] >= e->threshold;
     }
-    return p->own.n ? own_rows(w, error) : MLP_OK;
+    return decided(w, error);
 }
 
 /* ---- the winner ---- */
@@ -504,41 +471,39 @@ static mlp_status by_fold(struct mlp_work *w, struct mlp_error *error)
         size_t n = 0;
         for (size_t i = 0; i < w->rows[1].n; i++) if (w->held[w->rows[1].at[i]] == k) row[n++] = w->rows[1].at[i];
         for (uint32_t i = 0; i < out->contenders; i++)
-            TRY(mlp_judge_point(w, out->metric[out->chooser], &w->entrant[i], row, n, &out->contender[i].fold[k - 1], error));
+            if (!w->entrant[i].p) out->contender[i].fold[k - 1] = NAN;      /* it learns another outcome */
+            else TRY(mlp_judge_point(w, out->metric[out->chooser], &w->entrant[i], row, n, &out->contender[i].fold[k - 1], error));
     }
     return MLP_OK;
 }
 
-static bool is_table(const struct mlp_use *use) { return use->name && !strcmp(use->name, "confusion_matrix"); }
+bool mlp_judge_is_table(const struct mlp_use *use) { return use->name && !strcmp(use->name, "confusion_matrix"); }
 
-/* The kept model's decisions on the test part, by weight. */
-static mlp_status confusion(struct mlp_work *w, struct mlp_error *error)
+/* The kept model's decisions in these rows, by weight. */
+static mlp_status confusion(struct mlp_work *w, const char *part, const struct mlp_cut *c, struct mlp_error *error)
 {
     struct mlp_result *out = w->result;
     const struct mlp_entrant *e = &w->entrant[out->winner];
-    const uint32_t k = out->confusions = out->classes ? out->classes : 2;
-    if (!(out->confusion = mlp_arena_alloc(&out->arena, (size_t)k * k * sizeof *out->confusion))) return mlp_no_memory(error, (size_t)k * k * 8);
-    for (size_t i = 0; i < w->rows[2].n; i++) {
-        const uint32_t r = w->rows[2].at[i], y = out->classes ? (uint32_t)w->y[r] : w->y[r] > 0.5,
+    const uint32_t k = out->confused = out->classes ? out->classes : 2;
+    struct mlp_confusion *list = mlp_arena_alloc(&out->arena, (out->confusions + 1) * sizeof *list), *to = list + out->confusions;
+    if (!list || !(to->at = mlp_arena_alloc(&out->arena, (size_t)k * k * sizeof *to->at))) return mlp_no_memory(error, (size_t)k * k * 8);
+    if (out->confusions) memcpy(list, out->confusion, out->confusions * sizeof *list);
+    to->part = part, to->slice = c->name, to->rows = c->n;
+    for (size_t i = 0; i < c->n; i++) {
+        const uint32_t r = c->row[i], y = out->classes ? (uint32_t)w->y[r] : w->y[r] > 0.5,
             d = out->classes ? mlp_most_probable(e->p + (size_t)r * w->outputs, w->outputs) : e->decided[r] != 0;
-        out->confusion[(size_t)y * k + d] += w->weight ? w->weight[r] : 1;
+        to->at[(size_t)y * k + d] += w->weight ? w->weight[r] : 1;
     }
-    return MLP_OK;
+    return out->confusion = list, out->confusions++, MLP_OK;
 }
 
-/* Says so when the kept model is no better than a baseline by the metric that chose it, as far as the test part can tell. */
-static void compare_with_baselines(struct mlp_work *w)
+static mlp_status confusions(struct mlp_work *w, const struct mlp_report *r, struct mlp_error *error)
 {
-    const struct mlp_result *out = w->result;
-    const struct mlp_metric_ops *ops = mlp_judge_ops(w, out->metric[out->chooser]);
-    const struct mlp_measure *own = &out->contender[out->winner].measure[out->chooser];
-    for (uint32_t i = w->program->models.n; i < out->contenders; i++) {
-        const double other = out->contender[i].measure[out->chooser].value;
-        if (isnan(own->value) || isnan(other) || (ops->higher ? own->low > other : own->high < other)) continue;
-        mlp_work_note(w, "model `%s` is not surely better than baseline `%s`: %s %.4g [%.4g, %.4g] against %.4g",
-                      out->contender[out->winner].name, out->contender[i].name,
-                      out->metric_name[out->chooser], own->value, own->low, own->high, other);
-    }
+    struct mlp_cuts cuts;
+    const char *part;
+    TRY(mlp_goals_reported(w, r, &cuts, &part, error));
+    for (uint32_t c = 0; c < cuts.n; c++) TRY(confusion(w, part, &cuts.at[c], error));
+    return MLP_OK;
 }
 
 mlp_status mlp_work_judge(struct mlp_work *w, struct mlp_error *error)
@@ -554,13 +519,14 @@ mlp_status mlp_work_judge(struct mlp_work *w, struct mlp_error *error)
     for (uint32_t i = 0; i < p->goals.n; i++) add_metric(out, w, &p->goals.at[i].metric);
     for (uint32_t i = 0; i < p->reports.n; i++)
         if (!p->reports.at[i].per.n && p->reports.at[i].part == MLP_ON_TEST && p->reports.at[i].where == MLP_NONE &&
-            !is_table(&p->reports.at[i].metric)) add_metric(out, w, &p->reports.at[i].metric);
+            !mlp_judge_is_table(&p->reports.at[i].metric)) add_metric(out, w, &p->reports.at[i].metric);
     struct mlp_jobs jobs = {0};
     mlp_status status = w->folds ? by_fold(w, error) : MLP_OK;
     for (uint32_t i = 0; status == MLP_OK && i < p->reports.n; i++)
-        if (is_table(&p->reports.at[i].metric) && !out->confusion) status = confusion(w, error);
+        if (mlp_judge_is_table(&p->reports.at[i].metric)) status = confusions(w, &p->reports.at[i], error);
     for (uint32_t i = 0; status == MLP_OK && i < out->contenders; i++) {
         struct mlp_contender *c = &out->contender[i];
+        if (i < p->models.n && p->models.at[i].aside) continue;     /* its baseline is shown */
         if (!(c->measure = mlp_arena_alloc(&out->arena, out->metrics * sizeof *c->measure)))
             status = mlp_no_memory(error, out->metrics * sizeof *c->measure);
         for (uint32_t m = 0; status == MLP_OK && m < out->metrics; m++) {
@@ -573,7 +539,9 @@ mlp_status mlp_work_judge(struct mlp_work *w, struct mlp_error *error)
     if (status == MLP_OK) status = mlp_jobs_run(&jobs, w->pool, error);
     if (status == MLP_OK) status = mlp_goals_end(w, error);
     mlp_arena_clear(&jobs.arena);
-    if (status == MLP_OK) compare_with_baselines(w);
+    if (status == MLP_OK) mlp_work_warn_baselines(w);
     if (out->has_threshold) out->threshold = w->entrant[out->winner].threshold;
+    const uint8_t *silent = w->entrant[out->winner].silent;
+    for (size_t i = 0; silent && i < w->rows[2].n; i++) out->answered += !silent[w->rows[2].at[i]];
     return status;
 }

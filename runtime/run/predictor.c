@@ -156,11 +156,12 @@ static bool looked_up(const struct mlp_input *in) { return in->window || in->joi
 
 bool mlp_looks_up(const struct mlp_program *p)
 {
-    const struct mlp_kernel *k = &p->kernels.at[p->apply];
-    for (uint32_t i = 0; i < k->slots.n; i++) {
-        const uint8_t origin = p->slots.at[k->slots.at[i]].origin;
-        if (origin == MLP_FROM_JOIN || origin == MLP_FROM_WINDOW) return true;
-    }
+    const mlp_ix kernel[] = {p->apply, p->decision.answer, p->decision.abstain};
+    for (int a = 0; a < 3; a++)
+        for (uint32_t i = 0; kernel[a] != MLP_NONE && i < p->kernels.at[kernel[a]].slots.n; i++) {
+            const uint8_t origin = p->slots.at[p->kernels.at[kernel[a]].slots.at[i]].origin;
+            if (origin == MLP_FROM_JOIN || origin == MLP_FROM_WINDOW) return true;
+        }
     return false;
 }
 
@@ -208,6 +209,12 @@ static mlp_status open_window(struct mlp_predictor *p, struct mlp_input *in, str
     return MLP_OK;
 }
 
+mlp_status mlp_predictor_input(struct mlp_predictor *p, mlp_ix slot, mlp_ix *at, struct mlp_error *error)
+{
+    for (*at = 0; *at < p->inputs; ++*at) if (p->input[*at].slot == slot) return MLP_OK;
+    return open_input(p, &p->input[p->inputs++], slot, error);
+}
+
 /* The row's time: a column, or the inputs of the kernel that derives it. */
 static mlp_status open_time(struct mlp_predictor *p, struct mlp_error *error)
 {
@@ -236,7 +243,7 @@ static mlp_status open_ways(struct mlp_predictor *p, struct mlp_error *error)
 {
     const struct mlp_source *s = &p->program->sources.at[p->program->main_source];
     bool dated = false;
-    for (uint32_t i = 0; i < p->slots; i++) {
+    for (uint32_t i = 0, n = p->inputs; i < n; i++) {
         if (p->input[i].join != MLP_NONE) TRY(open_key(p, &p->input[i], error));
         if (p->input[i].window) TRY(open_window(p, &p->input[i], error));
         dated |= p->input[i].dated;
@@ -293,6 +300,7 @@ mlp_status mlp_predictor_open_at(struct mlp_predictor *p, const struct mlp_code 
     if (!(p->input = mlp_arena_alloc(&p->arena, most * sizeof *p->input))) return mlp_no_memory(error, most * sizeof *p->input);
     for (; p->inputs < k->slots.n; p->inputs++) TRY(open_input(p, &p->input[p->inputs], k->slots.at[p->inputs], error));
     p->slots = p->inputs;
+    TRY(mlp_reply_open(p, error));
     TRY(open_ways(p, error));
     if (!(p->text = mlp_arena_alloc(&p->arena, (program->features.n + 1) * sizeof *p->text))) return mlp_no_memory(error, 64);
     for (uint32_t i = 0; i < program->features.n; i++) {
@@ -321,6 +329,7 @@ mlp_status mlp_scratch_init(struct mlp_scratch *s, const struct mlp_predictor *p
     s->valid = mlp_arena_alloc(&s->arena, (p->inputs + 1) * sizeof *s->valid),
         s->out = mlp_arena_alloc(&s->arena, (features + 1) * sizeof *s->out);
     s->column = mlp_arena_alloc(&s->arena, (features + 1) * sizeof *s->column);
+    if (!(s->silent = mlp_arena_alloc(&s->arena, (size_t)room + 1))) return mlp_no_memory(error, room);
     s->scores = mlp_arena_alloc(&s->arena, ((size_t)room + 64) * (mlp_scorer_room(&p->saved->scorer) + 1) * sizeof *s->scores);
     if (!s->in || !s->data || !s->valid || !s->out || !s->column || !s->scores) return mlp_no_memory(error, features * sizeof *s->out);
     for (uint32_t i = 0; i < p->inputs; i++) {
@@ -610,6 +619,7 @@ static mlp_status run(const struct mlp_predictor *p, struct mlp_scratch *s, cons
     p->map(&ctx, in, n, s->out);
     encode(p, s, n);
     mlp_scorer_predict(&p->saved->scorer, &ctx, s->column, n, score, s->scores);
+    if (in == s->in) mlp_reply_run(p, s, n, score);
     if (s->text.used > 64) mlp_arena_reset(&s->text);
     return mlp_arena_check(&s->text, error);
 }

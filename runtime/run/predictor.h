@@ -18,6 +18,8 @@ struct mlp_input { const char *name;                        /* as the spec calls
                    const char *inside;                      /* a key's other name, when the request nests: `seller.id`; or NULL */
                    struct mlp_spelled *spelled; uint32_t mask;   /* (mask + 1) known spellings and what they are; NULL: none */
                    char *const *missing; uint32_t n_missing; };
+/* A rule of the goal over the row and the model's number (reply.c): its inputs in the order of its slots, NONE: that number. */
+struct mlp_reply { mlp_map_fn *map; const mlp_ix *input; uint32_t n; };
 struct mlp_predictor {
     struct mlp_arena arena; const struct mlp_code *code; const struct mlp_program *program; const struct mlp_saved *saved;
     struct mlp_input *input; uint32_t inputs, slots;        /* the kernel's slots in their order, then ways */
@@ -29,6 +31,7 @@ struct mlp_predictor {
     mlp_map_fn *map;
     uint32_t outputs; struct mlp_str *class_name;           /* numbers per row; (outputs) classes in words, NULL: none */
     bool snake;                                             /* headers are compared in snake_case */
+    struct mlp_reply answer, abstain;                       /* map NULL: none */
     const char *yes, *no; bool named;                       /* a decision in words; named: as the target's column spells it */
 };
 mlp_status mlp_predictor_open(struct mlp_predictor *, const struct mlp_code *, const struct mlp_saved *, struct mlp_error *);
@@ -44,7 +47,16 @@ struct mlp_scratch { struct mlp_arena arena, text; uint32_t room;
                      struct mlp_in *in; void **data; uint64_t **valid;     /* (inputs) of `room` rows */
                      struct mlp_out *out; const void **column;             /* (features of the program) both */
                      struct mlp_runs *runs;                                /* (texts) */
+                     uint8_t *silent;                                      /* (room) 1: nothing is answered */
                      double *scores; };                                    /* room of the scorer */
+/* reply.c: opens `answer` and `abstain`; tells n rows of the scratch (score: what the model said, then what is answered); the number
+ * that `abstain` looks at: the score of what is decided, or the prediction. */
+mlp_status mlp_reply_open(struct mlp_predictor *, struct mlp_error *);
+void mlp_reply_run(const struct mlp_predictor *, struct mlp_scratch *, size_t n, double *score);
+double mlp_reply_number(const struct mlp_program *, const double *score, uint32_t outputs, double threshold);
+/* The input of a slot of the main source's rows, added when there is none. */
+mlp_status mlp_predictor_input(struct mlp_predictor *, mlp_ix slot, mlp_ix *at, struct mlp_error *);
+
 mlp_status mlp_scratch_init(struct mlp_scratch *, const struct mlp_predictor *, uint32_t room, struct mlp_error *);
 void mlp_scratch_clear(struct mlp_scratch *);
 
@@ -59,7 +71,7 @@ mlp_status mlp_predict_values(const struct mlp_predictor *, struct mlp_scratch *
 mlp_status mlp_predict_set(const struct mlp_predictor *, struct mlp_scratch *, uint32_t row, const struct mlp_str *cell,
                            struct mlp_error *);
 mlp_status mlp_predict_run(const struct mlp_predictor *, struct mlp_scratch *, uint32_t n, double *score, struct mlp_error *) MLP_CHECKED;
-/* Typed columns as kernels read them (codes are fitted codes), any number of rows. */
+/* Typed columns as kernels read them (codes are fitted codes), any number of rows: what the model says, without `answer`. */
 mlp_status mlp_predict_columns(const struct mlp_predictor *, struct mlp_scratch *, const struct mlp_in *in, size_t n, double *score,
                                struct mlp_error *) MLP_CHECKED;
 

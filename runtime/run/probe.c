@@ -87,13 +87,13 @@ static mlp_status measure(struct mlp_work *w, struct mlp_probe *probe, struct ml
     mlp_status status = score && took ? MLP_OK : mlp_no_memory(error, MLP_GATHER * sizeof *score);
     if (status == MLP_OK) status = mlp_gather_rows(&w->frame, &probe->saved.state, w->program->apply, rows->at, n, &arena, &in, error);
     static const uint8_t width[] = {[MLP_F64] = 8, [MLP_I64] = 8, [MLP_CODE] = 4, [MLP_STR] = sizeof(struct mlp_str)};
-    struct mlp_in one[p->inputs + 1];
-    uint64_t bit[p->inputs + 1][9];
+    struct mlp_in one[p->slots + 1];
+    uint64_t bit[p->slots + 1][9];
     memset(bit, 0, sizeof bit);
     size_t done = 0;
     while (status == MLP_OK && done < TIMED && n)
         for (size_t r = 0; r < n && done < TIMED; r++) {
-            for (uint32_t i = 0; i < p->inputs; i++) {
+            for (uint32_t i = 0; i < p->slots; i++) {
                 bit[i][0] = in[i].valid[r >> 6] >> (r & 63) & 1;
                 one[i] = (struct mlp_in){(const char *)in[i].data + r * width[p->input[i].rep], bit[i]};
             }

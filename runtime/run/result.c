@@ -235,6 +235,10 @@ static void table(const struct mlp_result *r, bool colour, struct mlp_buffer *ou
         if (r->contender[i].summary && *r->contender[i].summary)
             mlp_buffer_printf(out, "  %s: %s, %.2f s\n", r->contender[i].name, r->contender[i].summary, r->contender[i].seconds);
     if (r->has_threshold) mlp_buffer_printf(out, "  decided positive from a score of %.4g\n", r->threshold);
+    if (r->program->decision.answer != MLP_NONE) mlp_buffer_printf(out, "  answers %s\n", r->program->decision.answer_text);
+    if (r->program->decision.abstain != MLP_NONE && r->part[2].rows)
+        mlp_buffer_printf(out, "  answers %.1f %% of the rows, %llu of %llu: abstains where %s\n", 100 * (double)r->answered / (double)r->part[2].rows,
+                          (unsigned long long)r->answered, (unsigned long long)r->part[2].rows, r->program->decision.abstain_text);
     for (uint32_t i = 0; i < r->reports; i++) {
         const struct mlp_slice_report *s = &r->report[i];
         measure(&s->measure, 0, true, cell, sizeof cell);
@@ -283,23 +287,24 @@ static void goals(const struct mlp_result *r, bool colour, struct mlp_buffer *ou
 }
 
 /* Classes down, as decided across. */
-static void confusion(const struct mlp_result *r, struct mlp_buffer *out)
+static void confusion(const struct mlp_result *r, const struct mlp_confusion *c, struct mlp_buffer *out)
 {
     static const char *const yes[] = {"no", "yes"};
     const char *const *name = r->classes ? (const char *const *)r->class_name : yes;
     char cell[160];
     size_t first = width("row is, decided as"), columns = 6;
-    if (!r->confusion) return;
-    for (uint32_t k = 0; k < r->confusions; k++) {
+    for (uint32_t k = 0; k < r->confused; k++) {
         if (width(name[k]) > first) first = width(name[k]);
         if (width(name[k]) > columns) columns = width(name[k]);
     }
+    if (c->slice || strcmp(c->part, "test"))
+        mlp_buffer_printf(out, "\n  on %s%s%s (%llu rows):", c->part, c->slice ? ", " : "", c->slice ? c->slice : "", (unsigned long long)c->rows);
     mlp_buffer_text(out, "\n  "), put(out, "row is, decided as", first, false);
-    for (uint32_t k = 0; k < r->confusions; k++) mlp_buffer_text(out, "   "), put(out, name[k], columns, true);
-    for (uint32_t y = 0; y < r->confusions; y++) {
+    for (uint32_t k = 0; k < r->confused; k++) mlp_buffer_text(out, "   "), put(out, name[k], columns, true);
+    for (uint32_t y = 0; y < r->confused; y++) {
         mlp_buffer_text(out, "\n  "), put(out, name[y], first, false);
-        for (uint32_t d = 0; d < r->confusions; d++) {
-            const double n = r->confusion[(size_t)y * r->confusions + d];
+        for (uint32_t d = 0; d < r->confused; d++) {
+            const double n = c->at[(size_t)y * r->confused + d];
             if (n == floor(n)) count((uint64_t)n, cell, sizeof cell);
             else value(n, 0, cell, sizeof cell);
             mlp_buffer_text(out, "   "), put(out, cell, columns, true);
@@ -323,7 +328,9 @@ void mlp_result_tests_text(const struct mlp_result *r, bool colour, struct mlp_b
 
 void mlp_result_text(const struct mlp_result *r, bool colour, struct mlp_buffer *out)
 {
-    head(r, colour, out), table(r, colour, out), confusion(r, out), goals(r, colour, out), tests(r, colour, out);
+    head(r, colour, out), table(r, colour, out);
+    for (uint32_t i = 0; i < r->confusions; i++) confusion(r, &r->confusion[i], out);
+    goals(r, colour, out), tests(r, colour, out);
     for (uint32_t i = 0; i < r->changes; i++) mlp_buffer_printf(out, "%s  since the lock: %s\n", i ? "" : "\n", r->change[i]);
     if (r->folder) mlp_buffer_printf(out, "\n  kept in %s\n", r->folder);
 }
@@ -384,6 +391,40 @@ void mlp_result_tests_json(const struct mlp_result *r, struct mlp_buffer *out)
     json_tests(&w, r);
     mlp_json_close(&w, '}');
     mlp_buffer_text(out, "\n");
+}
+
+static void json_table(const struct mlp_result *r, const struct mlp_confusion *c, const char *name, struct mlp_json_writer *w)
+{
+    mlp_json_open(w, name, '[');
+    for (uint32_t y = 0; y < r->confused; y++) {
+        mlp_json_open(w, NULL, '[');
+        for (uint32_t d = 0; d < r->confused; d++) mlp_json_number(w, NULL, c->at[(size_t)y * r->confused + d]);
+        mlp_json_close(w, ']');
+    }
+    mlp_json_close(w, ']');
+}
+
+/* That of the whole test part under its name; the others in a list. */
+static void json_confusions(const struct mlp_result *r, struct mlp_json_writer *w)
+{
+    uint32_t others = 0;
+    for (uint32_t i = 0; i < r->confusions; i++) {
+        const struct mlp_confusion *c = &r->confusion[i];
+        if (!c->slice && !strcmp(c->part, "test")) json_table(r, c, "confusion_matrix", w);
+        else others++;
+    }
+    if (others) mlp_json_open(w, "confusion_matrices", '[');
+    for (uint32_t i = 0; i < r->confusions; i++) {
+        const struct mlp_confusion *c = &r->confusion[i];
+        if (!c->slice && !strcmp(c->part, "test")) continue;
+        mlp_json_open(w, NULL, '{');
+        mlp_json_text(w, "part", c->part);
+        if (c->slice) mlp_json_text(w, "slice", c->slice);
+        mlp_json_int(w, "rows", (int64_t)c->rows);
+        json_table(r, c, "table", w);
+        mlp_json_close(w, '}');
+    }
+    if (others) mlp_json_close(w, ']');
 }
 
 void mlp_result_json(const struct mlp_result *r, struct mlp_buffer *out)
@@ -455,6 +496,8 @@ void mlp_result_json(const struct mlp_result *r, struct mlp_buffer *out)
     if (r->folds) mlp_json_close(&w, ']');
     if (r->winner != MLP_NONE && r->contender) mlp_json_text(&w, "winner", r->contender[r->winner].name);
     if (r->has_threshold) mlp_json_number(&w, "threshold", r->threshold);
+    if (r->program->decision.abstain != MLP_NONE && r->part[2].rows)
+        mlp_json_number(&w, "answered", (double)r->answered / (double)r->part[2].rows);
     if (r->metrics) mlp_json_text(&w, "chosen_by", r->metric_name[r->chooser]);
     json_contenders(r, &w, false), json_contenders(r, &w, true);
     mlp_json_open(&w, "goals", '[');
@@ -477,15 +520,7 @@ void mlp_result_json(const struct mlp_result *r, struct mlp_buffer *out)
         mlp_json_close(&w, ']'), mlp_json_close(&w, '}');
     }
     mlp_json_close(&w, ']');
-    if (r->confusion) {
-        mlp_json_open(&w, "confusion_matrix", '[');
-        for (uint32_t y = 0; y < r->confusions; y++) {
-            mlp_json_open(&w, NULL, '[');
-            for (uint32_t d = 0; d < r->confusions; d++) mlp_json_number(&w, NULL, r->confusion[(size_t)y * r->confusions + d]);
-            mlp_json_close(&w, ']');
-        }
-        mlp_json_close(&w, ']');
-    }
+    json_confusions(r, &w);
     if (r->tests) json_tests(&w, r);
     if (r->reports) {
         mlp_json_open(&w, "reports", '[');

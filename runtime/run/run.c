@@ -9,11 +9,21 @@ static mlp_status train(struct mlp_work *w, struct mlp_error *error)
     TRY(mlp_work_read(w, error));
     TRY(mlp_work_lock_check(w, error));
     TRY(mlp_work_split(w, error));
-    TRY(mlp_work_passes(w, error));
+    TRY(mlp_work_passes(w, true, error));
     TRY(mlp_work_thresholds(w, error));
     TRY(mlp_work_choose(w, error));
     TRY(mlp_work_judge(w, error));
     return mlp_work_tests(w, error);
+}
+
+/* What the rows say of the spec, before anything is trained. */
+static mlp_status check(struct mlp_work *w, struct mlp_error *error)
+{
+    TRY(mlp_work_check_decision(w, error));
+    TRY(mlp_work_read(w, error));
+    TRY(mlp_work_lock_check(w, error));
+    TRY(mlp_work_split(w, error));
+    return mlp_work_passes(w, false, error);
 }
 
 static mlp_status judge(struct mlp_work *w, const struct mlp_saved *saved, struct mlp_error *error)
@@ -23,6 +33,7 @@ static mlp_status judge(struct mlp_work *w, const struct mlp_saved *saved, struc
     TRY(mlp_work_load(w, saved, error));
     TRY(mlp_work_predict(w, saved, error));
     TRY(mlp_work_baselines(w, error));
+    TRY(mlp_work_answers(w, error));
     TRY(mlp_work_thresholds(w, error));
     return mlp_work_judge(w, error);
 }
@@ -55,6 +66,17 @@ mlp_status mlp_run(const struct mlp_code *code, const struct mlp_run_options *op
     mlp_status status = train(&w, error);
     result->seconds = mlp_now() - began;
     if (status == MLP_OK) status = mlp_work_keep(&w, error);
+    return ended(&w, status, error);
+}
+
+mlp_status mlp_check(const struct mlp_code *code, const struct mlp_run_options *options, struct mlp_result *result,
+                     struct mlp_error *error)
+{
+    struct mlp_work w = {.code = code, .program = code->program, .o = options, .result = result};
+    const double began = mlp_now();
+    *result = (struct mlp_result){.program = code->program, .winner = MLP_NONE, .met = true};
+    const mlp_status status = check(&w, error);
+    result->seconds = mlp_now() - began;
     return ended(&w, status, error);
 }
 

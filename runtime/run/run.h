@@ -60,6 +60,8 @@ struct mlp_verdict { const struct mlp_goal *goal; const char *text; uint8_t verd
                     uint32_t slices, worst; };
 /* A line of `metrics { }` that is not of the whole test part: of the winner, in one slice or on another part. */
 struct mlp_slice_report { const char *metric, *part, *slice; uint64_t rows; struct mlp_measure measure; };
+/* How often each class was decided as each, by weight: rows of a class, columns as decided. slice NULL: the whole part. */
+struct mlp_confusion { const char *part, *slice; uint64_t rows; double *at; };
 /* A `test` block of the spec, asked of the kept model. */
 struct mlp_expectation { const char *text, *got; bool holds; };
 struct mlp_test_result { const char *name; struct mlp_expectation *expects; uint32_t n; };
@@ -85,7 +87,8 @@ struct mlp_result {
     struct mlp_verdict *verdict; uint32_t verdicts;
     struct mlp_slice_report *report; uint32_t reports;
     struct mlp_test_result *test; uint32_t tests;
-    double *confusion; uint32_t confusions;                 /* (classes, classes): rows of a class, columns as decided; NULL: not asked */
+    uint64_t answered;                                      /* rows of the test part on which the kept model does not abstain */
+    struct mlp_confusion *confusion; uint32_t confusions, confused;     /* confused: classes, 2 of yes and no */
     const char *folder, *model_path;                        /* where it was kept; NULL: nowhere */
     const char **change; uint32_t changes;                  /* since the lock file */
 };
@@ -93,6 +96,9 @@ void mlp_result_clear(struct mlp_result *);
 
 /* Train and judge, keep the run. MLP_OK also when goals are not met: see result->met. */
 mlp_status mlp_run(const struct mlp_code *, const struct mlp_run_options *, struct mlp_result *, struct mlp_error *);
+
+/* Reads and splits the rows and asks whether the spec suits them (E1… from rows); trains nothing, keeps nothing. */
+mlp_status mlp_check(const struct mlp_code *, const struct mlp_run_options *, struct mlp_result *, struct mlp_error *);
 
 /* Judges a kept model on the labelled rows of options->data (else of the spec's own source): all of them are the test part. */
 struct mlp_saved;

@@ -86,13 +86,17 @@ static void complaint(const struct mlp_error *e, char *text, size_t room)
 }
 
 /* The predicted class, and the probability of each. */
-static void write_classes(struct stream *s, const double *score)
+static void write_classes(struct stream *s, const double *score, bool silent)
 {
     struct mlp_buffer *out = &s->out;
     const struct mlp_str *name = s->p->class_name, word = name[mlp_most_probable(score, s->p->outputs)];
     char number[32];
-    if (s->json) mlp_buffer_text(out, "\"prediction\":"), mlp_json_quote(out, word.at, word.n), mlp_buffer_text(out, ",\"scores\":{");
-    else csv_cell(out, word.at, word.n);
+    if (s->json) {
+        mlp_buffer_text(out, "\"prediction\":");
+        if (silent) mlp_buffer_text(out, "null");
+        else mlp_json_quote(out, word.at, word.n);
+        mlp_buffer_text(out, ",\"scores\":{");
+    } else if (!silent) csv_cell(out, word.at, word.n);
     for (uint32_t k = 0; k < s->p->outputs; k++) {
         if (!s->json || k) mlp_buffer_add(out, ",", 1);
         if (s->json) mlp_json_quote(out, name[k].at, name[k].n), mlp_buffer_add(out, ":", 1);
@@ -102,12 +106,13 @@ static void write_classes(struct stream *s, const double *score)
 }
 
 /* What is predicted, and its quantiles. */
-static void write_quantiles(struct stream *s, const double *score)
+static void write_quantiles(struct stream *s, const double *score, bool silent)
 {
     struct mlp_buffer *out = &s->out;
     char number[32], name[40];
     if (s->json) mlp_buffer_text(out, "\"prediction\":");
-    mlp_buffer_add(out, number, mlp_number_text(score[0], number));
+    if (!silent) mlp_buffer_add(out, number, mlp_number_text(score[0], number));
+    else if (s->json) mlp_buffer_text(out, "null");
     if (s->json) mlp_buffer_text(out, ",\"quantiles\":{");
     for (uint32_t k = 0; k + 1 < s->p->outputs; k++) {
         if (!s->json || k) mlp_buffer_add(out, ",", 1);
@@ -118,7 +123,8 @@ static void write_quantiles(struct stream *s, const double *score)
     mlp_buffer_text(out, s->json ? "}}\n" : ",\n");
 }
 
-static void write_row(struct stream *s, const struct row *r, const double *scores)
+/* silent: the model abstains, so there is no prediction. */
+static void write_row(struct stream *s, const struct row *r, const double *scores, bool silent)
 {
     const double score = *scores;
     const bool binary = s->p->program->target.task == MLP_BINARY, yes = score >= s->p->saved->threshold;
@@ -128,14 +134,15 @@ static void write_row(struct stream *s, const struct row *r, const double *score
     struct mlp_buffer *out = &s->out;
     if (!s->json) {
         mlp_buffer_add(out, s->keys.at + r->key, r->key_n);
-        if (!r->error && s->p->class_name) { write_classes(s, scores); return; }
-        if (!r->error && s->p->program->target.quantiles.n) { write_quantiles(s, scores); return; }
+        if (!r->error && s->p->class_name) { write_classes(s, scores, silent); return; }
+        if (!r->error && s->p->program->target.quantiles.n) { write_quantiles(s, scores, silent); return; }
         if (r->error) {
             for (uint32_t k = s->p->program->target.quantiles.n ? 1 : 0; k <= s->p->outputs; k++) mlp_buffer_add(out, ",", 1);
             complaint(r->error, text, sizeof text);
             csv_cell(out, text, strlen(text));
         } else {
-            if (binary) csv_cell(out, word, strlen(word));
+            if (silent) {}
+            else if (binary) csv_cell(out, word, strlen(word));
             else mlp_buffer_add(out, number, n);
             mlp_buffer_add(out, ",", 1), mlp_buffer_add(out, number, n), mlp_buffer_add(out, ",", 1);
         }
@@ -144,14 +151,15 @@ static void write_row(struct stream *s, const struct row *r, const double *score
     }
     mlp_buffer_add(out, "{", 1);
     mlp_buffer_add(out, s->keys.at + r->key, r->key_n);
-    if (!r->error && s->p->class_name) { write_classes(s, scores); return; }
-    if (!r->error && s->p->program->target.quantiles.n) { write_quantiles(s, scores); return; }
+    if (!r->error && s->p->class_name) { write_classes(s, scores, silent); return; }
+    if (!r->error && s->p->program->target.quantiles.n) { write_quantiles(s, scores, silent); return; }
     if (r->error) {
         complaint(r->error, text, sizeof text);
         mlp_buffer_printf(out, "\"prediction\":null,\"%s\":null,\"error\":", s->p->class_name ? "scores" : s->p->outputs > 1 ? "quantiles" : "score"), mlp_json_quote(out, text, strlen(text));
     } else {
         mlp_buffer_text(out, "\"prediction\":");
-        if (!binary) mlp_buffer_add(out, number, n);
+        if (silent) mlp_buffer_text(out, "null");
+        else if (!binary) mlp_buffer_add(out, number, n);
         else if (s->p->named) mlp_json_quote(out, word, strlen(word));
         else mlp_buffer_text(out, yes ? "true" : "false");
         mlp_buffer_text(out, ",\"score\":"), mlp_buffer_add(out, number, n);
@@ -173,7 +181,7 @@ static mlp_status flush(struct stream *s, struct mlp_error *error)
             s->row[i].error = &s->error[i];
         }
         if (s->row[i].error && !s->count->bad++) s->count->first = *s->row[i].error;
-        write_row(s, &s->row[i], score);
+        write_row(s, &s->row[i], score, s->p->abstain.map && s->scratch.silent[i]);
     }
     if (s->out.failed || s->keys.failed) return mlp_no_memory(error, s->out.n);
     if (s->out.n && !s->gone) s->gone = !s->o->put(s->o->data, s->out.at, s->out.n);

@@ -254,6 +254,10 @@ static mlp_status expect(struct asking *a, const struct mlp_expect *e, struct ml
             mlp_fail(error, MLP_ERR_DATA, "E349", "`%s`: \"%s\" is no value of `%s`", e->text, e->word, w->program->target.id.name);
             return mlp_fix(error, "spell it as the data do");
         }
+        if (a->row->one.silent[0] && p->abstain.map) {      /* it says nothing, which is no word */
+            out->holds = e->op != MLP_OP_EQUAL, out->got = "it abstains";
+            return MLP_OK;
+        }
         out->holds = (wanted == got) == (e->op == MLP_OP_EQUAL);
         out->got = mlp_arena_printf(arena, "prediction is %s", w->result->classes ? w->result->class_name[got] : got ? p->yes : p->no);
         return out->got ? MLP_OK : mlp_no_memory(error, 64);

@@ -50,27 +50,29 @@ mlp_status mlp_work_entrants(struct mlp_work *w, struct mlp_error *error)
     return MLP_OK;
 }
 
+/* One model, and how long it took. who: its place among those who predict, or its baseline's. */
+static mlp_status train_one(struct mlp_work *w, mlp_ix model, uint32_t who, struct mlp_error *error)
+{
+    const struct mlp_model *m = &w->program->models.at[model];
+    struct mlp_contender *c = &w->result->contender[who];
+    const double *y = NULL;
+    char step[96];
+    TRY(trained_target(w, &y, error));
+    snprintf(step, sizeof step, "train %s", m->id.name);
+    TRY(mlp_work_step(w, step, error));
+    const double began = mlp_now();
+    const char *summary = NULL;
+    TRY(mlp_learn(w, y, model, w->learn, w->stop, w->learnt, &w->arena, &summary, error));
+    if (m->target == MLP_NONE) w->entrant[who].p = w->learnt[model].p;
+    c->seconds += mlp_now() - began;
+    c->summary = mlp_arena_copy(&w->result->arena, summary ? summary : "", strlen(summary ? summary : ""));
+    mlp_log_add(&w->log, "trained", "%s: %s, %.3f s", m->id.name, summary ? summary : "", c->seconds);
+    return MLP_OK;
+}
+
 mlp_status mlp_work_train(struct mlp_work *w, struct mlp_error *error)
 {
-    const struct mlp_program *p = w->program;
-    const double *y = NULL;
-    TRY(trained_target(w, &y, error));
-    if (!(w->learnt = mlp_arena_alloc(&w->arena, (p->models.n + 1) * sizeof *w->learnt)))
-        return mlp_no_memory(error, p->models.n * sizeof *w->learnt);
-    for (uint32_t i = 0; i < p->models.n; i++) {
-        const struct mlp_model *m = &p->models.at[i];
-        char step[96];
-        snprintf(step, sizeof step, "train %s", m->id.name);
-        TRY(mlp_work_step(w, step, error));
-        const double began = mlp_now();
-        const char *summary = NULL;
-        TRY(mlp_learn(w, y, i, w->learn, w->stop, w->learnt, &w->arena, &summary, error));
-        if (m->target == MLP_NONE) w->entrant[i].p = w->learnt[i].p;
-        struct mlp_contender *c = &w->result->contender[i];
-        c->seconds += mlp_now() - began;
-        c->summary = mlp_arena_copy(&w->result->arena, summary ? summary : "", strlen(summary ? summary : ""));
-        mlp_log_add(&w->log, "trained", "%s: %s, %.3f s", m->id.name, summary ? summary : "", c->seconds);
-    }
+    for (uint32_t i = 0; i < w->program->models.n; i++) if (!w->program->models.at[i].aside) TRY(train_one(w, i, i, error));
     return MLP_OK;
 }
 
@@ -106,33 +108,88 @@ static void spread(const struct mlp_work *w, const struct mlp_baseline *b, doubl
 /* An eval has no training part: what a baseline learnt of it is not kept with the model, unless it is among the quantiles. */
 static bool forgotten(const struct mlp_work *w, const struct mlp_baseline *b)
 {
-    return w->saved && b->rule == MLP_NONE && (is(b, "best_feature") || (is(b, "median") && !w->program->target.quantiles.n));
+    return w->saved && b->rule == MLP_NONE && (is(b, "best_feature") || is(b, "popular") || (is(b, "median") && !w->program->target.quantiles.n));
+}
+
+void mlp_work_random(const struct mlp_work *w, uint64_t stream, double *p)
+{
+    const size_t rows = mlp_work_rows(w);
+    for (size_t r = 0; r < rows * w->outputs; r++) p[r] = mlp_uniform(mlp_random(w->seed, 0x62617365u + stream, r));
+    for (size_t r = 0; w->result->classes && r < rows; r++) share_out(p + r * w->outputs, w->outputs);
+}
+
+/* ---- rules ---- */
+
+static mlp_status number_rule(struct mlp_work *w, const struct mlp_baseline *b, double *v, size_t *silent, struct mlp_error *error)
+{
+    const size_t rows = mlp_work_rows(w);
+    TRY(mlp_map_rows(&w->frame, &w->fitted.state, b->rule, NULL, rows, w->pool, (void *const[]){v}, error));
+    for (size_t r = 0; r < rows; r++) {
+        if (isfinite(v[r])) continue;
+        v[r] = w->base[0];                                  /* a rule that does not know says what is usual */
+        *silent += w->part[r] != MLP_PART_NONE;
+    }
+    return MLP_OK;
+}
+
+struct classes { struct mlp_dictionary names; uint32_t outputs; double *p; };
+static void take_class(const struct mlp_texts *to, uint32_t out, size_t from, size_t n, const struct mlp_str *text, int worker)
+{
+    const struct classes *c = to->data;
+    (void)out, (void)worker;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t code = text[i].n ? mlp_dictionary_find(&c->names, text[i].at, text[i].n) : 0;
+        double *p = c->p + (from + i) * c->outputs;
+        for (uint32_t k = 0; k < c->outputs; k++) p[k] = code > 1 ? k + 2 == code : NAN;
+    }
+}
+
+/* The class that it says has probability 1. */
+static mlp_status class_rule(struct mlp_work *w, const struct mlp_baseline *b, double *v, size_t *silent, struct mlp_error *error)
+{
+    const size_t rows = mlp_work_rows(w);
+    struct classes c = {.outputs = w->outputs, .p = v};
+    for (uint32_t k = 0; k < w->outputs; k++)
+        if (mlp_dictionary_add(&c.names, &w->arena, w->result->class_name[k], strlen(w->result->class_name[k])) != k + 2)
+            return mlp_no_memory(error, 64);
+    const struct mlp_texts take = {.take = take_class, .data = &c};
+    TRY(mlp_map_texts(&w->frame, &w->fitted.state, b->rule, NULL, rows, w->pool, (void *const[]){NULL}, &take, error));
+    for (size_t r = 0; r < rows; r++) {
+        if (!isnan(v[r * w->outputs])) continue;
+        memcpy(v + r * w->outputs, w->base, w->outputs * sizeof *v);
+        *silent += w->part[r] != MLP_PART_NONE;
+    }
+    return MLP_OK;
+}
+
+static mlp_status rule(struct mlp_work *w, const struct mlp_baseline *b, double *v, struct mlp_error *error)
+{
+    size_t silent = 0;
+    TRY(w->result->classes ? class_rule(w, b, v, &silent, error) : number_rule(w, b, v, &silent, error));
+    if (silent)
+        mlp_work_note(w, w->result->classes ? "baseline `%s` is no class in %zu rows; there it reports the shares of the training part"
+                                            : "baseline `%s` is missing in %zu rows; there it reports the mean of the training part", b->id.name, silent);
+    return MLP_OK;
 }
 
 mlp_status mlp_work_baselines(struct mlp_work *w, struct mlp_error *error)
 {
     const struct mlp_program *p = w->program;
     const size_t rows = mlp_work_rows(w);
+    if (!(w->learnt = mlp_arena_alloc(&w->arena, (p->models.n + 1) * sizeof *w->learnt)))
+        return mlp_no_memory(error, p->models.n * sizeof *w->learnt);
     for (uint32_t i = 0; i < p->baselines.n; i++) {
         const struct mlp_baseline *b = &p->baselines.at[i];
         if (forgotten(w, b)) continue;
+        if (b->model != MLP_NONE) {
+            if (!w->saved) TRY(train_one(w, b->model, p->models.n + i, error));
+            continue;
+        }
         double *v = w->entrant[p->models.n + i].p = mlp_arena_alloc(&w->arena, (rows + 1) * w->outputs * sizeof *v);
         if (!v) return mlp_no_memory(error, rows * w->outputs * sizeof *v);
-        if (b->rule != MLP_NONE) {
-            size_t silent = 0;
-            TRY(mlp_map_rows(&w->frame, &w->fitted.state, b->rule, NULL, rows, w->pool, (void *const[]){v}, error));
-            for (size_t r = 0; r < rows; r++) {
-                if (isfinite(v[r])) continue;
-                v[r] = w->base[0];                          /* a rule that does not know says what is usual */
-                silent += w->part[r] != MLP_PART_NONE;
-            }
-            if (silent)
-                mlp_work_note(w, "baseline `%s` is missing in %zu rows; there it reports the mean of the training part",
-                              b->id.name, silent);
-        } else if (is(b, "random")) {
-            for (size_t r = 0; r < rows * w->outputs; r++) v[r] = mlp_uniform(mlp_random(w->seed, 0x62617365u + i, r));
-            for (size_t r = 0; w->outputs > 1 && r < rows; r++) share_out(v + r * w->outputs, w->outputs);
-        } else if (is(b, "majority") || is(b, "mean")) {
+        if (b->rule != MLP_NONE) TRY(rule(w, b, v, error));
+        else if (is(b, "random")) mlp_work_random(w, i, v);
+        else if (is(b, "majority") || is(b, "mean")) {
             for (size_t r = 0; r < rows; r++) memcpy(v + r * w->outputs, w->base, w->outputs * sizeof *v);
             continue;
         } else if (w->saved && is(b, "median")) {

@@ -14,6 +14,8 @@
 /* One that predicts: a model, then the baselines, in the order of result->contender. */
 struct mlp_entrant { double *p;                             /* (rows, outputs) as reported; NaN: no prediction; NULL: not here (eval) */
                      uint8_t *decided;                      /* (rows) at its threshold; NULL: no decisions */
+                     uint8_t *silent;                       /* (rows) 1: it abstains; NULL: it never does */
+                     bool answered;                         /* p is what is answered: after `answer:` */
                      double threshold;
                      struct mlp_probe *probe;               /* it, ready to predict; NULL: not asked for */
                      double ***own; };                      /* (program.own)(parts)(rows): what its own metrics say of each row */
@@ -62,17 +64,32 @@ mlp_status mlp_work_fit(struct mlp_work *, struct mlp_error *);                 
 /* instead: the kept state, and matrix */
 mlp_status mlp_work_load(struct mlp_work *, const struct mlp_saved *, struct mlp_error *);
 
-/* folds.c: every pass: fit, train, baselines; predictions of rows that a fold holds out are that fold's */
-mlp_status mlp_work_passes(struct mlp_work *, struct mlp_error *);
+/* folds.c: every pass: fit, baselines, train; predictions of rows that a fold holds out are that fold's. models: false: only what
+ * is known without them */
+mlp_status mlp_work_passes(struct mlp_work *, bool models, struct mlp_error *);
+/* suits.c: E105 and E106, of baselines that have predicted every row */
+mlp_status mlp_work_suits(struct mlp_work *, struct mlp_error *);
 
 /* train.c */
 mlp_status mlp_work_entrants(struct mlp_work *, struct mlp_error *);                   /* who predicts, before the first pass */
 mlp_status mlp_work_train(struct mlp_work *, struct mlp_error *);
 mlp_status mlp_work_predict(struct mlp_work *, const struct mlp_saved *, struct mlp_error *);   /* instead: the kept model */
 mlp_status mlp_work_baselines(struct mlp_work *, struct mlp_error *);
+void mlp_work_random(const struct mlp_work *, uint64_t stream, double *p);             /* (rows, outputs) what chance says */
 
 /* baselines.c: what one of the library's baselines says of every row */
 mlp_status mlp_work_baseline(struct mlp_work *, const struct mlp_baseline *, double *p, struct mlp_error *);
+
+/* answers.c: predictions after `answer:`, of those that have none yet; the rows on which one abstains, at its threshold */
+mlp_status mlp_work_answers(struct mlp_work *, struct mlp_error *);
+mlp_status mlp_work_abstain(struct mlp_work *, struct mlp_entrant *, struct mlp_error *);
+
+/* warn.c: of the parts and the features, after a fit; of what was judged */
+void mlp_work_warn(struct mlp_work *);
+void mlp_work_warn_baselines(struct mlp_work *);
+
+/* own.c: after decisions */
+mlp_status mlp_work_own_rows(struct mlp_work *, struct mlp_error *);
 
 /* judge.c */
 mlp_status mlp_work_check_decision(const struct mlp_work *, struct mlp_error *);       /* before training */

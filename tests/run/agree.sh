@@ -47,8 +47,8 @@ for p in ordered ensemble claims; do agree "$root/tests/run/probes" $p $p.csv; d
 agree "$root/tests/run/probes" balance ensemble.csv
 agree "$root/tests/run/probes" joins joins.csv
 agree "$root/tests/run/probes" earlier earlier.csv earlier_visits.csv
-for p in nullable unseen contains target_encode window ranking multiclass; do agree "$root/tests/run/probes" $p $p.csv; done
-for p in forest classes; do agree "$root/tests/run/probes" $p multiclass.csv; done
+for p in nullable unseen contains target_encode window ranking multiclass answer; do agree "$root/tests/run/probes" $p $p.csv; done
+for p in forest classes abstain; do agree "$root/tests/run/probes" $p multiclass.csv; done
 agree "$root/tests/run/probes" extra ensemble.csv
 agree "$root/tests/run/probes" tree claims.csv
 for p in encode; do agree "$root/tests/run/probes" $p $p.csv; done

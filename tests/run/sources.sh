@@ -64,7 +64,7 @@ t "and what the request carries wins" test "$(one "$full")" != "$(one "${full/4.
 t "info says what is looked up" eval './frozen info | grep -qF "or it is looked up by \`seller\`"'
 
 # ---- keys that stand twice ----
-spec() { printf '%s\n' 'pipeline p' 'goal { predict y, maximize roc_auc >= 0 }' "$@" 'split random(train: 60%, validation: 20%, test: 20%, seed: 1)' \
+spec() { printf '%s\n' 'pipeline p' 'goal { predict y, maximize roc_auc }' "$@" 'split random(train: 60%, validation: 20%, test: 20%, seed: 1)' \
     'features { x = who.x, n }' 'baseline majority' 'model m = linear()' >p.mlp; }
 main='source rows = csv("rows.csv") { id: id @key, who: id -> people, n: float, y: bool }'
 { echo id,who,n,y; for i in $(seq 200); do echo "r$i,p$((i % 7)),$((i % 13)),$([ $((i * 7 % 5)) -gt 2 ] && echo yes || echo no)"; done; } >rows.csv
@@ -90,7 +90,7 @@ says "two versions of one moment" 3 '"p3" stands twice in the key `who` of sourc
 cat >ahead.mlp <<'S'
 pipeline ahead
 param prices: path = "prices.csv"
-goal { predict y ahead 1d, maximize roc_auc >= 0 }
+goal { predict y ahead 1d, maximize roc_auc }
 source rows = csv("asked.csv") {
   id: id @key @known
   item: id -> items @known
@@ -123,7 +123,7 @@ t "and not one second before ($(sold -7199))" test "$(sold -7199)" = 0.500
 # ---- E103: what belongs together on both sides ----
 part() { for i in $(seq 120); do echo "k$((i % $1)),$((i % 13)),$([ $((i / 10 % 3)) = 1 ] && echo yes || echo no),$(case $((i % 10)) in 8) echo validation ;; 9) echo test ;; *) echo train ;; esac)"; done; }
 { echo k,n,y,part; part 7; } >parts.csv
-both() { printf '%s\n' 'pipeline p' 'goal { predict y, maximize roc_auc >= 0 }' "source rows = csv(\"$1\") { k: id $2, n: float, y: bool, part: category in {\"train\", \"validation\", \"test\"} }" \
+both() { printf '%s\n' 'pipeline p' 'goal { predict y, maximize roc_auc }' "source rows = csv(\"$1\") { k: id $2, n: float, y: bool, part: category in {\"train\", \"validation\", \"test\"} }" \
     "split by_column(part) ${3-}" 'features { n }' 'baseline majority' 'model m = linear()' >p.mlp; }
 both parts.csv @group
 says "a group on both sides" 3 'E103' "$MLP" run p.mlp

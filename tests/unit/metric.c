@@ -1,4 +1,5 @@
-/* metric.c: metrics against scikit-learn (tests/numeric/metric.txt, made by make.py there), undefined cases, intervals. */
+/* metric.c: metrics against scikit-learn (tests/numeric/metric.txt, metrics.txt, classes.txt, made by the scripts there), undefined cases,
+ * intervals. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -101,6 +102,7 @@ static void against_scikit_learn(void **state)
     (void)state;
     assert_int_equal(against("tests/numeric/metric.txt"), 5 * 13 + 6 + 3 + 1);
     assert_int_equal(against("tests/numeric/metrics.txt"), 209);
+    assert_int_equal(against("tests/numeric/classes.txt"), 36);
 }
 
 /* A row counted three times is the row written three times. */

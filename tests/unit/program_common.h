@@ -175,8 +175,8 @@ static const struct mlp_program *test_program(struct mlp_arena *arena)
     p->target = (struct mlp_target){.id = {.name = "bought"}, .task = MLP_BINARY, .kernel = K_TARGET, .via = MLP_NONE,
                                     .query = MLP_NONE, .item = MLP_NONE, .where = MLP_NONE};
     PUT(baselines, struct mlp_baseline, {.id = {.name = "majority"}, .use = {.name = "majority", .impl = MLP_NONE},
-                                         .rule = MLP_NONE}, {.id = {.name = "rich"}, .use = {.impl = MLP_NONE}, .rule = K_RULE},
-        {.id = {.name = "dice"}, .use = {.name = "random", .impl = MLP_NONE}, .rule = MLP_NONE});
+                                         .rule = MLP_NONE, .model = MLP_NONE}, {.id = {.name = "rich"}, .use = {.impl = MLP_NONE}, .rule = K_RULE, .model = MLP_NONE},
+        {.id = {.name = "dice"}, .use = {.name = "random", .impl = MLP_NONE}, .rule = MLP_NONE, .model = MLP_NONE});
     KEEP(struct mlp_arg, linear, NUM(0), NUM(0.01), NUM(200), NUM(1e-9));
     KEEP(struct mlp_arg, trees, NUM(60), NUM(7), {.kind = MLP_A_NONE}, NUM(0.1), NUM(20), NUM(0.001), NUM(0), NUM(1), NUM(0),
          NUM(255), NUM(1), NUM(1));
@@ -190,18 +190,18 @@ static const struct mlp_program *test_program(struct mlp_arena *arena)
         {.id = {.name = "trees"}, .use = {.name = "boosted_trees", .impl = B_TREES, .args = {trees, 12}},
          .train = {.name = "train", .impl = MLP_NONE, .args = {train, 3}}, .features = {all, 4}, .loss = K_LOSS, .link = K_LINK,
          .target = MLP_NONE, .exposure = MLP_NONE});
-    p->decision = (struct mlp_decision){.how = MLP_T_BEST, .at_least = 1, .text = "max(f1)", .number = 0.5, .metric = metric_use("f1", B_F1)};
+    p->decision = (struct mlp_decision){.how = MLP_T_BEST, .at_least = 1, .text = "max(f1)", .number = 0.5, .answer = MLP_NONE, .abstain = MLP_NONE, .metric = metric_use("f1", B_F1)};
     KEEP(struct mlp_arg, parity, {.name = "c", .kind = MLP_A_COLUMN, .ix = 3}, {.name = "min_rows", .kind = MLP_A_NUM, .num = 30});
     KEEP(struct mlp_slice, by_city, {.id = {.name = "city"}, .kernel = K_SLICE, .codebook = 0, .column = 2});
     KEEP(struct mlp_slice, by_senior, {.id = {.name = "senior"}, .kernel = K_SENIOR, .codebook = MLP_NONE, .column = 3,
                                        .is_bool = 1});
     const struct mlp_use auc = metric_use("roc_auc", B_AUC), none = {.impl = MLP_NONE};
     PUT(goals, struct mlp_goal,
-        {.text = "maximize roc_auc >= 0.7", .aim = MLP_MAXIMIZE, .bound = 1, .at_least = 1, .metric = auc, .of = MLP_NONE,
-         .ref_metric = none, .offset = 0.7, .where = MLP_NONE},
-        {.text = "require roc_auc >= baseline + 0.05", .aim = MLP_REQUIRE, .bound = 1, .at_least = 1, .metric = auc,
+        {.text = "maximize roc_auc >= 0.8", .aim = MLP_MAXIMIZE, .bound = 1, .at_least = 1, .most = 1, .metric = auc, .of = MLP_NONE,
+         .ref_metric = none, .offset = 0.8, .where = MLP_NONE},
+        {.text = "require roc_auc >= baseline + 0.05", .aim = MLP_REQUIRE, .bound = 1, .at_least = 1, .most = 1, .metric = auc,
          .of = MLP_NONE, .ref = MLP_REF_BEST_BASELINE, .ref_metric = auc, .factor = 1, .offset = 0.05, .where = MLP_NONE},
-        {.text = "require roc_auc >= 0.55 per city", .aim = MLP_REQUIRE, .bound = 1, .at_least = 1, .metric = auc, .of = MLP_NONE,
+        {.text = "require roc_auc >= 0.55 per city", .aim = MLP_REQUIRE, .bound = 1, .at_least = 1, .allow = MLP_ALLOW_E106, .most = 1, .metric = auc, .of = MLP_NONE,
          .ref_metric = none, .offset = 0.55, .per = {by_city, 1}, .where = MLP_NONE},
         {.text = "require log_loss <= log_loss(rich) where senior", .aim = MLP_REQUIRE, .bound = 1,
          .metric = metric_use("log_loss", B_LOG_LOSS), .of = MLP_NONE, .ref = MLP_REF_BASELINE, .ref_ix = 1,
