@@ -13,15 +13,16 @@ const char *plan_task_word(uint8_t task)
 
 static bool suits(const struct builtin *b, uint8_t task) { return !b->tasks || b->tasks >> task & 1; }
 
-/* popular: of the key beside the query, unless it says of what. */
+/* popular: of what is ranked (`rank … of ITEM`), else of the key beside the query, unless it says of what. */
 static bool item(struct plan *p, const struct ast *call, struct mlp_use *use)
 {
     const struct source_decl *d = p->spec->main;
     struct mlp_arg *of = (struct mlp_arg *)args_get(use, "of");
     const struct column *found = NULL;
     uint32_t others = 0;
-    for (uint32_t i = 0; i < d->n_key; i++)
+    for (uint32_t i = 0; i < d->n_key && !p->spec->item; i++)
         if (d->key[i] != d->query) found = d->key[i], others++;
+    if (p->spec->item) found = p->spec->item, others = 1;
     if (!of) return false;
     if (of->kind == MLP_A_NONE && others == 1) *of = (struct mlp_arg){.name = "of", .kind = MLP_A_COLUMN, .ix = found->index};
     if (of->kind == MLP_A_COLUMN) {
