@@ -143,7 +143,8 @@ t "the baseline linear is what linear() is" test "$(number_of popular linear 'nd
 "$MLP" eval popular.mlp ranking.csv >out 2>err
 t "an eval has no training part, so what learns from it is not shown" grep -qE "on the test part +same \(kept\) *$" out
 spec middle '  maximize roc_auc' "$half"; sed -i 's/predict y/predict amount/; s/maximize roc_auc/minimize mae/; s/baseline majority/baseline median/' middle.mlp; runs middle
-says "nor is the median" 0 "" "$MLP" eval middle.mlp rows.csv
+"$MLP" eval middle.mlp rows.csv >out 2>err
+t "nor is the median" test -s out -a "$(grep -c median out)" = 0
 
 # ---- what is judged is what is served: answer and abstain; counted again from predict ----
 last=$(awk 'END { print NR - 400 }' rows.csv)
