@@ -374,11 +374,12 @@ static const char *const binary_set[] = {"roc_auc", "pr_auc", "log_loss", "accur
 static void unused_metrics(struct plan *p)
 {
     struct own_metric m;
-    if (p->spec->task != MLP_BINARY && p->spec->task != MLP_REGRESSION) return;
+    const struct type *of = classes(p->spec->task) && !p->target.broken ? &p->target.type : NULL;
+    if (p->program.target.kernel == MLP_NONE) return;
     for (uint32_t i = 0; i < p->spec->symbols && !p->src->errors; i++) {
         const struct symbol *s = &p->spec->symbol[i];
         if (s->kind == SYM_METRIC && !s->broken && s->ast->kid[0]->n <= 2)
-            elab_metric(&p->elab, s->ast, plan_name(p, s->name, s->ast->word), 0, &m);
+            elab_metric(&p->elab, s->ast, plan_name(p, s->name, s->ast->word), 0, of, &m);
     }
 }
 
