@@ -4,7 +4,6 @@
 #include "runtime/base/math.h"
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { BLOCK = 1024 };                                      /* rows per call of a loss kernel: scores and derivatives stay in L1 */
@@ -203,39 +202,13 @@ double mlp_softmax_loss(const struct mlp_fit_in *in, const struct mlp_sample *s,
 
 /* ---- the best constant ---- */
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* The middle one of the sorted values that lie between; NaN: none does. */
-static double middle_between(const double *sorted, size_t n, double lo, double hi)
-{
-    size_t from = 0, to = n;
-    for (size_t end = n; from < end;) {
-        const size_t at = from + (end - from) / 2;
-        if (sorted[at] > lo) end = at;
-        else from = at + 1;
-    }
-    for (size_t begin = from; begin < to;) {
-        const size_t at = begin + (to - begin) / 2;
-        if (sorted[at] < hi) begin = at + 1;
-        else to = at;
-    }
-    return from < to ? sorted[from + (to - from) / 2] : NAN;
-}
-
-/* Newton inside a bracket that the sign of the gradient keeps. A loss without a second derivative (absolute, pinball) breaks where a
- * row is met: these places are halved, and where none is left between the ends the loss is a line, unless its gradient still turns.
+/* Newton inside a bracket that the sign of the gradient keeps; a loss without a second derivative (absolute, pinball) is bisected.
  * A loss without a minimum (one class and log loss) ends where it no longer falls. */
 double mlp_loss_constant(const struct mlp_fit_in *in, const double *y, const double *weight, const double *base, size_t n,
                          double *scratch)
 {
     mlp_loss_fn *loss = in->code->entry[in->model->loss].loss;
     double *score = scratch, *value = scratch + n, *grad = scratch + 2 * n, *hess = scratch + 3 * n;
-    double *met = scratch + 4 * n, before = NAN;            /* met: the constants at which a row's own value is reached, ascending */
-    bool flat = false;
     double c = 0, lo = -INFINITY, hi = INFINITY, unit = 1e-3, first = 0, best = INFINITY, best_c = 0;
     for (size_t i = 0; i < n; i++) unit = fmax(unit, fabs(y[i] - (base ? base[i] : 0)) / 8);
     for (int turn = 0; turn < 200; turn++) {
@@ -253,14 +226,7 @@ double mlp_loss_constant(const struct mlp_fit_in *in, const double *y, const dou
         else lo = c;
         double next = h > 0 && turn < 40 ? c - g / h : g > 0 ? c - unit : c + unit;
         if (hi - lo < INFINITY && !(next > lo && next < hi)) next = lo + (hi - lo) / 2;
-        if (!(h > 0)) {
-            for (size_t i = 0; !turn && i < n; i++) met[i] = y[i] - (base ? base[i] : 0);
-            if (!turn) qsort(met, n, sizeof *met, ascending), flat = true;
-            const double place = flat ? middle_between(met, n, lo, hi) : NAN;
-            if (!isnan(place)) next = place;
-            else if (flat && g == before) break;
-            before = g, unit *= 2;
-        }
+        if (!(h > 0)) unit *= 2;
         if (fabs(next - c) <= 1e-15 * fmax(1e-300, fabs(c)) || next == lo || next == hi) break;
         c = next;
     }

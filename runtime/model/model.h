@@ -94,7 +94,7 @@ void mlp_sample_place(struct mlp_sample *, const struct mlp_classes *);   /* y b
 double mlp_softmax_loss(const struct mlp_fit_in *, const struct mlp_sample *, uint32_t n, const double *score, double *p);
 #define MLP_ABSENT_CLASS (-1.0)
 #define MLP_ABSENT_SCORE (-1000.0)                          /* its exponential is 0 beside any other */
-/* The constant c that minimises the sum of loss(y, base + c); base NULL: zero. Offsets belong into base. scratch: 5 n doubles. */
+/* The constant c that minimises the sum of loss(y, base + c); base NULL: zero. Offsets belong into base. scratch: 4 n doubles. */
 double mlp_loss_constant(const struct mlp_fit_in *, const double *y, const double *weight, const double *base, size_t n,
                          double *scratch);
 #endif

@@ -82,9 +82,9 @@ static mlp_status solve_one(struct mlp_linear_problem *p, struct mlp_arena *temp
 {
     const struct mlp_linear_design *d = p->design;
     const struct mlp_sample *s = p->sample;
-    p->scratch = mlp_arena_alloc(temporary, 5 * s->n * sizeof *p->scratch);
+    p->scratch = mlp_arena_alloc(temporary, 4 * s->n * sizeof *p->scratch);
     p->weight = mlp_arena_alloc(temporary, d->columns * sizeof *p->weight);
-    if (!p->weight || !p->scratch) return mlp_no_memory(error, 5 * s->n * sizeof *p->scratch);
+    if (!p->weight || !p->scratch) return mlp_no_memory(error, 4 * s->n * sizeof *p->scratch);
     p->n = d->columns, p->penalty = d->penalty, p->evaluate = mlp_linear_scalar;
     p->weight[d->dense] = mlp_loss_constant(d->in, s->y, s->weight, s->offset, s->n, p->scratch);
     /* of more columns than rows a Hessian costs far more than passes over the rows */

@@ -19,7 +19,7 @@ struct rounds {
     bool in_order; struct mlp_ordered ordered; double *best_border;        /* ordered classes: one tree a round, and borders */
     struct mlp_fit_in by_query; struct mlp_lists lists, judged_lists;      /* rows of a query together, where the loss is of queries */
     bool listwise;
-    double *score, *p, *grad, *hess, *scratch, *judged;     /* (each, train), (each, train), (train) twice, (8 train), (each, validation) */
+    double *score, *p, *grad, *hess, *scratch, *judged;     /* (each, train), (each, train), (train) twice, (7 train), (each, validation) */
     double best; uint32_t best_trees, best_nodes, best_leaves, best_words;
 };
 
@@ -241,10 +241,10 @@ static mlp_status fit_in(const struct mlp_fit_in *in, struct rounds *r, struct m
         r->best_border = mlp_arena_alloc(temporary, (r->classes.n + 1) * sizeof *r->best_border);
         if (!r->best_border) return mlp_no_memory(error, r->classes.n * sizeof *r->best_border);
     }
-    size_t n = r->train.n, bytes = ((10 + 2 * r->each) * n + r->each * r->validation.n + 8) * sizeof(double);
+    size_t n = r->train.n, bytes = ((9 + 2 * r->each) * n + r->each * r->validation.n + 8) * sizeof(double);
     r->score = mlp_arena_alloc(temporary, bytes);
     if (!r->score) return mlp_no_memory(error, bytes);
-    r->p = r->score + r->each * n, r->grad = r->p + r->each * n, r->hess = r->grad + n, r->scratch = r->hess + n, r->judged = r->scratch + 8 * n;
+    r->p = r->score + r->each * n, r->grad = r->p + r->each * n, r->hess = r->grad + n, r->scratch = r->hess + n, r->judged = r->scratch + 7 * n;
     TRY(mlp_trees_bin(in, r->o.bins, &r->m, temporary, error));
     TRY(mlp_trees_grower_new(&r->m, &r->o, in->pool, temporary, &r->grower, error));
     TRY(run(r, temporary, error));
