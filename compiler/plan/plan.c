@@ -402,6 +402,7 @@ bool plan_make(struct source *src, struct spec *spec, struct plan *p)
     plan_goals(p);
     plan_tests(p);
     plan_about(p);
+    elab_unused(&p->elab);
     if (!spec_report_not_built(spec)) return false;
     plan_lower(p);
     plan_warn(p);

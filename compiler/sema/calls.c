@@ -387,6 +387,30 @@ static void no_function(struct elab *e, const struct scope *sc, const char *name
     else elab_wrong(e, sc, word, "E200", "there is no function `%s`", name);
 }
 
+static bool is_function(const struct elab *e, const struct ast *fn, const char *name)
+{
+    for (uint32_t i = 0; i < fn->kid[0]->n; i++)
+        if (!strcmp(fn->kid[0]->kid[i]->text, name)) return true;   /* a function that is handed in */
+    for (unsigned k = 0; k < B_KINDS; k++)
+        if (library_find((enum builtin_kind)k, name)) return true;
+    return library_fn(name) || spec_find(e->spec, name, ~0u);
+}
+
+static void calls_of(struct elab *e, const struct ast *fn, const struct ast *a)
+{
+    if (!a) return;
+    if (a->kind == AST_CALL && !is_function(e, fn, a->text)) no_function(e, NULL, a->text, a->word, a->n ? slice_of(e->spec->src, a->kid[0]->at) : NULL);
+    for (uint32_t i = 0; i < a->n; i++) calls_of(e, fn, a->kid[i]);
+}
+
+void elab_unused(struct elab *e)
+{
+    for (uint32_t i = 0; i < e->spec->symbols && !e->spec->src->errors; i++) {
+        const struct symbol *s = &e->spec->symbol[i];
+        for (uint32_t k = 1; s->kind == SYM_FN && k < s->ast->n; k++) calls_of(e, s->ast, s->ast->kid[k]);
+    }
+}
+
 void elab_call_named(struct elab *e, const struct scope *sc, const char *name, struct span word, struct span whole,
                      struct argument *arg, uint32_t n,
                      struct value *out)

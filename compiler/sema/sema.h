@@ -176,6 +176,8 @@ bool elab_loss(struct elab *, const struct ast *call_or_name, ir_ix link, ir_ix 
 bool elab_via(struct elab *, const struct ast *call, ir_ix *via /* of ARG 1 */, ir_ix *inverse);
 /* A link by name ("sigmoid", "identity"): a pure fn of one number, applied to ARG 1. */
 bool elab_link(struct elab *, const char *fn, ir_ix *link);
+/* What a `fn` calls is there, though nobody calls the `fn`; last, and only where nothing else is wrong. */
+void elab_unused(struct elab *);
 /* metric.c: a use of a `metric` of the spec: `call` with `skip` items that are not arguments. part.node: of each row's; node: of the
  * parts (slots of MLP_J_PART). Slots of models and baselines hold the index of their declaration. */
 struct metric_part { uint8_t how; double q; ir_ix node; };  /* enum mlp_aggregate */
