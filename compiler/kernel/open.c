@@ -17,7 +17,7 @@ typedef mlp_status emit_fn(const struct ir_module *, const char *level, struct m
 
 /* ---- memory: LLVM ends the process when it finds none, so that is seen before, or else caught on its way out ---- */
 
-enum { MIB = 1 << 20, LIBRARIES = 192 * MIB, EMITTING = 16 * MIB };   /* addresses that they take, about */
+enum { MIB = 1 << 20, LIBRARIES = 192 * MIB, EMITTING = 48 * MIB };   /* addresses that they take, about */
 #define MORE "give the process more memory: LLVM takes about 200 MB of addresses, the first time that a spec is compiled"
 
 static bool has_room(size_t bytes)
