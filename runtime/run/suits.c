@@ -220,8 +220,10 @@ static mlp_status look(struct mlp_work *w, struct mlp_error *error)
         const bool before = f.any;
         if (ops->majority && alone && asks && g->where == MLP_NONE && !(g->allow & MLP_ALLOW_E105)) balance(&f, name);
         if (f.any != before || !g->bound || g->allow & MLP_ALLOW_E106) continue;
-        if (alone && (g->aim != MLP_REQUIRE || !mlp_judge_guards(w, &g->metric))) TRY(trivial(&f, name));
-        if (g->ref == MLP_REF_BEST_BASELINE || g->ref == MLP_REF_BASELINE) TRY(margin(&f, name));
+        mlp_status status = MLP_OK;
+        if (alone && (g->aim != MLP_REQUIRE || !mlp_judge_guards(w, &g->metric))) status = trivial(&f, name);
+        else if (g->ref == MLP_REF_BEST_BASELINE || g->ref == MLP_REF_BASELINE) status = margin(&f, name);
+        if (status != MLP_OK) return *error = first, status;    /* memory, say: no finding */
     }
     if (f.any) *error = first;
     return f.any ? first.status : MLP_OK;

@@ -70,8 +70,16 @@ static mlp_status train_one(struct mlp_work *w, mlp_ix model, uint32_t who, stru
     return MLP_OK;
 }
 
+/* Room for what the models of this pass learn. */
+static mlp_status room(struct mlp_work *w, struct mlp_error *error)
+{
+    w->learnt = mlp_arena_alloc(&w->arena, (w->program->models.n + 1) * sizeof *w->learnt);
+    return w->learnt ? MLP_OK : mlp_no_memory(error, w->program->models.n * sizeof *w->learnt);
+}
+
 mlp_status mlp_work_train(struct mlp_work *w, struct mlp_error *error)
 {
+    if (!w->learnt) TRY(room(w, error));
     for (uint32_t i = 0; i < w->program->models.n; i++) if (!w->program->models.at[i].aside) TRY(train_one(w, i, i, error));
     return MLP_OK;
 }
@@ -176,8 +184,7 @@ mlp_status mlp_work_baselines(struct mlp_work *w, struct mlp_error *error)
 {
     const struct mlp_program *p = w->program;
     const size_t rows = mlp_work_rows(w);
-    if (!(w->learnt = mlp_arena_alloc(&w->arena, (p->models.n + 1) * sizeof *w->learnt)))
-        return mlp_no_memory(error, p->models.n * sizeof *w->learnt);
+    if (!w->saved) TRY(room(w, error));                     /* an eval has what it was given */
     for (uint32_t i = 0; i < p->baselines.n; i++) {
         const struct mlp_baseline *b = &p->baselines.at[i];
         if (forgotten(w, b)) continue;
