@@ -17,7 +17,7 @@ typedef mlp_status emit_fn(const struct ir_module *, const char *level, struct m
 
 /* ---- memory: LLVM ends the process when it finds none, so that is seen before, or else caught on its way out ---- */
 
-enum { MIB = 1 << 20, LIBRARIES = 192 * MIB, EMITTING = 48 * MIB };   /* addresses that they take, about */
+enum { MIB = 1 << 20, LIBRARIES = 192 * MIB, EMITTING = 16 * MIB };   /* addresses that they take, about */
 #define MORE "give the process more memory: LLVM takes about 200 MB of addresses, the first time that a spec is compiled"
 
 static bool has_room(size_t bytes)
@@ -78,9 +78,9 @@ mlp_status kernel_emit_lazy(const struct ir_module *m, const char *level, struct
 {
     char why[600] = "it has no kernel_emit";
     if (kernel_emit) return call(kernel_emit, m, level, object, error);
+    if (!has_room(LIBRARIES + EMITTING)) return no_room(error);
     void *library = open_room(why, sizeof why);             /* stays open: closing LLVM gains nothing */
     void *found = library ? dlsym(library, "kernel_emit") : NULL;
-    if (!found && !has_room(LIBRARIES)) return no_room(error);
     if (!found) {
         mlp_fail(error, MLP_ERR_SPEC, NULL, "mlp cannot compile kernels: libmlpkernel.so did not open (%s)", why);
         return mlp_fix(error, "put libmlpkernel.so beside mlp, or install both with `make install`, and libLLVM 19 with `apt-get install libllvm19`");
