@@ -65,7 +65,7 @@ mend title     "(echo 'Report of January'; cat)"   E309 'take away what stands a
 mend remark    "(echo '# made on 2024-01-01'; cat)" E309 'take away what stands above the header' "tail -n +2"
 mend trailing  "sed '2,\$s/\$/,/'"                 E306 'this row ends in a delimiter'           "sed 's/,\$//'"
 mend utf16     "iconv -t utf-16"                   E304 'iconv -f utf-16 -t utf-8'               "iconv -f utf-16 -t utf-8"
-mend latin1    "sed '9s/gold/göld/' | iconv -t latin1" E305 'iconv -f latin1 -t utf-8'           "iconv -f latin1 -t utf-8 | sed 's/göld/gold/'"
+mend latin1    "sed -E '9s/basic|gold/göld/' | iconv -f utf-8 -t latin1" E305 'iconv -f latin1 -t utf-8'           "iconv -f latin1 -t utf-8 | sed 's/göld/gold/'"
 mend oldmac    "tr '\n' '\r'"                      E309 "tr '\\r' '\\n'"                         "tr '\r' '\n'"
 
 # what is no fault
