@@ -383,7 +383,22 @@ static mlp_status usual_quantiles(struct mlp_work *w, struct mlp_error *error)
     return free(v), MLP_OK;
 }
 
-/* What `mean` and `majority` report: of the rows that learn. Classes that nothing can be learnt of are told of. */
+/* Classes that nothing can be learnt of: the first ones by name, for there may be as many as rows. */
+static void tell_unlearnt(struct mlp_work *w)
+{
+    enum { SHOWN = 4 };
+    char text[400] = "";
+    size_t used = 0;
+    uint32_t some = 0;
+    for (uint32_t k = 0; k < w->outputs && k < w->result->classes; k++)
+        if (w->base[k] == 0 && some++ < SHOWN)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s\"%.60s\"", some > 1 ? ", " : "", w->result->class_name[k]);
+    if (some > SHOWN) snprintf(text + used, sizeof text - used, " and %u more", some - SHOWN);
+    if (some) mlp_work_note(w, "class%s %s ha%s no row in the training part: no model can predict %s", some > 1 ? "es" : "", text, some > 1 ? "ve" : "s",
+                            some > 1 ? "them" : "it");
+}
+
+/* What `mean` and `majority` report: of the rows that learn. */
 static mlp_status usual(struct mlp_work *w, struct mlp_error *error)
 {
     if (!w->base && !(w->base = mlp_arena_alloc(&w->arena, w->outputs * sizeof *w->base)))
@@ -392,11 +407,8 @@ static mlp_status usual(struct mlp_work *w, struct mlp_error *error)
     const uint32_t *row = w->learn.at;
     for (size_t i = 0; i < w->learn.n; i++)
         w->base[w->result->classes ? (uint32_t)w->y[row[i]] : 0] += w->result->classes ? 1 : w->y[row[i]];
-    for (uint32_t k = 0; k < w->outputs; k++) {
-        if (w->base[k] == 0 && k < w->result->classes && !w->fold)
-            mlp_work_note(w, "class \"%s\" has no row in the training part: no model can predict it", w->result->class_name[k]);
-        w->base[k] /= (double)w->learn.n;
-    }
+    if (!w->fold) tell_unlearnt(w);
+    for (uint32_t k = 0; k < w->outputs; k++) w->base[k] /= (double)w->learn.n;
     if (w->program->target.quantiles.n) return usual_quantiles(w, error);
     return MLP_OK;
 }

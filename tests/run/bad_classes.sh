@@ -32,6 +32,9 @@ rows | sed 's/,c[0-9]$/,/' >r.csv
 t "no value at all" says 3 'missing in'
 { rows; echo 100,3,test,rare; } >r.csv
 t "a class that training does not have is noted" says 0 'class "rare" has no row in the training part'
+cp r.csv r1.csv; for i in 1 2 3 4 5; do echo "11$i,3,test,new$i"; done >>r.csv
+t "of many such classes four are named" says 0 'classes "new1", "new2", "new3", "new4" and 2 more have no row in the training part'
+cp r1.csv r.csv; "$MLP" run s.mlp --quiet >/dev/null 2>&1
 t "and has probability 0" eval '"$MLP" predict s.mlp r.csv 2>/dev/null | tail -1 | cut -d, -f6 | grep -qx 0'
 t "its column is there" eval '"$MLP" predict s.mlp r.csv 2>/dev/null | head -1 | grep -qx "id,prediction,score_c0,score_c1,score_c2,score_rare,error"'
 { rows; echo 101,,test,c1; } >r2.csv
